@@ -1,0 +1,15 @@
+//! Log lines to events: pure functions over text, one file per format, no I/O.
+//!
+//! [`parse_line`] is the door. It peels the envelopes off a line (Docker JSON, CRI, `grep -H`, syslog and journal
+//! heads), finds the daemon, and hands the message to that daemon's format. What it returns depends on the line alone,
+//! so lines can be read in any order and on any thread; what needs a memory (years, the lines of one process, copies of
+//! a log) is the reader's work.
+
+mod format;
+mod line;
+mod text;
+
+pub use format::fail2ban_status;
+pub use format::journal_export;
+pub use format::request_rules;
+pub use line::{Arena, Head, Input, Line, Reading, Understood, parse_line};

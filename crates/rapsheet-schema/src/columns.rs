@@ -1,0 +1,296 @@
+//! The column tables: name, Elastic Common Schema name, type and meaning of every column that Rust fills.
+//!
+//! Tables that SQL makes (`addresses`, `networks`, …) take their columns from their query files.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use arrow_schema::{DataType, Field, Schema, SchemaRef, TimeUnit};
+
+mod details;
+
+pub use details::details;
+
+/// The key of the field metadata that holds the Elastic Common Schema name.
+const ECS_KEY: &str = "ecs";
+
+/// One column of a table.
+#[derive(Clone, Debug)]
+pub struct Column {
+    /// The name in SQL, files and docs.
+    pub name: &'static str,
+    /// The name in the Elastic Common Schema, where it has one.
+    pub ecs: Option<&'static str>,
+    /// The type.
+    pub data_type: DataType,
+    /// Whether it may be absent.
+    pub nullable: bool,
+    /// What it means, in one sentence.
+    pub meaning: &'static str,
+}
+
+impl Column {
+    const fn new(name: &'static str, data_type: DataType, meaning: &'static str) -> Self {
+        Self {
+            name,
+            ecs: None,
+            data_type,
+            nullable: true,
+            meaning,
+        }
+    }
+
+    const fn ecs(mut self, ecs: &'static str) -> Self {
+        self.ecs = Some(ecs);
+        self
+    }
+
+    const fn required(mut self) -> Self {
+        self.nullable = false;
+        self
+    }
+}
+
+/// Makes the Arrow schema of a table from its columns.
+#[must_use]
+pub fn schema_of(columns: &[Column]) -> SchemaRef {
+    let fields: Vec<Field> = columns
+        .iter()
+        .map(|column| {
+            let field = Field::new(column.name, column.data_type.clone(), column.nullable);
+            match column.ecs {
+                Some(ecs) => {
+                    field.with_metadata(HashMap::from([(ECS_KEY.to_owned(), ecs.to_owned())]))
+                }
+                None => field,
+            }
+        })
+        .collect();
+    Arc::new(Schema::new(fields))
+}
+
+const TEXT: DataType = DataType::Utf8View;
+const FLAG: DataType = DataType::Boolean;
+const WHOLE: DataType = DataType::Int64;
+
+/// UTC in microseconds.
+fn time() -> DataType {
+    DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()))
+}
+
+/// The columns of `events`: one row per event.
+#[must_use]
+pub fn events() -> Vec<Column> {
+    vec![
+        Column::new("timestamp", time(), "when it happened, in UTC").ecs("@timestamp"),
+        Column::new("host_name", TEXT, "the server that wrote the line").ecs("host.name"),
+        Column::new(
+            "service_name",
+            TEXT,
+            "the daemon: `sshd`, `fail2ban`, `apache`, `nginx`, …",
+        )
+        .ecs("service.name")
+        .required(),
+        Column::new("event_dataset", TEXT, "daemon and kind of log")
+            .ecs("event.dataset")
+            .required(),
+        Column::new("event_action", TEXT, "what happened")
+            .ecs("event.action")
+            .required(),
+        Column::new("event_outcome", TEXT, "`success`, `failure` or `unknown`")
+            .ecs("event.outcome")
+            .required(),
+        Column::new("suspicious", FLAG, "whether it is evidence of an attempt").required(),
+        Column::new(
+            "attempts",
+            WHOLE,
+            "tries that the line tells of: 0 where another line told of it, 1, or N",
+        )
+        .required(),
+        Column::new("reason", TEXT, "why it is suspicious").ecs("event.reason"),
+        Column::new("source_ip", TEXT, "the remote address, canonical").ecs("source.ip"),
+        Column::new("source_network", TEXT, "its /24 (IPv4) or /64 (IPv6)"),
+        Column::new("source_port", WHOLE, "the remote port").ecs("source.port"),
+        Column::new(
+            "source_domain",
+            TEXT,
+            "the remote host's name, where the log has no address",
+        )
+        .ecs("source.domain"),
+        Column::new("user_name", TEXT, "the user name that was tried").ecs("user.name"),
+        Column::new(
+            "user_exists",
+            FLAG,
+            "whether the server has that user, where the line tells",
+        ),
+        Column::new("openssh_auth_method", TEXT, "`password`, `publickey`, …"),
+        Column::new("process_pid", WHOLE, "the daemon's process").ecs("process.pid"),
+        Column::new("fail2ban_jail", TEXT, "the jail"),
+        Column::new(
+            "fail2ban_bantime",
+            WHOLE,
+            "the ban's length in seconds; -1 is for ever",
+        ),
+        Column::new(
+            "fail2ban_bancount",
+            WHOLE,
+            "how often the address had been banned",
+        ),
+        Column::new("http_request_method", TEXT, "the method").ecs("http.request.method"),
+        Column::new("url_original", TEXT, "path and query as sent").ecs("url.original"),
+        Column::new("url_domain", TEXT, "the virtual host").ecs("url.domain"),
+        Column::new("http_response_status_code", WHOLE, "the status")
+            .ecs("http.response.status_code"),
+        Column::new("http_response_body_bytes", WHOLE, "bytes of the body")
+            .ecs("http.response.body.bytes"),
+        Column::new("http_referrer", TEXT, "the referrer").ecs("http.request.referrer"),
+        Column::new("user_agent_original", TEXT, "the user agent").ecs("user_agent.original"),
+        Column::new("log_file_path", TEXT, "the file, or the source's name")
+            .ecs("log.file.path")
+            .required(),
+        Column::new("log_line", WHOLE, "the line in it, from 1").required(),
+        Column::new("message", TEXT, "the raw line").ecs("message"),
+    ]
+}
+
+/// The columns of `activity`: events rolled up by hour and by everything that the shipped questions ask for.
+///
+/// Rows may repeat a key (a run that meets too many keys writes some out early), so every question sums.
+/// Successful logins and bans keep one row each, because their exact order matters.
+#[must_use]
+pub fn activity() -> Vec<Column> {
+    vec![
+        Column::new("hour", time(), "the hour in UTC"),
+        Column::new("weekday", WHOLE, "1 (Monday) to 7, in the wanted zone"),
+        Column::new("hour_of_day", WHOLE, "0 to 23, in the wanted zone"),
+        Column::new("day", TEXT, "the day in the wanted zone, as `2026-01-31`"),
+        Column::new("host_name", TEXT, "the server that wrote the lines").ecs("host.name"),
+        Column::new("service_name", TEXT, "the daemon")
+            .ecs("service.name")
+            .required(),
+        Column::new("event_dataset", TEXT, "daemon and kind of log")
+            .ecs("event.dataset")
+            .required(),
+        Column::new("event_action", TEXT, "what happened")
+            .ecs("event.action")
+            .required(),
+        Column::new("event_outcome", TEXT, "how it ended")
+            .ecs("event.outcome")
+            .required(),
+        Column::new("suspicious", FLAG, "whether it is evidence of attempts").required(),
+        Column::new("reason", TEXT, "why").ecs("event.reason"),
+        Column::new("source_ip", TEXT, "the remote address").ecs("source.ip"),
+        Column::new("source_network", TEXT, "its /24 or /64"),
+        Column::new(
+            "source_domain",
+            TEXT,
+            "the remote host's name, where the log has no address",
+        )
+        .ecs("source.domain"),
+        Column::new("user_name", TEXT, "the user name that was tried").ecs("user.name"),
+        Column::new("user_exists", FLAG, "whether the server has that user"),
+        Column::new(
+            "openssh_auth_method",
+            TEXT,
+            "the method, for successful logins",
+        ),
+        Column::new("fail2ban_jail", TEXT, "the jail"),
+        Column::new(
+            "fail2ban_bantime",
+            WHOLE,
+            "the ban's length in seconds; -1 is for ever",
+        ),
+        Column::new(
+            "fail2ban_bancount",
+            WHOLE,
+            "how often the address had been banned",
+        ),
+        Column::new(
+            "url_path",
+            TEXT,
+            "the path without its query, for suspicious requests",
+        ),
+        Column::new("events", WHOLE, "how many events").required(),
+        Column::new("attempts", WHOLE, "how many attempts").required(),
+        Column::new("first_seen", time(), "the first of these events"),
+        Column::new("last_seen", time(), "the last of these events"),
+    ]
+}
+
+/// The columns of `coverage`: one row per source.
+#[must_use]
+pub fn coverage() -> Vec<Column> {
+    vec![
+        Column::new("log_file_path", TEXT, "the file, or the source's name")
+            .ecs("log.file.path")
+            .required(),
+        Column::new("host_name", TEXT, "the server, where the source names one").ecs("host.name"),
+        Column::new(
+            "event_dataset",
+            TEXT,
+            "the formats found in it, most lines first",
+        )
+        .ecs("event.dataset"),
+        Column::new("lines", WHOLE, "lines read").required(),
+        Column::new("events", WHOLE, "lines that gave an event").required(),
+        Column::new(
+            "understood",
+            WHOLE,
+            "lines understood that are not about an address, or that a copy told already",
+        )
+        .required(),
+        Column::new("unknown", WHOLE, "lines not understood").required(),
+        Column::new(
+            "duplicates",
+            WHOLE,
+            "of the understood: lines that another source had told already",
+        )
+        .required(),
+        Column::new("first", time(), "the first event's time"),
+        Column::new("last", time(), "the last event's time"),
+        Column::new("fault", TEXT, "what could not be read, if anything"),
+    ]
+}
+
+/// The columns of `unknown_lines`: lines that nobody understood, grouped by shape.
+#[must_use]
+pub fn unknown_lines() -> Vec<Column> {
+    vec![
+        Column::new(
+            "shape",
+            TEXT,
+            "the line with numbers, addresses and names replaced",
+        )
+        .required(),
+        Column::new("lines", WHOLE, "how many lines have it").required(),
+        Column::new("sample", TEXT, "the first such line").required(),
+        Column::new("log_file_path", TEXT, "where the sample stands")
+            .ecs("log.file.path")
+            .required(),
+        Column::new("log_line", WHOLE, "its line, from 1").required(),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_table_has_distinct_snake_case_names() {
+        for table in [events(), activity(), coverage(), unknown_lines(), details()] {
+            let mut seen = std::collections::HashSet::new();
+            for column in &table {
+                assert!(seen.insert(column.name), "{} stands twice", column.name);
+                assert!(
+                    column
+                        .name
+                        .bytes()
+                        .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_'),
+                    "{} needs quotes in SQL",
+                    column.name
+                );
+            }
+            assert_eq!(schema_of(&table).fields().len(), table.len());
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! The event: one fact about one remote address, read from one log line or database row.
+
+use std::net::IpAddr;
+
+use crate::{Action, Dataset, Outcome, Reason};
+
+/// Which kind of line tells of an attempt.
+///
+/// sshd writes several lines about one attempt: `Invalid user`, PAM's failure, `Failed password`, and how the
+/// connection ended. Within one connection the attempts are as many as the kind of line that told most of them, so
+/// each kind is counted by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+#[repr(u8)]
+pub enum Teller {
+    /// The line stands alone: no other line tells of this attempt.
+    #[default]
+    Sole,
+    /// `Failed METHOD for …`.
+    Failed,
+    /// A PAM module's `authentication failure; …` and its `N more authentication failures`.
+    Pam,
+    /// sshd's own `error: PAM: …`.
+    SshdPam,
+    /// `Invalid user …`.
+    InvalidUser,
+    /// `User … not allowed …`, `ROOT LOGIN REFUSED …`.
+    NotAllowed,
+    /// `Disconnecting …`, `maximum authentication attempts exceeded`.
+    Disconnecting,
+    /// `Received disconnect from …`.
+    ReceivedDisconnect,
+    /// `Disconnected from …`, `Connection closed by …`, `Connection reset by …`, timeouts.
+    Closed,
+    /// A fault in the protocol: no banner, a bad banner, no common algorithm, a bad packet.
+    Protocol,
+    /// `Accepted METHOD for …`: what failed before it in this connection stays told.
+    Accepted,
+}
+
+impl Teller {
+    /// How many kinds there are.
+    pub const COUNT: usize = 11;
+}
+
+/// One fact about one remote address.
+///
+/// Time, host and process stand in the line's head, the place (`log_file_path`, `log_line`) with the reader.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Event<'a> {
+    /// Daemon and kind of log.
+    pub event_dataset: Dataset,
+    /// What happened.
+    pub event_action: Action,
+    /// How it ended.
+    pub event_outcome: Outcome,
+    /// Whether it is evidence of an attempt.
+    pub suspicious: bool,
+    /// How many tries the line tells of. The reader sets 0 where an earlier line told of the same one.
+    pub attempts: u32,
+    /// Which kind of line this is, for the rule that counts an attempt once.
+    pub teller: Teller,
+    /// Why it is suspicious.
+    pub reason: Option<Reason>,
+    /// The remote address, canonical; absent where the line has a host name, or where an earlier line of the same
+    /// process names it (the reader fills it in).
+    pub source_ip: Option<IpAddr>,
+    /// The remote port.
+    pub source_port: Option<u16>,
+    /// The remote host's name, where the log has one.
+    pub source_domain: Option<&'a str>,
+    /// The user name that was tried, as the log has it; `Some("")` is an empty name.
+    pub user_name: Option<&'a str>,
+    /// Whether the server has that user, where the line tells.
+    pub user_exists: Option<bool>,
+    /// `password`, `publickey`, `keyboard-interactive/pam`, …
+    pub openssh_auth_method: Option<&'a str>,
+    /// fail2ban's jail.
+    pub fail2ban_jail: Option<&'a str>,
+    /// The ban's length in seconds; -1 is for ever.
+    pub fail2ban_bantime: Option<i64>,
+    /// How many times this address has been banned.
+    pub fail2ban_bancount: Option<u32>,
+    /// What a web server's line says beyond this.
+    pub http: Option<Http<'a>>,
+}
+
+impl<'a> Event<'a> {
+    /// Makes an event that says no more than this; the rest is added field by field.
+    #[must_use]
+    pub const fn new(dataset: Dataset, action: Action, outcome: Outcome) -> Self {
+        Self {
+            event_dataset: dataset,
+            event_action: action,
+            event_outcome: outcome,
+            suspicious: false,
+            attempts: 0,
+            teller: Teller::Sole,
+            reason: None,
+            source_ip: None,
+            source_port: None,
+            source_domain: None,
+            user_name: None,
+            user_exists: None,
+            openssh_auth_method: None,
+            fail2ban_jail: None,
+            fail2ban_bantime: None,
+            fail2ban_bancount: None,
+            http: None,
+        }
+    }
+
+    /// Marks the event as evidence of `attempts` tries, for this reason, told by this kind of line.
+    #[must_use]
+    pub const fn suspect(mut self, reason: Reason, attempts: u32, teller: Teller) -> Self {
+        self.suspicious = true;
+        self.reason = Some(reason);
+        self.attempts = attempts;
+        self.teller = teller;
+        self
+    }
+}
+
+/// What an access or error log says about one request. Fields are as the client sent them, unescaped from the log's
+/// own quoting and otherwise untouched.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Http<'a> {
+    /// `GET`, `POST`, …; absent where the request isn't one.
+    pub http_request_method: Option<&'a str>,
+    /// The request target: path and query, as sent.
+    pub url_original: Option<&'a str>,
+    /// The virtual host.
+    pub url_domain: Option<&'a str>,
+    /// The status.
+    pub http_response_status_code: Option<u16>,
+    /// The size of the body that was sent.
+    pub http_response_body_bytes: Option<u64>,
+    /// The referrer.
+    pub http_referrer: Option<&'a str>,
+    /// The user agent.
+    pub user_agent_original: Option<&'a str>,
+}

@@ -1,0 +1,15 @@
+//! The words of rapsheet: what an event is, which columns each table has, and what they are called.
+//!
+//! This is the bottom crate. It holds names and shapes and does no I/O; every other crate speaks in its words.
+
+mod address;
+mod columns;
+mod event;
+mod stamp;
+mod words;
+
+pub use address::{Scope, format_network, network_of, parse_address, scope_of};
+pub use columns::{Column, activity, coverage, details, events, schema_of, unknown_lines};
+pub use event::{Event, Http, Teller};
+pub use stamp::{MICROS_PER_SECOND, Stamp, civil_micros, days_from_civil};
+pub use words::{Action, Dataset, Outcome, Reason};
