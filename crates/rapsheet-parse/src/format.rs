@@ -5,20 +5,20 @@
 //! `pub(crate) fn parse<'a>(…) -> Option<…>`: `None` where the line isn't of that format at all,
 //! `Some(Reading::Unknown)` where it is and says something that nobody knows.
 
-pub mod address_list;
-pub mod apache_error;
-pub mod cri;
-pub mod docker_json;
-pub mod fail2ban_log;
+pub(crate) mod address_list;
+pub(crate) mod apache_error;
+pub(crate) mod cri;
+pub(crate) mod docker_json;
+pub(crate) mod fail2ban_log;
 pub mod fail2ban_status;
 pub mod journal_export;
-pub mod journal_json;
-pub mod nginx_error;
-pub mod openssh_auth;
+pub(crate) mod journal_json;
+pub(crate) mod nginx_error;
+pub(crate) mod openssh_auth;
 pub mod request_rules;
-pub mod syslog;
-pub mod web_access;
-pub mod web_json;
+pub(crate) mod syslog;
+pub(crate) mod web_access;
+pub(crate) mod web_json;
 
 /// Names of the format modules, for the tests that look for a fixture folder of each.
 pub(crate) const MODULES: &[&str] = &[];

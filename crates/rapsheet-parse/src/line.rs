@@ -73,5 +73,9 @@ pub enum Input {
 #[must_use]
 pub fn parse_line<'a>(line: &'a str, input: Input, arena: &'a Arena) -> Line<'a> {
     let _ = (line, input, arena, format::MODULES);
-    Line { head: Head::default(), reading: Reading::Unknown, message: line }
+    Line {
+        head: Head::default(),
+        reading: Reading::Unknown,
+        message: line,
+    }
 }

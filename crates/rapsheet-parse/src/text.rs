@@ -4,11 +4,16 @@ use rapsheet_schema::civil_micros;
 
 /// Returns the month (1 to 12) of a three-letter English name, whatever its case.
 pub(crate) fn month_of(name: &[u8]) -> Option<u8> {
-    const NAMES: [&[u8; 3]; 12] =
-        [b"jan", b"feb", b"mar", b"apr", b"may", b"jun", b"jul", b"aug", b"sep", b"oct", b"nov", b"dec"];
+    const NAMES: [&[u8; 3]; 12] = [
+        b"jan", b"feb", b"mar", b"apr", b"may", b"jun", b"jul", b"aug", b"sep", b"oct", b"nov",
+        b"dec",
+    ];
     let name: [u8; 3] = name.try_into().ok()?;
     let lower = name.map(|b| b.to_ascii_lowercase());
-    NAMES.iter().position(|known| **known == lower).and_then(|index| u8::try_from(index + 1).ok())
+    NAMES
+        .iter()
+        .position(|known| **known == lower)
+        .and_then(|index| u8::try_from(index + 1).ok())
 }
 
 /// Reads a number that consists of nothing but digits.
@@ -31,7 +36,11 @@ pub(crate) fn clock(text: &[u8]) -> Option<i64> {
     if text.len() < 8 || text[2] != b':' || text[5] != b':' {
         return None;
     }
-    let (hour, minute, second) = (digits(&text[..2])?, digits(&text[3..5])?, digits(&text[6..8])?);
+    let (hour, minute, second) = (
+        digits(&text[..2])?,
+        digits(&text[3..5])?,
+        digits(&text[6..8])?,
+    );
     civil_micros(1970, 1, 1, hour, minute, second, 0)
 }
 
