@@ -19,6 +19,3 @@ pub mod request_rules;
 pub(crate) mod syslog;
 pub(crate) mod web_access;
 pub(crate) mod web_json;
-
-/// Names of the format modules, for the tests that look for a fixture folder of each.
-pub(crate) const MODULES: &[&str] = &[];

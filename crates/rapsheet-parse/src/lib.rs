@@ -9,6 +9,7 @@ mod format;
 mod line;
 mod text;
 
+pub use format::address_list::{each_address, listed};
 pub use format::fail2ban_status;
 pub use format::journal_export;
 pub use format::request_rules;

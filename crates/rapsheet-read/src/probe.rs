@@ -83,9 +83,14 @@ pub(crate) fn probe_head(name: &str, head: &[u8], input: Input) -> Result<Probe,
         probe.known = true;
         return Ok(probe);
     }
+    if input == Input::Addresses {
+        probe.known = true;
+        probe.dataset = Some(Dataset::AddressList);
+        return Ok(probe);
+    }
     let mut bare = 0_u32;
     let mut counts = [0_u32; Dataset::ALL.len()];
-    each_line(head, input, |line| {
+    each_line(head, |line| {
         match &line.reading {
             Reading::Event(event) => {
                 counts[event.event_dataset as usize] += 1;
@@ -125,7 +130,7 @@ pub(crate) fn probe_rest(probe: &mut Probe, path: &Path, size: u64) -> std::io::
             if let Some(from) = memchr::memchr(b'\n', &buffer)
                 && let Some(length) = memchr::memchr(b'\n', &buffer[from + 1..])
             {
-                each_line(&buffer[from + 1..from + 1 + length], Input::Auto, |line| {
+                each_line(&buffer[from + 1..from + 1 + length], |line| {
                     note_time(&mut ignored, &mut probe.days, &line.head);
                 });
             }
@@ -137,7 +142,7 @@ pub(crate) fn probe_rest(probe: &mut Probe, path: &Path, size: u64) -> std::io::
         let from = memchr::memchr(b'\n', &buffer).map_or(0, |at| at + 1);
         let mut ignored = None;
         let (mut last, days) = (probe.last, &mut probe.days);
-        each_line(&buffer[from..], Input::Auto, |line| {
+        each_line(&buffer[from..], |line| {
             note_time(&mut ignored, days, &line.head);
             if line.head.stamp != Stamp::Absent {
                 last = Some(line.head.stamp);
@@ -149,9 +154,9 @@ pub(crate) fn probe_rest(probe: &mut Probe, path: &Path, size: u64) -> std::io::
 }
 
 /// Finds the last time in a source that the first look held whole.
-pub(crate) fn last_in(head: &[u8], input: Input) -> Option<Stamp> {
+pub(crate) fn last_in(head: &[u8]) -> Option<Stamp> {
     let mut last = None;
-    each_line(head, input, |line| {
+    each_line(head, |line| {
         if line.head.stamp != Stamp::Absent {
             last = Some(line.head.stamp);
         }
@@ -178,12 +183,12 @@ fn note_time(first: &mut Option<Stamp>, days: &mut Vec<YearDay>, head: &Head<'_>
     }
 }
 
-fn each_line(bytes: &[u8], input: Input, mut each: impl FnMut(Line<'_>)) {
+fn each_line(bytes: &[u8], mut each: impl FnMut(Line<'_>)) {
     let mut arena = Arena::new();
     for line in bytes.split(|byte| *byte == b'\n') {
         arena.reset();
         let text = String::from_utf8_lossy(line);
-        each(parse_line(text.trim_end_matches('\r'), input, &arena));
+        each(parse_line(text.trim_end_matches('\r'), &arena));
     }
 }
 
@@ -192,7 +197,7 @@ fn is_bare_sshd(message: &str) -> bool {
     let arena = Arena::new();
     let dressed = format!("localhost sshd[1]: {message}");
     matches!(
-        parse_line(&dressed, Input::Auto, &arena).reading,
+        parse_line(&dressed, &arena).reading,
         Reading::Event(_) | Reading::Understood(Understood::Connection(..))
     )
 }

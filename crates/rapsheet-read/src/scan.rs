@@ -234,8 +234,9 @@ fn push_line<'a>(line: &'a str, input: Input, offset: u64, arena: &'a Arena, ite
     let item = |line: Line<'a>, raw, lines| Item { line, raw, lines, offset, micros: None, log_line: 0 };
     if input == Input::Addresses {
         let mut lines = 1;
-        rapsheet_parse::each_address(line, |event| {
-            let line_of = Line { head: Head::default(), reading: Reading::Event(event), message: line };
+        rapsheet_parse::each_address(line, |ip| {
+            let reading = Reading::Event(rapsheet_parse::listed(ip));
+            let line_of = Line { head: Head::default(), reading, message: line };
             items.push(item(line_of, line, lines));
             lines = 0;
         });
@@ -245,7 +246,7 @@ fn push_line<'a>(line: &'a str, input: Input, offset: u64, arena: &'a Arena, ite
         }
         return;
     }
-    items.push(item(parse_line(line, input, arena), line, 1));
+    items.push(item(parse_line(line, arena), line, 1));
 }
 
 /// Parses records of the journal's export format.

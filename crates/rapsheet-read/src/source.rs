@@ -285,7 +285,7 @@ fn add_file(
             return Ok(());
         }
     } else if probe.kind == Kind::Lines {
-        probe.last = last_in(&head, wishes.input);
+        probe.last = last_in(&head);
     }
     let modified = meta
         .modified()
