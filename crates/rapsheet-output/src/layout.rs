@@ -1,7 +1,9 @@
 //! How wide each column of a table may be.
 
-/// The narrowest that a column of text is squeezed to: an IPv4 address still shows.
+/// The narrowest that a column of text is cut to: an IPv4 address still shows.
 const NARROWEST: usize = 15;
+/// The narrowest that a column of addresses is cut to: half an address is of no use, and no IPv6 address is longer.
+pub(crate) const ADDRESS: usize = 39;
 /// Spaces between columns.
 pub(crate) const GAP: usize = 2;
 
@@ -10,16 +12,16 @@ pub(crate) const GAP: usize = 2;
 pub(crate) struct Wish {
     /// Columns of the terminal that its widest cell takes.
     pub(crate) natural: usize,
-    /// Whether its cells may be cut.
-    pub(crate) shrinks: bool,
+    /// The narrowest that its cells may be cut to; `None` where they must stay whole.
+    pub(crate) least: Option<usize>,
 }
 
 /// Fits columns into `available` by cutting the widest first; `None` where that would cut too much.
 pub(crate) fn fit_widths(wishes: &[Wish], available: usize) -> Option<Vec<usize>> {
     let capped = |cap: usize| -> Vec<usize> {
-        let width = |wish: &Wish| match wish.shrinks {
-            true => wish.natural.min(cap),
-            false => wish.natural,
+        let width = |wish: &Wish| match wish.least {
+            Some(least) => wish.natural.min(cap.max(least)),
+            None => wish.natural,
         };
         wishes.iter().map(width).collect()
     };
@@ -66,7 +68,25 @@ mod tests {
     use super::*;
 
     fn wish(natural: usize, shrinks: bool) -> Wish {
-        Wish { natural, shrinks }
+        let least = shrinks.then_some(0);
+        Wish { natural, least }
+    }
+
+    #[test]
+    fn addresses_stay_whole_before_texts() {
+        let address = Wish {
+            natural: 38,
+            least: Some(ADDRESS),
+        };
+        assert_eq!(
+            fit_widths(&[address, wish(90, true)], 80),
+            Some(vec![38, 40])
+        );
+        assert_eq!(
+            fit_widths(&[address, wish(90, true)], 55),
+            Some(vec![38, 15])
+        );
+        assert_eq!(fit_widths(&[address, wish(90, true)], 54), None);
     }
 
     #[test]

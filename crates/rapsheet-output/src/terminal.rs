@@ -20,7 +20,7 @@ pub use ranked::{Head, Ranked, RankedRow};
 pub use timeline::Timeline;
 
 /// The narrowest page; a narrower terminal wraps by itself.
-const NARROWEST: usize = 20;
+const NARROWEST: usize = 30;
 
 /// How much a finding asks of the person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -20,7 +20,7 @@ use arrow::record_batch::RecordBatch;
 use super::{Options, Sink, Writer, distinct_names, flush_all, flush_chunk};
 use crate::error::Result;
 use crate::json_text::{columns, push, time_text, write_value};
-use crate::safe_text::safe;
+use crate::safe_text::{is_hidden, safe};
 use crate::time;
 use crate::value::Value;
 
@@ -129,14 +129,15 @@ impl Cells {
     }
 }
 
-/// Whether a spreadsheet would take the text for a formula, or strip what stands before one.
+/// Whether a spreadsheet would take the text for a formula, also after it has stripped spaces and what does not show.
 ///
 /// The wide forms of the signs are signs to spreadsheets in East Asian locales.
 fn is_formula(text: &str) -> bool {
-    matches!(
-        text.chars().next(),
-        Some('=' | '+' | '-' | '@' | '\t' | '\r' | '\n' | '＝' | '＋' | '－' | '＠')
-    )
+    let stripped = |character: char| character.is_whitespace() || is_hidden(character);
+    text.starts_with(['\t', '\r', '\n'])
+        || text
+            .trim_start_matches(stripped)
+            .starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠'])
 }
 
 /// Writes text with quotes where RFC 4180 wants them, where it is empty, and where a reader might trim it.

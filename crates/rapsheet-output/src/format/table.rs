@@ -21,7 +21,7 @@ use arrow::record_batch::RecordBatch;
 use super::{Options, Sink, Writer, flush_all, flush_chunk};
 use crate::error::Result;
 use crate::json_text::{columns, write_value};
-use crate::layout::{GAP, Wish, fit_widths, pad};
+use crate::layout::{ADDRESS, GAP, Wish, fit_widths, pad};
 use crate::number::group;
 use crate::safe_text::{fit, fold, safe, width, wrap};
 use crate::style::Tone;
@@ -46,7 +46,7 @@ pub(super) struct TableWriter<'a> {
 struct Head {
     name: String,
     right: bool,
-    shrinks: bool,
+    least: Option<usize>,
 }
 
 enum Layout {
@@ -61,7 +61,7 @@ impl<'a> TableWriter<'a> {
         let heads = schema.fields().iter().map(|field| Head {
             name: safe(field.name(), options.style.unicode).into_owned(),
             right: Column::is_number(field.data_type()),
-            shrinks: Column::is_wide(field.data_type()),
+            least: Column::is_wide(field.data_type()).then(|| narrowest(field.name())),
         });
         Ok(Self {
             sink,
@@ -80,7 +80,7 @@ impl<'a> TableWriter<'a> {
             let cells = self.waiting.iter().map(|row| width(&row[index]));
             Wish {
                 natural: cells.max().unwrap_or(0).max(width(&head.name)),
-                shrinks: head.shrinks,
+                least: head.least,
             }
         };
         let wishes: Vec<Wish> = self.heads.iter().enumerate().map(wish).collect();
@@ -140,7 +140,7 @@ impl<'a> TableWriter<'a> {
             if index > 0 {
                 line.push_str("  ");
             }
-            let cut = self.options.table_width.is_some() && head.shrinks;
+            let cut = self.options.table_width.is_some() && head.least.is_some();
             let cell = match cut && width(cell) > *wide {
                 true => fit(cell, *wide, self.options.style.unicode),
                 false => Cow::Borrowed(cell.as_str()),
@@ -251,6 +251,14 @@ impl Writer for TableWriter<'_> {
         flush_all(&mut self.buffer, self.sink)?;
         self.sink.flush()?;
         Ok(self.rows)
+    }
+}
+
+/// How narrow a column of texts may get, by the names that addresses and networks have in every table.
+fn narrowest(name: &str) -> usize {
+    match name.ends_with("_ip") || name.ends_with("_network") || name == "network" {
+        true => ADDRESS,
+        false => 0,
     }
 }
 

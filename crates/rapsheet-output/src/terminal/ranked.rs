@@ -8,7 +8,7 @@
 
 use super::{Page, bar};
 use crate::error::Result;
-use crate::layout::{GAP, Wish, fit_widths, pad, total};
+use crate::layout::{ADDRESS, GAP, Wish, fit_widths, pad, total};
 use crate::number::{count, share};
 use crate::safe_text::{fit, safe, width};
 use crate::style::Tone;
@@ -23,8 +23,10 @@ const NAME: usize = 60;
 pub struct Head {
     /// What the column is called.
     pub name: String,
-    /// Whether its cells are numbers and stand to the right.
+    /// Whether its cells stand to the right and are never cut, as numbers.
     pub right: bool,
+    /// The narrowest that its cells are cut to on a page that can hold them.
+    pub least: usize,
 }
 
 impl Head {
@@ -34,6 +36,16 @@ impl Head {
         Self {
             name: name.to_owned(),
             right: false,
+            least: 0,
+        }
+    }
+
+    /// A column of addresses or networks, which are of no use when they are cut.
+    #[must_use]
+    pub fn address(name: &str) -> Self {
+        Self {
+            least: ADDRESS,
+            ..Self::text(name)
         }
     }
 
@@ -43,6 +55,7 @@ impl Head {
         Self {
             name: name.to_owned(),
             right: true,
+            least: 0,
         }
     }
 }
@@ -102,44 +115,35 @@ impl Page<'_> {
 
 /// A table with its texts made safe and its widths known.
 struct Columns {
-    /// Name, side and cells of each column that is shown, the count and the share among them.
-    columns: Vec<(String, bool, Vec<String>)>,
+    /// The columns that are shown, the count and the share among them.
+    columns: Vec<Shown>,
     widths: Vec<usize>,
     bar: usize,
     unicode: bool,
 }
 
+/// One column with its texts made safe.
+struct Shown {
+    name: String,
+    right: bool,
+    least: usize,
+    cells: Vec<String>,
+}
+
 impl Columns {
     fn new(table: &Ranked, available: usize, unicode: bool) -> Self {
-        let mut columns: Vec<(String, bool, Vec<String>)> = table
-            .heads
-            .iter()
-            .enumerate()
-            .map(|(index, head)| {
-                let cell = |row: &RankedRow| match row.cells.get(index) {
-                    Some(cell) => fit(cell, NAME, unicode).into_owned(),
-                    None => String::new(),
-                };
-                let name = safe(&head.name, unicode).into_owned();
-                (name, head.right, table.rows.iter().map(cell).collect())
-            })
-            .collect();
-        let heads = columns.len();
-        let counts = table.rows.iter().map(|row| count(row.count)).collect();
-        columns.push((safe(&table.unit, unicode).into_owned(), true, counts));
-        if let Some(whole) = table.whole {
-            let shares = table.rows.iter().map(|row| share(row.count, whole));
-            columns.push(("share".to_owned(), true, shares.collect()));
-        }
-        let mut shown = heads;
-        // Leaves columns out from the right until the rest fits; the first name and the count stay.
+        let mut columns = shown(table, unicode);
+        let mut heads = table.heads.len();
+        // Leaves columns out from the right until the rest fits; the first name and the count stay. A short bar is
+        // worth cutting texts for, but no column.
         let widths = loop {
-            let wishes = columns.iter().map(wish).collect::<Vec<_>>();
-            match fit_widths(&wishes, available) {
+            let wishes: Vec<Wish> = columns.iter().map(wish).collect();
+            let with_bar = available.saturating_sub(GAP + BAR.start());
+            match fit_widths(&wishes, with_bar).or_else(|| fit_widths(&wishes, available)) {
                 Some(widths) => break widths,
-                None if shown > 1 => {
-                    shown -= 1;
-                    columns.remove(shown);
+                None if heads > 1 => {
+                    heads -= 1;
+                    columns.remove(heads);
                 }
                 None => break squeeze(&wishes, available),
             }
@@ -159,14 +163,14 @@ impl Columns {
     }
 
     fn header(&self) -> String {
-        self.join(|(name, ..)| name)
+        self.join(|column| &column.name)
     }
 
     fn line(&self, row: usize) -> String {
-        self.join(|(_, _, cells)| &cells[row])
+        self.join(|column| &column.cells[row])
     }
 
-    fn join<'a>(&'a self, text: impl Fn(&'a (String, bool, Vec<String>)) -> &'a String) -> String {
+    fn join<'a>(&'a self, text: impl Fn(&'a Shown) -> &'a String) -> String {
         let mut line = String::new();
         for (index, (column, wide)) in self.columns.iter().zip(&self.widths).enumerate() {
             if index > 0 {
@@ -175,17 +179,53 @@ impl Columns {
             let cell = text(column);
             let cut = (width(cell) > *wide).then(|| fit(cell, *wide, self.unicode));
             let cell = cut.as_deref().unwrap_or(cell);
-            pad(&mut line, cell, width(cell), *wide, column.1);
+            pad(&mut line, cell, width(cell), *wide, column.right);
         }
         line
     }
 }
 
-fn wish((name, right, cells): &(String, bool, Vec<String>)) -> Wish {
-    let cells = cells.iter().map(|cell| width(cell)).max().unwrap_or(0);
+/// Makes the texts of a table safe, and adds the counts and the shares.
+fn shown(table: &Ranked, unicode: bool) -> Vec<Shown> {
+    let heads = table.heads.iter().enumerate();
+    let mut columns: Vec<Shown> = heads
+        .map(|(index, head)| {
+            let cell = |row: &RankedRow| match row.cells.get(index) {
+                Some(cell) => fit(cell, NAME, unicode).into_owned(),
+                None => String::new(),
+            };
+            Shown {
+                name: safe(&head.name, unicode).into_owned(),
+                right: head.right,
+                least: head.least,
+                cells: table.rows.iter().map(cell).collect(),
+            }
+        })
+        .collect();
+    let mut number = |name: &str, cells: Vec<String>| {
+        columns.push(Shown {
+            name: safe(name, unicode).into_owned(),
+            right: true,
+            least: 0,
+            cells,
+        });
+    };
+    number(
+        &table.unit,
+        table.rows.iter().map(|row| count(row.count)).collect(),
+    );
+    if let Some(whole) = table.whole {
+        let shares = table.rows.iter().map(|row| share(row.count, whole));
+        number("share", shares.collect());
+    }
+    columns
+}
+
+fn wish(column: &Shown) -> Wish {
+    let cells = column.cells.iter().map(|cell| width(cell)).max();
     Wish {
-        natural: cells.max(width(name)),
-        shrinks: !right,
+        natural: cells.unwrap_or(0).max(width(&column.name)),
+        least: (!column.right).then_some(column.least),
     }
 }
 
