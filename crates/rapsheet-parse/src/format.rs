@@ -11,6 +11,7 @@ pub(crate) mod cri;
 pub(crate) mod docker_json;
 pub(crate) mod fail2ban_log;
 pub mod fail2ban_status;
+pub(crate) mod http_request;
 pub mod journal_export;
 pub(crate) mod journal_json;
 pub(crate) mod nginx_error;
@@ -18,7 +19,9 @@ pub(crate) mod openssh_auth;
 pub mod request_rules;
 pub(crate) mod syslog;
 pub(crate) mod web_access;
+pub(crate) mod web_client;
 pub(crate) mod web_json;
+pub(crate) mod web_time;
 
 /// Names of the format modules, for the tests that look for a fixture folder of each.
 pub(crate) const MODULES: &[&str] = &[];

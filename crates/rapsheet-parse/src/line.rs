@@ -72,10 +72,12 @@ pub enum Input {
 /// Reads one line, without its line break.
 #[must_use]
 pub fn parse_line<'a>(line: &'a str, input: Input, arena: &'a Arena) -> Line<'a> {
-    let _ = (line, input, arena, format::MODULES);
+    let _ = (input, format::MODULES);
+    let (head, reading) =
+        format::web_access::parse(line, arena).unwrap_or((Head::default(), Reading::Unknown));
     Line {
-        head: Head::default(),
-        reading: Reading::Unknown,
+        head,
+        reading,
         message: line,
     }
 }
