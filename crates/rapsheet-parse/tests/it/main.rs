@@ -1,0 +1,9 @@
+//! The crate's tests: fixtures of each format, and the corpus where it is there.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stdout,
+    clippy::print_stderr
+)]
+
+mod corpus_web;
