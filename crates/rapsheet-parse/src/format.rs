@@ -11,6 +11,7 @@ pub(crate) mod cri;
 pub(crate) mod docker_json;
 pub(crate) mod fail2ban_log;
 pub mod fail2ban_status;
+pub(crate) mod grep;
 pub mod journal_export;
 pub(crate) mod journal_json;
 pub(crate) mod nginx_error;

@@ -5,10 +5,13 @@
 //! so lines can be read in any order and on any thread; what needs a memory (years, the lines of one process, copies of
 //! a log) is the reader's work.
 
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
+
 mod format;
 mod line;
 mod text;
 
+pub use format::address_list::{each_address, listed};
 pub use format::fail2ban_status;
 pub use format::journal_export;
 pub use format::request_rules;

@@ -72,10 +72,37 @@ pub enum Input {
 /// Reads one line, without its line break.
 #[must_use]
 pub fn parse_line<'a>(line: &'a str, input: Input, arena: &'a Arena) -> Line<'a> {
-    let _ = (line, input, arena, format::MODULES);
+    let _ = (arena, format::MODULES);
+    let text = line.trim_end_matches(['\r', '\n']);
+    if format::grep::is_filler(text) {
+        return plain(text, Reading::Understood(Understood::Filler));
+    }
+    let text = format::grep::strip_grep_prefix(text).map_or(text, |(_, rest)| rest);
+    if input == Input::Auto
+        && let Some((head, message)) = format::fail2ban_log::open(text)
+        && let Some(reading) =
+            format::fail2ban_log::parse(head.program.unwrap_or_default(), message)
+    {
+        return Line {
+            head,
+            reading,
+            message: format::fail2ban_log::bare(message),
+        };
+    }
+    if let Some(reading) = format::address_list::parse_list_line(text) {
+        return plain(text, reading);
+    }
+    if format::fail2ban_log::is_continuation(text) {
+        return plain(text, Reading::Understood(Understood::Filler));
+    }
+    plain(text, Reading::Unknown)
+}
+
+/// Makes a line that has no head.
+fn plain<'a>(message: &'a str, reading: Reading<'a>) -> Line<'a> {
     Line {
         head: Head::default(),
-        reading: Reading::Unknown,
-        message: line,
+        reading,
+        message,
     }
 }
