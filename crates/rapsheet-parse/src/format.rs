@@ -12,6 +12,7 @@ pub(crate) mod docker_json;
 pub(crate) mod fail2ban_log;
 pub mod fail2ban_status;
 pub(crate) mod http_request;
+pub(crate) mod grep;
 pub mod journal_export;
 pub(crate) mod journal_json;
 pub(crate) mod nginx_error;

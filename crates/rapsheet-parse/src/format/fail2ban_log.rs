@@ -1,1 +1,429 @@
-//! Not written yet.
+//! fail2ban's own log, from 0.8 to 1.1: in its file, behind a syslog head, and in the journal.
+//!
+//! Source: <https://github.com/fail2ban/fail2ban>, `fail2ban/server/{actions,filter,observer}.py` for what it says of
+//! addresses and `fail2ban/helpers.py` for the head.
+//!
+//! `2026-01-31 06:33:23,594 fail2ban.actions        [1234]: NOTICE  [sshd] Ban 192.0.2.1`
+//!
+//! Only a line that says `Found` tells of an attempt. Whatever follows from it (a ban, its prolongation, its end) has
+//! `attempts` 0. The text between a jail's closing bracket and the end of the line may be chosen by an attacker (a
+//! filter can ban a user name instead of an address), so an address counts only where it is the whole of what
+//! fail2ban names, and only behind the first bracket that is followed by one of fail2ban's verbs.
+//!
+//! # Not supported
+//!
+//! The date that stands behind `Found` (the time of the line that was matched); banned networks (`Ban 192.0.2.0/24`
+//! names no address); heads of fail2ban's verbose modes (`-vv`) and of a `format` of one's own.
+
+mod continuation;
+mod phrases;
+
+use rapsheet_schema::{
+    Action, Dataset, Event, Outcome, Reason, Stamp, Teller, civil_micros, parse_address,
+};
+
+use crate::line::{Head, Reading, Understood};
+use crate::text::{clock, digits, fraction_micros};
+
+pub(crate) use continuation::is_continuation;
+
+/// The levels of fail2ban's log, and the ones that Python adds.
+const LEVELS: [&str; 11] = [
+    "NOTICE",
+    "INFO",
+    "WARNING",
+    "WARN",
+    "ERROR",
+    "CRITICAL",
+    "MSG",
+    "DEBUG",
+    "TRACEDEBUG",
+    "HEAVYDEBUG",
+    "EXCEPTION",
+];
+
+/// Takes the head off a line of fail2ban.log; the time is absent where the line has none. The program is the logger
+/// (`fail2ban.actions`), what is left begins with the level.
+pub(crate) fn open(line: &str) -> Option<(Head<'_>, &str)> {
+    let (stamp, rest) = match date_time(line) {
+        Some((stamp, rest)) => (stamp, rest.trim_start_matches(' ')),
+        None => (Stamp::Absent, line),
+    };
+    // `journalctl -o short` without its date leaves the host in front of the program.
+    let (host_name, rest) = match rest.split_once(' ') {
+        Some((host, behind))
+            if stamp == Stamp::Absent && behind.starts_with("fail2ban") && is_label(host) =>
+        {
+            (Some(host), behind)
+        }
+        _ => (None, rest),
+    };
+    let (program, process_pid, message) = logger(rest)?;
+    Some((
+        Head {
+            stamp,
+            host_name,
+            program: Some(program),
+            process_pid,
+        },
+        message,
+    ))
+}
+
+/// Tells whether a program is fail2ban's server or one of its loggers.
+pub(crate) fn is_program(name: &str) -> bool {
+    matches!(name, "fail2ban" | "fail2ban-server") || name.starts_with("fail2ban.")
+}
+
+/// Takes logger, process and level off a message, so that every copy of a record is left with the same text.
+pub(crate) fn bare(message: &str) -> &str {
+    peel("", message).2
+}
+
+/// Reads a message of fail2ban. `program` is a logger (`fail2ban.actions`), or the daemon's name where syslog or the
+/// journal put that in its place; the message may still begin with logger, process and level.
+pub(crate) fn parse<'a>(program: &str, message: &'a str) -> Option<Reading<'a>> {
+    if !is_program(program) {
+        return None;
+    }
+    let (logger, level, message) = peel(program, message);
+    let text = message.trim_matches(' ');
+    if text.is_empty() {
+        return Some(Reading::Understood(Understood::Filler));
+    }
+    // What other programs print, and what fail2ban was told to run, is free text.
+    if phrases::is_free_text(logger, text) {
+        return Some(Reading::Understood(Understood::NoAddress));
+    }
+    if let Some(reading) = of_jail(text).or_else(|| without_jail(text)) {
+        return Some(reading);
+    }
+    if level.ends_with("DEBUG") || phrases::is_known(text) {
+        return Some(Reading::Understood(Understood::NoAddress));
+    }
+    Some(Reading::Unknown)
+}
+
+/// Reads `2026-01-31 06:33:23,594`, with `T` or a space, any fraction or none, and a zone if there is one.
+fn date_time(line: &str) -> Option<(Stamp, &str)> {
+    let bytes = line.as_bytes();
+    if bytes.len() < 20 || bytes[4] != b'-' || bytes[7] != b'-' || !matches!(bytes[10], b' ' | b'T')
+    {
+        return None;
+    }
+    let (year, month, day) = (
+        digits::<i64>(&bytes[..4])?,
+        digits(&bytes[5..7])?,
+        digits(&bytes[8..10])?,
+    );
+    let since_midnight = clock(&bytes[11..])?;
+    let mut at = 19;
+    let mut micros = 0;
+    if matches!(bytes[at], b',' | b'.') {
+        let end = at
+            + 1
+            + bytes[at + 1..]
+                .iter()
+                .take_while(|b| b.is_ascii_digit())
+                .count();
+        micros = fraction_micros(&bytes[at + 1..end])?;
+        at = end;
+    }
+    let local = civil_micros(year, month, day, 0, 0, 0, 0)? + since_midnight + i64::from(micros);
+    let rest = line.get(at..)?;
+    match zone_micros(rest) {
+        Some((offset, rest)) => Some((Stamp::Utc(local - offset), rest)),
+        None if rest.starts_with(' ') => Some((Stamp::Local(local), rest)),
+        None => None,
+    }
+}
+
+/// Reads a zone: `Z`, `+0200`, `+02:00`, with or without a space before it.
+fn zone_micros(text: &str) -> Option<(i64, &str)> {
+    let text = text.strip_prefix(' ').unwrap_or(text);
+    if let Some(rest) = text.strip_prefix('Z') {
+        return rest.starts_with(' ').then_some((0, rest));
+    }
+    let bytes = text.as_bytes();
+    let sign = match bytes.first()? {
+        b'+' => 1,
+        b'-' => -1,
+        _ => return None,
+    };
+    let width = if bytes.get(3) == Some(&b':') { 6 } else { 5 };
+    let hours = digits::<i64>(bytes.get(1..3)?)?;
+    let minutes = digits::<i64>(bytes.get(width - 2..width)?)?;
+    let rest = text.get(width..)?;
+    if hours > 15 || minutes > 59 || !rest.starts_with(' ') {
+        return None;
+    }
+    Some((sign * (hours * 3600 + minutes * 60) * 1_000_000, rest))
+}
+
+/// Reads `fail2ban.actions        [1234]: ` and its kin: the logger, the process, and what follows.
+fn logger(text: &str) -> Option<(&str, Option<u32>, &str)> {
+    let end = text
+        .bytes()
+        .take(64)
+        .position(|byte| matches!(byte, b' ' | b':' | b'['))?;
+    let (name, rest) = text.split_at(end);
+    if !is_program(name) {
+        return None;
+    }
+    let (process_pid, rest) = process(rest)?;
+    Some((name, process_pid, rest))
+}
+
+/// Reads `  [1234]: ` or `  : `.
+fn process(text: &str) -> Option<(Option<u32>, &str)> {
+    let text = text.trim_start_matches(' ');
+    let (process_pid, rest) = match text.strip_prefix('[') {
+        Some(inner) => {
+            let (number, rest) = inner.split_once(']')?;
+            (Some(digits(number.as_bytes())?), rest)
+        }
+        None => (None, text),
+    };
+    let rest = rest.trim_start_matches(' ').strip_prefix(':')?;
+    Some((process_pid, rest.trim_start_matches(' ')))
+}
+
+/// Takes logger, process and level off: the last logger that is named, the level (or nothing), what is left.
+fn peel<'a: 'b, 'b>(program: &'b str, message: &'a str) -> (&'b str, &'a str, &'a str) {
+    let mut rest = message.trim_start_matches(' ');
+    let mut name = program;
+    if let Some((_, behind)) = process(rest) {
+        rest = behind;
+    }
+    if let Some((logger, _, behind)) = logger(rest) {
+        (name, rest) = (logger, behind);
+    }
+    let (word, behind) = rest.split_once(' ').unwrap_or((rest, ""));
+    let level = word.strip_suffix(':').unwrap_or(word);
+    let behind = behind.trim_start_matches(' ');
+    if LEVELS.contains(&level) {
+        (name, level, behind)
+    } else if level == "Level" || level == "Lev" {
+        // Python's name of a level that has none: `Level 7`.
+        (name, "DEBUG", behind)
+    } else {
+        (name, "", rest)
+    }
+}
+
+/// Reads `[JAIL] …`. A jail's name may hold brackets, so each closing one is tried, the first that fits holds.
+fn of_jail(text: &str) -> Option<Reading<'_>> {
+    let inner = text.strip_prefix('[')?;
+    for (at, _) in inner.match_indices("] ") {
+        let (jail, said) = (&inner[..at], inner[at + 2..].trim_start_matches(' '));
+        if let Some(reading) = verb(Some(jail), said) {
+            return Some(reading);
+        }
+        if phrases::is_known_of_jail(said) {
+            return Some(Reading::Understood(Understood::NoAddress));
+        }
+    }
+    None
+}
+
+/// Reads the few verbs that 0.8 logged without a jail.
+fn without_jail(text: &str) -> Option<Reading<'_>> {
+    if text.starts_with("Found ") || text.starts_with("Ignore ") {
+        let operand = text.split_once(' ')?.1;
+        parse_address(operand)?;
+        return verb(None, text);
+    }
+    None
+}
+
+/// Reads what fail2ban says of an address: `None` where that isn't one of its verbs.
+fn verb<'a>(jail: Option<&'a str>, said: &'a str) -> Option<Reading<'a>> {
+    let (word, operand) = said.split_once(' ')?;
+    if operand == "already banned" {
+        return Some(told(jail, Action::AlreadyBanned, word));
+    }
+    let operand = operand.trim_matches(' ');
+    Some(match word {
+        "Ban" => told(jail, Action::Ban, operand),
+        "Unban" => told(jail, Action::Unban, operand),
+        "Restore" => told(jail, Action::RestoreBan, operand.strip_prefix("Ban ")?),
+        "Reban" => {
+            let address = operand
+                .split_once(", action ")
+                .map_or(operand, |(ip, _)| ip);
+            told(jail, Action::Reban, address)
+        }
+        "Found" | "Attempt" => found(jail, operand),
+        "Ignore" => ignored(jail, operand),
+        "Increase" => increased(jail, operand.strip_prefix("Ban ")?),
+        _ => return None,
+    })
+}
+
+/// Makes the event of an action upon an address that is the whole operand.
+fn told<'a>(jail: Option<&'a str>, action: Action, operand: &'a str) -> Reading<'a> {
+    let mut event = Event::new(Dataset::Fail2banLog, action, Outcome::Unknown);
+    event.fail2ban_jail = jail;
+    if matches!(
+        action,
+        Action::Ban
+            | Action::RestoreBan
+            | Action::Reban
+            | Action::IncreaseBan
+            | Action::AlreadyBanned
+    ) {
+        event = event.suspect(Reason::Banned, 0, Teller::Sole);
+    }
+    if let Some(ip) = address_of(operand) {
+        event.source_ip = Some(ip);
+        return Reading::Event(event);
+    }
+    if is_host(operand) {
+        event.source_domain = Some(operand);
+        return Reading::Event(event);
+    }
+    match operand.split_once(' ') {
+        // An address with a tail that nobody knows: a form of a version to come, or a name that plays one.
+        Some((first, _)) if address_of(first).is_some() => Reading::Unknown,
+        // A network, or another kind of name (a user, a session): nothing to hold against an address.
+        _ => Reading::Understood(Understood::NoAddress),
+    }
+}
+
+/// Reads `Found ADDRESS`, `Found ADDRESS - DATE`; the observer's `Found ADDRESS, bad - …` repeats another line.
+fn found<'a>(jail: Option<&'a str>, operand: &'a str) -> Reading<'a> {
+    if let Some((address, _)) = operand.split_once(", bad - ")
+        && address_of(address).is_some()
+    {
+        return Reading::Understood(Understood::NoAddress);
+    }
+    let address = match operand.rsplit_once(" - ") {
+        Some((address, date)) if is_date(date) => address,
+        _ => operand,
+    };
+    match told(jail, Action::Found, address) {
+        Reading::Event(mut event) => {
+            event.event_outcome = Outcome::Failure;
+            Reading::Event(event.suspect(Reason::Found, 1, Teller::Sole))
+        }
+        other => other,
+    }
+}
+
+/// Reads `Ignore ADDRESS by SOURCE`, and 0.8's `Ignore ADDRESS`.
+fn ignored<'a>(jail: Option<&'a str>, operand: &'a str) -> Reading<'a> {
+    let address = operand.split_once(" by ").map_or(operand, |(ip, _)| ip);
+    if address.contains(' ') || (address_of(address).is_none() && !operand.contains(" by ")) {
+        return Reading::Understood(Understood::NoAddress);
+    }
+    told(jail, Action::Ignore, address)
+}
+
+/// Reads `Increase Ban ADDRESS (COUNT # LENGTH -> DATE)`.
+fn increased<'a>(jail: Option<&'a str>, operand: &'a str) -> Reading<'a> {
+    let parts = operand
+        .strip_suffix(')')
+        .and_then(|rest| rest.rsplit_once(" ("))
+        .and_then(|(address, inner)| Some((address, inner.split_once(" # ")?)));
+    let Some((address, (count, length))) = parts else {
+        return Reading::Unknown;
+    };
+    match told(jail, Action::IncreaseBan, address) {
+        Reading::Event(mut event) => {
+            event.fail2ban_bancount = digits(count.as_bytes());
+            event.fail2ban_bantime = length
+                .split_once(" -> ")
+                .and_then(|(length, _)| seconds_of(length));
+            Reading::Event(event)
+        }
+        other => other,
+    }
+}
+
+/// Reads a length of time as fail2ban prints it: `7:57:25`, `1 day, 0:00:00`, `2w 6d`, `59m 50s`, `permanent` (-1).
+fn seconds_of(text: &str) -> Option<i64> {
+    if text == "permanent" {
+        return Some(-1);
+    }
+    let (days, rest) = match text.split_once(" day") {
+        Some((days, rest)) => (
+            digits::<i64>(days.as_bytes())?,
+            rest.strip_prefix('s')
+                .unwrap_or(rest)
+                .trim_start_matches([',', ' ']),
+        ),
+        None => (0, text),
+    };
+    let mut seconds = days.checked_mul(86_400)?;
+    if rest.contains(':') {
+        let mut of_day = 0_i64;
+        for part in rest.split(':') {
+            let number: i64 = digits(part.split('.').next()?.as_bytes())?;
+            of_day = of_day.checked_mul(60)?.checked_add(number)?;
+        }
+        return seconds.checked_add(of_day);
+    }
+    for part in rest.split_ascii_whitespace() {
+        let unit = match part.as_bytes().last()? {
+            b'y' => 31_536_000,
+            b'w' => 604_800,
+            b'd' => 86_400,
+            b'h' => 3_600,
+            b'm' => 60,
+            b's' => 1,
+            b'0'..=b'9' => return seconds.checked_add(digits::<i64>(part.as_bytes())?),
+            _ => return None,
+        };
+        let number: i64 = digits(&part.as_bytes()[..part.len() - 1])?;
+        seconds = seconds.checked_add(number.checked_mul(unit)?)?;
+    }
+    Some(seconds)
+}
+
+/// Reads an address, also one that is written as a network of one.
+fn address_of(text: &str) -> Option<std::net::IpAddr> {
+    let address = match text.rsplit_once('/') {
+        Some((address, "32")) if !address.contains(':') => address,
+        Some((address, "128")) if address.contains(':') => address,
+        Some(_) => return None,
+        None => text,
+    };
+    parse_address(address)
+}
+
+/// Tells whether text can be a host's name: labels of letters, digits and hyphens, at least one letter, one dot or not.
+fn is_host(text: &str) -> bool {
+    text.len() <= 253
+        && text.contains('.')
+        && text.bytes().any(|b| b.is_ascii_alphabetic())
+        && text.split('.').all(|label| {
+            !label.is_empty()
+                && label.len() <= 63
+                && label
+                    .bytes()
+                    .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
+        })
+}
+
+/// Tells whether text can be the name of a machine in a syslog head.
+fn is_label(text: &str) -> bool {
+    !text.is_empty()
+        && text.len() <= 253
+        && !text.starts_with("fail2ban.")
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
+}
+
+/// Tells whether text is a date and a time.
+fn is_date(text: &str) -> bool {
+    text.len() >= 19
+        && text.len() <= 40
+        && text.as_bytes()[0].is_ascii_digit()
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_digit() || b" -:,.TZ+".contains(&b))
+}
+
+#[cfg(test)]
+mod tests;
