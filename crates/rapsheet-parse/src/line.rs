@@ -159,6 +159,9 @@ fn parse_at<'a>(line: &'a str, arena: &'a Arena, depth: u8) -> Line<'a> {
     if let Some(reading) = format::address_list::parse_list_line(text) {
         return Line::bare(reading, text);
     }
+    if format::fail2ban_log::is_continuation(line) {
+        return Line::filler(line);
+    }
     Line::unknown(line)
 }
 

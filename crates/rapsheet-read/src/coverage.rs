@@ -46,6 +46,10 @@ pub struct SourceCoverage {
 }
 
 impl SourceCoverage {
+    pub(crate) fn of(name: &str) -> Self {
+        Self { log_file_path: name.to_owned(), ..Self::default() }
+    }
+
     pub(crate) fn note_event(&mut self, dataset: Dataset, micros: Option<i64>) {
         *self.datasets.entry(dataset.as_str()).or_default() += 1;
         if let Some(at) = micros {

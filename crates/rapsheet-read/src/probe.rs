@@ -9,7 +9,6 @@ use rapsheet_schema::{Dataset, Stamp};
 
 use crate::clock::YearDay;
 use crate::fault::Fault;
-use crate::stream;
 
 /// How much of a source's beginning and end is looked at.
 const SAMPLE_BYTES: usize = 64 * 1024;

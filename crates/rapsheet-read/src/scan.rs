@@ -1,6 +1,7 @@
 //! The one pass over all sources: threads take runs of lines, parse them, wait for their turn to settle them, and roll
 //! up what came out.
 
+use std::collections::HashSet;
 use std::net::IpAddr;
 use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -14,7 +15,7 @@ use crate::event_batch::{EventBatch, Placed};
 use crate::fail2ban_database;
 use crate::fault::Fault;
 use crate::feed::{Content, Feed, Unit};
-use crate::settle::{ChunkNotes, Item, Settle};
+use crate::settle::{ChunkNotes, Item, Settle, unborrowed};
 use crate::source::Source;
 use crate::spill::Spill;
 use crate::stream::Chunk;
@@ -131,13 +132,9 @@ impl<'a> Shared<'a> {
             }
             Content::Database(path) => {
                 text = Vec::new();
-                match parse_database(&path, arena) {
-                    Ok(items) => items,
-                    Err(error) => {
-                        refused = Some(error);
-                        Vec::new()
-                    }
-                }
+                let (items, fault) = parse_database(&path, arena);
+                refused = fault;
+                items
             }
             Content::Nothing(error) => {
                 text = Vec::new();
@@ -284,7 +281,7 @@ fn parse_status<'a>(text: &'a str, modified: i64, arena: &'a Arena) -> Vec<Item<
         let line = Line { head, reading: Reading::Event(event), message: raw };
         items.push(Item { line, raw, lines, offset: index as u64, micros: None, log_line: 0 });
     }
-    let unknown: std::collections::HashSet<u64> = reading.unknown.into_iter().collect();
+    let unknown: HashSet<u64> = reading.unknown.iter().map(|(number, _)| *number).collect();
     for (index, raw) in text.lines().enumerate() {
         if !told[index] {
             let reading = if unknown.contains(&(index as u64 + 1)) {
@@ -300,14 +297,31 @@ fn parse_status<'a>(text: &'a str, modified: i64, arena: &'a Arena) -> Vec<Item<
 }
 
 /// Reads fail2ban's database: a row is a line.
-fn parse_database<'a>(path: &Path, arena: &'a Arena) -> Result<Vec<Item<'a>>, Fault> {
+fn parse_database<'a>(path: &Path, arena: &'a Arena) -> (Vec<Item<'a>>, Option<Fault>) {
     let mut items = Vec::new();
-    fail2ban_database::read(path, &mut |row| {
-        let offset = items.len() as u64;
-        let (head, event) = row.to_event(arena);
-        let raw: &str = arena.alloc_str(&row.to_string());
-        let line = Line { head, reading: Reading::Event(event), message: raw };
-        items.push(Item { line, raw, lines: 1, offset, micros: None, log_line: 0 });
-    })?;
-    Ok(items)
+    let item = |reading, head, raw, offset| {
+        let line = Line { head, reading, message: raw };
+        Item { line, raw, lines: 1, offset, micros: None, log_line: 0 }
+    };
+    let outcome = fail2ban_database::read(path, &mut |row| {
+        let mut event = unborrowed(&row.event());
+        event.fail2ban_jail = Some(arena.alloc_str(&row.jail));
+        let raw = format!("{:?} row {}: jail {} ip {}", row.table, row.row, row.jail, row.ip);
+        items.push(item(Reading::Event(event), row.head(), arena.alloc_str(&raw), items.len() as u64));
+    });
+    match outcome {
+        Ok(summary) => {
+            let head = Head::default();
+            for _ in 0..summary.understood {
+                let offset = items.len() as u64;
+                items.push(item(Reading::Understood(Understood::NoAddress), head, "", offset));
+            }
+            for _ in 0..summary.unknown {
+                let offset = items.len() as u64;
+                items.push(item(Reading::Unknown, head, "a row that is no ban", offset));
+            }
+            (items, summary.fault.map(Fault::from))
+        }
+        Err(error) => (items, Some(error.into())),
+    }
 }

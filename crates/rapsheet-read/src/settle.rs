@@ -64,7 +64,7 @@ impl<'s> Settle<'s> {
             || sources.iter().any(|source| source.probe.kind == Kind::JournalExport || source.name == "-");
         let mut coverage = Coverage::default();
         for source in sources {
-            coverage.sources.push(SourceCoverage { log_file_path: source.name.clone(), ..SourceCoverage::default() });
+            coverage.sources.push(SourceCoverage::of(&source.name));
         }
         Self {
             sources,
@@ -276,7 +276,7 @@ impl OwnedEvent {
 }
 
 /// Copies an event that borrows nothing.
-fn unborrowed(event: &Event<'_>) -> Event<'static> {
+pub(crate) fn unborrowed(event: &Event<'_>) -> Event<'static> {
     let mut copy = Event::new(event.event_dataset, event.event_action, event.event_outcome);
     copy.suspicious = event.suspicious;
     copy.attempts = event.attempts;
