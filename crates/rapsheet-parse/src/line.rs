@@ -72,10 +72,42 @@ pub enum Input {
 /// Reads one line, without its line break.
 #[must_use]
 pub fn parse_line<'a>(line: &'a str, input: Input, arena: &'a Arena) -> Line<'a> {
-    let _ = (line, input, arena, format::MODULES);
+    let _ = input;
+    let line = line.trim_end_matches('\r');
+    let understood = |understood, message| Line {
+        head: Head::default(),
+        reading: Reading::Understood(understood),
+        message,
+    };
+    if line.trim().is_empty() || format::syslog::is_heading(line) {
+        return understood(Understood::Filler, line);
+    }
+    if let Some((head, message)) =
+        format::journal_json::open(line, arena).or_else(|| format::syslog::open(line))
+    {
+        let reading = read_message(&head, message, arena);
+        return Line {
+            head,
+            reading,
+            message,
+        };
+    }
     Line {
         head: Head::default(),
         reading: Reading::Unknown,
         message: line,
+    }
+}
+
+/// Hands a message to the format of its program.
+pub(crate) fn read_message<'a>(head: &Head<'a>, message: &'a str, arena: &'a Arena) -> Reading<'a> {
+    let _ = arena;
+    if let Some(repeated) = format::syslog::repeated(message) {
+        return Reading::Understood(repeated);
+    }
+    match head.program {
+        Some(program) => format::openssh_auth::parse(program, message)
+            .unwrap_or(Reading::Understood(Understood::OtherProgram(program))),
+        None => Reading::Unknown,
     }
 }

@@ -20,6 +20,8 @@
 mod stamp;
 mod tag;
 
+pub(super) use tag::program;
+
 use rapsheet_schema::Stamp;
 
 use crate::line::{Head, Understood};

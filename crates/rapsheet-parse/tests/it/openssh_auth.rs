@@ -1,0 +1,1 @@
+//! sshd's messages: one snapshot for each fixture.
