@@ -20,6 +20,8 @@
 mod stamp;
 mod tag;
 
+pub(super) use tag::program;
+
 use rapsheet_schema::Stamp;
 
 use crate::line::{Head, Understood};
@@ -43,7 +45,7 @@ pub(crate) fn open(line: &str) -> Option<(Head<'_>, &str)> {
     }
     let after = after.trim_start_matches([' ', '\t']);
     match tag::read_host_and_tag(after) {
-        Some((head, message)) => Some((Head { stamp, ..head }, solaris(message))),
+        Some((head, message)) => Some((Head { stamp, ..head }, without_remark(message))),
         None if matches!(stamp, Stamp::Yearless { .. }) || has_priority => {
             Some(without_tag(stamp, after))
         }
@@ -138,7 +140,7 @@ fn open_rfc5424(rest: &str) -> Option<(Head<'_>, &str)> {
         (Some((name, _, tail)), Some(program)) if name == program => tail,
         _ => message,
     };
-    Some((head, solaris(message)))
+    Some((head, without_remark(message)))
 }
 
 /// Takes `-` or `[id name="value"]…` off; a `]` inside quotes ends nothing.
@@ -175,11 +177,18 @@ fn open_dateless(rest: &str, has_priority: bool) -> Option<(Head<'_>, &str)> {
     let program = head.program?;
     let certain =
         head.process_pid.is_some() || has_priority || super::openssh_auth::is_sshd(program);
-    certain.then(|| (head, solaris(message)))
+    certain.then(|| (head, without_remark(message)))
 }
 
-/// Takes Solaris' `[ID 800047 auth.info] ` off.
-fn solaris(message: &str) -> &str {
+/// Takes off what some systems put between head and message: Solaris' `[ID 800047 auth.info] `, and the time since the
+/// start, `kernel:[  970.699396]: `.
+fn without_remark(message: &str) -> &str {
+    if let Some(inner) = message.strip_prefix("kernel:")
+        && let Some((Stamp::Absent, length)) = stamp::read(inner.as_bytes())
+        && let Some(tail) = inner[length..].strip_prefix(": ")
+    {
+        return tail;
+    }
     let inner = message.strip_prefix("[ID ").and_then(|inner| {
         let (id, tail) = inner.split_once("] ")?;
         let (number, facility) = id.split_once(' ')?;

@@ -7,3 +7,9 @@
 )]
 
 mod corpus_web;
+//! The parsers, from outside.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stderr)]
+
+mod corpus_sshd;
+mod openssh_auth;
+mod syslog;

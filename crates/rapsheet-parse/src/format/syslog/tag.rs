@@ -123,7 +123,7 @@ fn is_name(name: &str) -> bool {
 
 /// Takes path, PAM module and unit suffix off a program's name: `/usr/sbin/sshd`, `sshd(pam_unix)`, `ssh.service`
 /// and `sshd@3-192.0.2.1:22-192.0.2.2:5.service` are sshd.
-pub(super) fn program(name: &str) -> &str {
+pub(in crate::format) fn program(name: &str) -> &str {
     let name = match name.find('(') {
         Some(end) if end > 0 && name.ends_with(')') => &name[..end],
         _ => name,
