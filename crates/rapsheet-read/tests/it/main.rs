@@ -1,0 +1,26 @@
+//! The tests of the reader.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stdout,
+    clippy::print_stderr
+)]
+
+mod fail2ban_database;
+mod real_fail2ban;
+
+/// Finds the corpus; says so where it is absent.
+fn corpus() -> Option<std::path::PathBuf> {
+    let path = std::env::var_os("RAPSHEET_CORPUS").map_or_else(
+        || std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/corpus"),
+        Into::into,
+    );
+    if path.is_dir() {
+        return Some(path);
+    }
+    let required = std::env::var("RAPSHEET_REQUIRE_CORPUS").is_ok_and(|value| value == "1");
+    assert!(!required, "no corpus at `{}`", path.display());
+    println!("skipped: no corpus");
+    None
+}
