@@ -8,7 +8,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use tempfile::NamedTempFile;
+use tempfile::TempPath;
 
 use crate::error::{Error, Result};
 
@@ -23,7 +23,12 @@ pub struct OutputFile {
 
 enum Target {
     /// Goes to its final path when it is whole.
-    Atomic(BufWriter<NamedTempFile>, PathBuf),
+    Atomic {
+        file: BufWriter<File>,
+        /// Removes the file when it is dropped before it was renamed.
+        temporary: TempPath,
+        wanted: PathBuf,
+    },
     /// A pipe or a device: there is nothing to rename.
     Straight(BufWriter<File>),
 }
@@ -57,15 +62,25 @@ impl OutputFile {
                 BUFFER, file,
             ))));
         }
+        if standing.is_some() {
+            // A rename would replace a file that its owner has closed to writing.
+            let writable = OpenOptions::new().write(true).open(path);
+            writable.map_err(|cause| Error::file("write", path, cause))?;
+        }
         let wanted = real_path(path)?;
         let directory = match wanted.parent() {
             Some(parent) if !parent.as_os_str().is_empty() => parent,
             _ => Path::new("."),
         };
-        let file = temporary(directory, standing.as_ref())
-            .map_err(|cause| Error::file("create", path, cause))?;
-        let file = BufWriter::with_capacity(BUFFER, file);
-        Ok(named(Target::Atomic(file, wanted)))
+        // Asked first, because the system's own words for an absent directory are the clearest.
+        fs::metadata(directory).map_err(|cause| Error::file("create", path, cause))?;
+        let (file, temporary) = temporary(directory, standing.as_ref())
+            .map_err(|cause| Error::file("create", path, system_error(cause)))?;
+        Ok(named(Target::Atomic {
+            file: BufWriter::with_capacity(BUFFER, file),
+            temporary,
+            wanted,
+        }))
     }
 
     /// The path as it was given.
@@ -86,14 +101,19 @@ impl OutputFile {
                 .into_inner()
                 .map(drop)
                 .map_err(|error| Error::file("write", &path, error.into_error())),
-            Target::Atomic(file, wanted) => {
+            Target::Atomic {
+                file,
+                temporary,
+                wanted,
+            } => {
                 let file = file
                     .into_inner()
                     .map_err(|error| Error::file("write", &path, error.into_error()))?;
-                let synced = file.as_file().sync_all();
-                synced.map_err(|cause| Error::file("write", &path, cause))?;
-                let renamed = file.persist(&wanted);
-                renamed.map_err(|error| Error::file("replace", &path, error.error))?;
+                file.sync_all()
+                    .map_err(|cause| Error::file("write", &path, cause))?;
+                temporary
+                    .persist(&wanted)
+                    .map_err(|error| Error::file("replace", &path, system_error(error.error)))?;
                 sync_directory(&wanted);
                 Ok(())
             }
@@ -104,7 +124,7 @@ impl OutputFile {
 impl Write for OutputFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let written = match &mut self.target {
-            Target::Atomic(file, _) => file.write(bytes),
+            Target::Atomic { file, .. } => file.write(bytes),
             Target::Straight(file) => file.write(bytes),
         };
         written.map_err(|cause| with_path(&self.path, cause))
@@ -112,7 +132,7 @@ impl Write for OutputFile {
 
     fn flush(&mut self) -> io::Result<()> {
         let flushed = match &mut self.target {
-            Target::Atomic(file, _) => file.flush(),
+            Target::Atomic { file, .. } => file.flush(),
             Target::Straight(file) => file.flush(),
         };
         flushed.map_err(|cause| with_path(&self.path, cause))
@@ -175,7 +195,7 @@ fn ends_with_separator(path: &Path) -> bool {
 }
 
 /// Makes the temporary file with the rights that the final one should have.
-fn temporary(directory: &Path, standing: Option<&fs::Metadata>) -> io::Result<NamedTempFile> {
+fn temporary(directory: &Path, standing: Option<&fs::Metadata>) -> io::Result<(File, TempPath)> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(".rapsheet-").suffix(".tmp");
     #[cfg(unix)]
@@ -188,7 +208,16 @@ fn temporary(directory: &Path, standing: Option<&fs::Metadata>) -> io::Result<Na
     if let Some(standing) = standing {
         file.as_file().set_permissions(standing.permissions())?;
     }
-    Ok(file)
+    Ok(file.into_parts())
+}
+
+/// Takes off the wrapper that names the temporary file, which means nothing to a person.
+fn system_error(error: io::Error) -> io::Error {
+    match error.kind() {
+        io::ErrorKind::Other => error,
+        kind if error.raw_os_error().is_none() => kind.into(),
+        _ => error,
+    }
 }
 
 /// Makes the rename itself lasting. The file is whole either way, so a system that cannot do it is no error.

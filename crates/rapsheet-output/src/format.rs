@@ -145,7 +145,7 @@ impl Options {
 }
 
 /// What takes batches, one after the other, and writes them in a format.
-pub trait Writer {
+pub trait Writer: Send {
     /// Writes one batch.
     ///
     /// # Errors

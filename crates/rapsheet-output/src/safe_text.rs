@@ -85,6 +85,29 @@ pub fn fit(text: &str, columns: usize, unicode: bool) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
+/// Makes a JSON document harmless by escapes that every JSON reader undoes; without `unicode` it becomes ASCII.
+///
+/// For documents that another serializer wrote: it escapes C0 controls only.
+#[must_use]
+pub fn json(document: &str, unicode: bool) -> Cow<'_, str> {
+    // Outside of strings a document is ASCII, and its line feeds and tabs are layout.
+    let escaped = |c: char| c == '\x7f' || !c.is_ascii() && (!unicode || is_hidden(c));
+    if !document.contains(escaped) {
+        return Cow::Borrowed(document);
+    }
+    let mut out = String::with_capacity(document.len() + 16);
+    for character in document.chars() {
+        if !escaped(character) {
+            out.push(character);
+            continue;
+        }
+        for unit in character.encode_utf16(&mut [0; 2]) {
+            out.push_str(&format!("\\u{unit:04x}"));
+        }
+    }
+    Cow::Owned(out)
+}
+
 /// Counts the columns that text takes on a terminal.
 ///
 /// Counted character by character, as terminals do; the text should be safe already.

@@ -114,6 +114,7 @@ fn directories_and_lost_places_are_named() {
     let error = OutputFile::create(&path).unwrap_err();
     let message = error.to_string();
     assert!(message.contains(path.to_str().unwrap()), "{message}");
+    assert!(!message.contains(".rapsheet-"), "{message}");
     assert!(error.hint().is_some(), "{message}");
 }
 
@@ -141,6 +142,18 @@ mod unix {
             0o640
         );
         assert_eq!(names(directory.path()), ["link.csv", "out.csv"]);
+    }
+
+    #[test]
+    fn a_link_to_nothing_makes_its_file() {
+        let directory = tempfile::tempdir().unwrap();
+        let link = directory.path().join("link.csv");
+        symlink("new.csv", &link).unwrap();
+        let mut file = OutputFile::create(&link).unwrap();
+        file.write_all(b"text").unwrap();
+        file.commit().unwrap();
+        assert!(link.is_symlink());
+        assert_eq!(names(directory.path()), ["link.csv", "new.csv"]);
     }
 
     #[test]
@@ -177,4 +190,22 @@ mod unix {
         assert!(message.contains("/dev/full"), "{message}");
         assert!(error.hint().is_some());
     }
+}
+
+#[test]
+fn formats_have_names_and_extensions() {
+    for format in Format::ALL {
+        assert_eq!(format.to_string().parse(), Ok(format));
+    }
+    let error = "xlsx".parse::<Format>().unwrap_err();
+    assert!(
+        error.to_string().contains("`xlsx`: expected csv, json"),
+        "{error}"
+    );
+    let of = |name: &str| Format::from_extension(Path::new(name));
+    assert_eq!(of("out.CSV"), Some(Format::Csv));
+    assert_eq!(of("a.b/out.jsonl"), Some(Format::Ndjson));
+    assert_eq!(of("out.feather"), Some(Format::Arrow));
+    assert_eq!(of("out"), None);
+    assert_eq!(of("csv"), None);
 }

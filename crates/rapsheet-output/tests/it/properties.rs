@@ -1,7 +1,7 @@
 //! What holds for any text.
 
 use proptest::prelude::*;
-use rapsheet_output::safe_text::{fit, fold, is_hidden, safe, width, wrap};
+use rapsheet_output::safe_text::{fit, fold, is_hidden, json, safe, width, wrap};
 use rapsheet_output::{Format, Options};
 
 use crate::batches::{text, texts};
@@ -85,6 +85,18 @@ proptest! {
         prop_assert!(!shown.trim_end().chars().any(is_hidden), "{shown:?}");
         let row: serde_json::Value = serde_json::from_str(&shown).unwrap();
         prop_assert_eq!(row["text"].as_str(), Some(cell.as_str()));
+    }
+
+    #[test]
+    fn foreign_json_documents_keep_their_meaning(texts in prop::collection::vec(any_text(), 0..4)) {
+        let document = serde_json::to_string_pretty(&serde_json::json!({ "texts": texts })).unwrap();
+        for unicode in [true, false] {
+            let shown = json(&document, unicode);
+            prop_assert!(!shown.chars().any(|c| c != '\n' && is_hidden(c)), "{shown:?}");
+            prop_assert!(unicode || shown.is_ascii());
+            let back: serde_json::Value = serde_json::from_str(&shown).unwrap();
+            prop_assert_eq!(&back, &serde_json::json!({ "texts": texts }));
+        }
     }
 
     #[test]

@@ -155,6 +155,51 @@ fn colours_change_no_letter() {
 }
 
 #[test]
+fn users_have_bars() {
+    let names = [
+        ("root", 12_345),
+        ("admin", 812),
+        ("jos\u{e9}", 97),
+        ("x from 203.0.113.9 port 1 ssh2", 1),
+    ];
+    let row = |(name, count): (&str, u64)| RankedRow {
+        cells: vec![name.to_owned()],
+        count,
+        tone: Tone::Plain,
+    };
+    let table = Ranked {
+        heads: vec![Head::text("user")],
+        unit: "attempts".to_owned(),
+        rows: names.map(row).into(),
+        whole: Some(20_000),
+        more: 0,
+    };
+    let mut bytes = Vec::new();
+    Page::new(&mut bytes, style(80, true, false))
+        .ranked(&table)
+        .unwrap();
+    Page::new(&mut bytes, style(50, false, false))
+        .ranked(&table)
+        .unwrap();
+    insta::assert_snapshot!(String::from_utf8(bytes).unwrap());
+}
+
+#[test]
+fn few_buckets_are_wide() {
+    let mut bytes = Vec::new();
+    let mut page = Page::new(&mut bytes, style(40, true, false));
+    let timeline = Timeline {
+        counts: &[1, 0, 8],
+        bucket_seconds: 3_600,
+        first: "2026-01-31 10:00",
+        last: "2026-01-31 12:00",
+        unit: "attempts",
+    };
+    page.timeline_chart(&timeline).unwrap();
+    insta::assert_snapshot!(String::from_utf8(bytes).unwrap());
+}
+
+#[test]
 fn nothing_to_show_is_said() {
     let mut bytes = Vec::new();
     let mut page = Page::new(&mut bytes, Style::default());
