@@ -82,7 +82,11 @@ pub fn parse_line<'a>(line: &'a str, arena: &'a Arena) -> Line<'a> {
 
 impl<'a> Line<'a> {
     const fn new(head: Head<'a>, reading: Reading<'a>, message: &'a str) -> Self {
-        Self { head, reading, message }
+        Self {
+            head,
+            reading,
+            message,
+        }
     }
 
     const fn filler(line: &'a str) -> Self {
@@ -94,8 +98,17 @@ impl<'a> Line<'a> {
     }
 
     const fn bare(reading: Reading<'a>, line: &'a str) -> Self {
-        let head = Head { stamp: Stamp::Absent, host_name: None, program: None, process_pid: None };
-        Self { head, reading, message: line }
+        let head = Head {
+            stamp: Stamp::Absent,
+            host_name: None,
+            program: None,
+            process_pid: None,
+        };
+        Self {
+            head,
+            reading,
+            message: line,
+        }
     }
 
     /// Puts an envelope's head around the line: what the line says itself goes first, but a time with a zone goes
@@ -115,7 +128,9 @@ impl<'a> Line<'a> {
 /// anything.
 fn parse_at<'a>(line: &'a str, arena: &'a Arena, depth: u8) -> Line<'a> {
     let text = line.trim_start_matches(['\u{feff}', ' ', '\t']);
-    let Some(&first) = text.as_bytes().first() else { return Line::filler(line) };
+    let Some(&first) = text.as_bytes().first() else {
+        return Line::filler(line);
+    };
     if depth > DEEPEST {
         return Line::unknown(line);
     }
@@ -170,7 +185,11 @@ fn parse_fail2ban(text: &str) -> Option<Line<'_>> {
     let (head, message) = format::fail2ban_log::open(text)?;
     let program = head.program.unwrap_or("fail2ban");
     let reading = format::fail2ban_log::parse(program, message)?;
-    Some(Line::new(head, reading, format::fail2ban_log::bare(message)))
+    Some(Line::new(
+        head,
+        reading,
+        format::fail2ban_log::bare(message),
+    ))
 }
 
 /// Reads a JSON object: a container's line, a journal's record, or an access log's.
@@ -188,7 +207,12 @@ fn parse_json<'a>(text: &'a str, arena: &'a Arena, depth: u8) -> Line<'a> {
 }
 
 /// Hands a message to its daemon's format.
-pub(crate) fn parse_message<'a>(head: Head<'a>, message: &'a str, arena: &'a Arena, depth: u8) -> Line<'a> {
+pub(crate) fn parse_message<'a>(
+    head: Head<'a>,
+    message: &'a str,
+    arena: &'a Arena,
+    depth: u8,
+) -> Line<'a> {
     let done = |reading| Line::new(head, reading, message);
     if let Some(understood) = format::syslog::repeated(message) {
         return done(Reading::Understood(understood));
@@ -217,8 +241,12 @@ pub(crate) fn parse_message<'a>(head: Head<'a>, message: &'a str, arena: &'a Are
 
 /// Programs behind whose syslog heads an access or error log may stand.
 fn is_web_server(program: &str) -> bool {
-    const NAMES: [&str; 8] = ["nginx", "apache", "apache2", "httpd", "caddy", "traefik", "docker", "dockerd"];
+    const NAMES: [&str; 8] = [
+        "nginx", "apache", "apache2", "httpd", "caddy", "traefik", "docker", "dockerd",
+    ];
     NAMES.iter().any(|name| {
-        program.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with(['-', '_', '/', ':', '.']))
+        program
+            .strip_prefix(name)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with(['-', '_', '/', ':', '.']))
     })
 }

@@ -39,7 +39,7 @@ fn count(text: &str) -> Count {
     let arena = Arena::new();
     let mut count = Count::default();
     for line in text.lines() {
-        let parsed = parse_line(line, Input::Auto, &arena);
+        let parsed = parse_line(line, &arena);
         if !is_sshd(&parsed) {
             continue;
         }
@@ -125,9 +125,7 @@ fn every_form_of_the_journal_says_the_same() {
     .collect();
     let export = std::fs::read(folder.join("journalctl.export.txt")).unwrap();
     let read = |text: &'static str| -> Vec<Line<'_>> {
-        text.lines()
-            .map(|line| parse_line(line, Input::Auto, &arena))
-            .collect()
+        text.lines().map(|line| parse_line(line, &arena)).collect()
     };
     let mut forms: BTreeMap<&str, Vec<Line<'_>>> = BTreeMap::new();
     for (name, text) in texts {
@@ -197,7 +195,7 @@ fn messages_without_a_head_have_no_time() {
     let text = text_of(&corpus.join("journald/journalctl.cat.txt"));
     let arena = Arena::new();
     for line in text.lines() {
-        let parsed = parse_line(line, Input::Auto, &arena);
+        let parsed = parse_line(line, &arena);
         assert_eq!(parsed.head.stamp, Stamp::Absent, "{line}");
         assert!(!is_sshd(&parsed), "{line}");
     }
@@ -221,7 +219,7 @@ struct Reader {
 impl Reader {
     fn suspect(&mut self, scope: &str, line: &str) -> Option<String> {
         let arena = Arena::new();
-        let parsed = parse_line(line, Input::Auto, &arena);
+        let parsed = parse_line(line, &arena);
         let key = (scope.to_owned(), parsed.head.process_pid.unwrap_or(0));
         let process = self.processes.entry(key).or_default();
         match parsed.reading {
@@ -361,7 +359,7 @@ fn wazuhs_cases_agree() {
     let (mut total, mut agree, mut surprises) = (0, 0, Vec::new());
     for case in cases(&corpus, "wazuh-ossec.jsonl") {
         let line = case["line"].as_str().unwrap().to_owned();
-        let parsed = parse_line(line.clone().leak(), Input::Auto, &arena);
+        let parsed = parse_line(line.clone().leak(), &arena);
         if !is_sshd(&parsed) {
             continue;
         }
@@ -409,7 +407,7 @@ fn crowdsecs_cases_agree() {
         };
         total += 1;
         let line = format!("leaf sshd[1]: {message}").leak();
-        let parsed = parse_line(line, Input::Auto, &arena);
+        let parsed = parse_line(line, &arena);
         let user = case["meta"]["target_user"]
             .as_str()
             .or(case["meta"]["user"].as_str());

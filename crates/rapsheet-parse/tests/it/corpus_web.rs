@@ -45,7 +45,7 @@ fn json_lines(path: &str) -> Option<Vec<Value>> {
 /// Reads one line and hands its time and event (or why there is none) to a check.
 fn with_event<T>(line: &str, check: impl FnOnce(Stamp, Result<&Event<'_>, String>) -> T) -> T {
     let arena = Arena::new();
-    let read = parse_line(line, Input::Auto, &arena);
+    let read = parse_line(line, &arena);
     match &read.reading {
         Reading::Event(event) => check(read.head.stamp, Ok(event)),
         other => check(read.head.stamp, Err(format!("{other:?}"))),

@@ -1,5 +1,10 @@
 //! The crate's tests: fixtures of each format, and the corpus where it is there.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, clippy::print_stderr)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stdout,
+    clippy::print_stderr
+)]
 
 mod corpus_sshd;
 mod corpus_web;

@@ -52,7 +52,7 @@ fn describe_event(event: &Event<'_>) -> String {
 fn snapshot(text: &str) -> String {
     let arena = Arena::new();
     text.lines().fold(String::new(), |mut all, line| {
-        let parsed = parse_line(line, Input::Auto, &arena);
+        let parsed = parse_line(line, &arena);
         writeln!(all, "{line}\n    {}", describe(&parsed.reading)).unwrap();
         all
     })
@@ -65,7 +65,7 @@ fn fixtures() {
         let folder = path.parent().unwrap().file_name().unwrap();
         let arena = Arena::new();
         for line in text.lines() {
-            let reading = parse_line(line, Input::Auto, &arena).reading;
+            let reading = parse_line(line, &arena).reading;
             let good = match folder.to_str().unwrap() {
                 "event" => matches!(reading, Reading::Event(_)),
                 "ignored" => matches!(reading, Reading::Understood(_)),
@@ -84,7 +84,7 @@ fn no_client_frames_an_innocent_address() {
     let arena = Arena::new();
     for line in text.lines() {
         assert!(line.contains(INNOCENT), "{line}");
-        match parse_line(line, Input::Auto, &arena).reading {
+        match parse_line(line, &arena).reading {
             Reading::Event(event) => {
                 let ip = event.source_ip.map(|ip| ip.to_string());
                 assert!(ip.as_deref() != Some(INNOCENT), "{line}");

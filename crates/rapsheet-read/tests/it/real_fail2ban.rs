@@ -155,7 +155,7 @@ fn told(log: &str) -> Vec<(Action, String, String)> {
     let arena = Arena::new();
     let mut told = Vec::new();
     for text in log.lines() {
-        let line = parse_line(text, Input::Auto, &arena);
+        let line = parse_line(text, &arena);
         match line.reading {
             Reading::Event(event) => {
                 assert!(matches!(line.head.stamp, Stamp::Local(_)), "{text}");
