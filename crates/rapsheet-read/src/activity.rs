@@ -8,13 +8,14 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use arrow::array::{
-    ArrayRef, BooleanArray, Int64Array, RecordBatch, RecordBatchOptions, StringViewArray, TimestampMicrosecondArray,
-    UInt32Array,
+    ArrayRef, BooleanArray, Int64Array, RecordBatch, RecordBatchOptions, StringViewArray,
+    TimestampMicrosecondArray, UInt32Array,
 };
 use arrow::datatypes::{Schema, SchemaRef};
 use hashbrown::{DefaultHashBuilder, HashMap, HashTable};
 use rapsheet_schema::{
-    Action, Dataset, Event, MICROS_PER_SECOND, Outcome, Reason, activity as columns, format_network, schema_of,
+    Action, Dataset, Event, MICROS_PER_SECOND, Outcome, Reason, activity as columns,
+    format_network, schema_of,
 };
 
 use crate::clock::Zone;
@@ -81,14 +82,20 @@ impl Rollup {
             .and_then(|http| http.url_original)
             .map(|target| target.split(['?', '#']).next().unwrap_or(target));
         let key = Key {
-            hour: micros.map_or(NO_HOUR, |at| i32::try_from(at.div_euclid(HOUR_MICROS)).unwrap_or(NO_HOUR)),
+            hour: micros.map_or(NO_HOUR, |at| {
+                i32::try_from(at.div_euclid(HOUR_MICROS)).unwrap_or(NO_HOUR)
+            }),
             source,
             user: self.texts.intern_option(event.user_name),
-            domain: self.texts.intern_option(event.source_domain.filter(|_| event.source_ip.is_none())),
+            domain: self
+                .texts
+                .intern_option(event.source_domain.filter(|_| event.source_ip.is_none())),
             host: self.texts.intern_option(host_name),
             jail: self.texts.intern_option(event.fail2ban_jail),
             path: self.texts.intern_option(path),
-            method: self.texts.intern_option(event.openssh_auth_method.filter(|_| exact)),
+            method: self
+                .texts
+                .intern_option(event.openssh_auth_method.filter(|_| exact)),
             dataset: event.event_dataset,
             action: event.event_action,
             outcome: event.event_outcome,
@@ -99,14 +106,23 @@ impl Rollup {
             bantime: event.fail2ban_bantime,
         };
         let (first, last) = (micros.unwrap_or(i64::MAX), micros.unwrap_or(i64::MIN));
-        let row = Row { key, events: 1, attempts: event.attempts, first, last };
+        let row = Row {
+            key,
+            events: 1,
+            attempts: event.attempts,
+            first,
+            last,
+        };
         if exact {
             self.rows.push(row);
             return;
         }
         let hash = self.hasher.hash_one(key);
         let rows = &mut self.rows;
-        if let Some(index) = self.table.find(hash, |index| rows[*index as usize].key == key) {
+        if let Some(index) = self
+            .table
+            .find(hash, |index| rows[*index as usize].key == key)
+        {
             let known = &mut rows[*index as usize];
             known.events = known.events.saturating_add(1);
             known.attempts = known.attempts.saturating_add(event.attempts);
@@ -117,7 +133,9 @@ impl Rollup {
         let index = u32::try_from(rows.len()).unwrap_or(u32::MAX);
         rows.push(row);
         let hasher = &self.hasher;
-        self.table.insert_unique(hash, index, |index| hasher.hash_one(rows[*index as usize].key));
+        self.table.insert_unique(hash, index, |index| {
+            hasher.hash_one(rows[*index as usize].key)
+        });
     }
 
     fn source_id(&mut self, ip: IpAddr) -> u32 {
@@ -145,7 +163,9 @@ impl Rollup {
 const fn is_exact(event: &Event<'_>) -> bool {
     match event.event_action {
         Action::Login => matches!(event.event_outcome, Outcome::Success),
-        Action::Ban | Action::Unban | Action::RestoreBan | Action::Reban | Action::IncreaseBan => true,
+        Action::Ban | Action::Unban | Action::RestoreBan | Action::Reban | Action::IncreaseBan => {
+            true
+        }
         _ => false,
     }
 }
@@ -211,11 +231,19 @@ impl ActivityPart {
     /// # Errors
     ///
     /// When an index is out of range.
-    pub fn batch(&self, index: usize, projection: &[usize]) -> Result<RecordBatch, arrow::error::ArrowError> {
+    pub fn batch(
+        &self,
+        index: usize,
+        projection: &[usize],
+    ) -> Result<RecordBatch, arrow::error::ArrowError> {
         let from = (index * BATCH_ROWS).min(self.rows.len());
         let rows = &self.rows[from..(from + BATCH_ROWS).min(self.rows.len())];
         let schema: Schema = self.schema.project(projection)?;
-        let arrays = schema.fields().iter().map(|field| self.column(field.name(), rows)).collect::<Vec<_>>();
+        let arrays = schema
+            .fields()
+            .iter()
+            .map(|field| self.column(field.name(), rows))
+            .collect::<Vec<_>>();
         let options = RecordBatchOptions::new().with_row_count(Some(rows.len()));
         RecordBatch::try_new_with_options(Arc::new(schema), arrays, &options)
     }
@@ -232,24 +260,40 @@ impl ActivityPart {
             "event_dataset" => words(rows, |key| Some(key.dataset.as_str())),
             "event_action" => words(rows, |key| Some(key.action.as_str())),
             "event_outcome" => words(rows, |key| Some(key.outcome.as_str())),
-            "suspicious" => Arc::new(BooleanArray::from_iter(rows.iter().map(|row| Some(row.key.suspicious)))),
+            "suspicious" => Arc::new(BooleanArray::from_iter(
+                rows.iter().map(|row| Some(row.key.suspicious)),
+            )),
             "reason" => words(rows, |key| key.reason.map(Reason::as_str)),
             "source_ip" => take(&self.sources, rows.iter().map(|row| row.key.source)),
             "source_network" => take(&self.networks, rows.iter().map(|row| row.key.source)),
             "source_domain" => text(|key| key.domain),
             "user_name" => text(|key| key.user),
-            "user_exists" => Arc::new(BooleanArray::from_iter(rows.iter().map(|row| row.key.user_exists))),
+            "user_exists" => Arc::new(BooleanArray::from_iter(
+                rows.iter().map(|row| row.key.user_exists),
+            )),
             "openssh_auth_method" => text(|key| key.method),
             "fail2ban_jail" => text(|key| key.jail),
-            "fail2ban_bantime" => Arc::new(Int64Array::from_iter(rows.iter().map(|row| row.key.bantime))),
-            "fail2ban_bancount" => {
-                Arc::new(Int64Array::from_iter(rows.iter().map(|row| row.key.bancount.map(i64::from))))
-            }
+            "fail2ban_bantime" => Arc::new(Int64Array::from_iter(
+                rows.iter().map(|row| row.key.bantime),
+            )),
+            "fail2ban_bancount" => Arc::new(Int64Array::from_iter(
+                rows.iter().map(|row| row.key.bancount.map(i64::from)),
+            )),
             "url_path" => text(|key| key.path),
-            "events" => Arc::new(Int64Array::from_iter_values(rows.iter().map(|row| i64::from(row.events)))),
-            "attempts" => Arc::new(Int64Array::from_iter_values(rows.iter().map(|row| i64::from(row.attempts)))),
-            "first_seen" => times(rows.iter().map(|row| (row.first != i64::MAX).then_some(row.first))),
-            _ => times(rows.iter().map(|row| (row.last != i64::MIN).then_some(row.last))),
+            "events" => Arc::new(Int64Array::from_iter_values(
+                rows.iter().map(|row| i64::from(row.events)),
+            )),
+            "attempts" => Arc::new(Int64Array::from_iter_values(
+                rows.iter().map(|row| i64::from(row.attempts)),
+            )),
+            "first_seen" => times(
+                rows.iter()
+                    .map(|row| (row.first != i64::MAX).then_some(row.first)),
+            ),
+            _ => times(
+                rows.iter()
+                    .map(|row| (row.last != i64::MIN).then_some(row.last)),
+            ),
         }
     }
 
@@ -258,7 +302,8 @@ impl ActivityPart {
         let mut zone = self.zone.clone();
         // The hour's beginning stands for it, in zones with an offset of half an hour too.
         let mut local = |row: &Row| {
-            (row.key.hour != NO_HOUR).then(|| zone.local_of_utc(i64::from(row.key.hour) * HOUR_MICROS))
+            (row.key.hour != NO_HOUR)
+                .then(|| zone.local_of_utc(i64::from(row.key.hour) * HOUR_MICROS))
         };
         const DAY_MICROS: i64 = 24 * HOUR_MICROS;
         match name {
@@ -266,9 +311,11 @@ impl ActivityPart {
                 // 1970-01-01 was a Thursday.
                 local(row).map(|at| (at.div_euclid(DAY_MICROS) + 3).rem_euclid(7) + 1)
             }))),
-            "hour_of_day" => Arc::new(Int64Array::from_iter(
-                rows.iter().map(|row| local(row).map(|at| at.rem_euclid(DAY_MICROS) / HOUR_MICROS)),
-            )),
+            "hour_of_day" => {
+                Arc::new(Int64Array::from_iter(rows.iter().map(|row| {
+                    local(row).map(|at| at.rem_euclid(DAY_MICROS) / HOUR_MICROS)
+                })))
+            }
             _ => {
                 let mut days = Texts::default();
                 let mut known: HashMap<i64, TextId> = HashMap::new();
@@ -277,7 +324,9 @@ impl ActivityPart {
                     .map(|row| {
                         local(row).map_or(0, |at| {
                             let day = at.div_euclid(DAY_MICROS);
-                            *known.entry(day).or_insert_with(|| days.intern(&format_day(day)))
+                            *known
+                                .entry(day)
+                                .or_insert_with(|| days.intern(&format_day(day)))
                         })
                     })
                     .collect();
@@ -303,12 +352,16 @@ fn words(rows: &[Row], word: fn(&Key) -> Option<&'static str>) -> ArrayRef {
     let mut distinct: Vec<Option<&'static str>> = Vec::new();
     let indices: UInt32Array = UInt32Array::from_iter_values(rows.iter().map(|row| {
         let word = word(&row.key);
-        let index = distinct.iter().position(|known| *known == word).unwrap_or_else(|| {
-            distinct.push(word);
-            distinct.len() - 1
-        });
+        let index = distinct
+            .iter()
+            .position(|known| *known == word)
+            .unwrap_or_else(|| {
+                distinct.push(word);
+                distinct.len() - 1
+            });
         u32::try_from(index).unwrap_or(0)
     }));
     let texts: StringViewArray = distinct.into_iter().collect();
-    arrow::compute::take(&texts, &indices, None).unwrap_or_else(|_| Arc::new(StringViewArray::new_null(rows.len())))
+    arrow::compute::take(&texts, &indices, None)
+        .unwrap_or_else(|_| Arc::new(StringViewArray::new_null(rows.len())))
 }

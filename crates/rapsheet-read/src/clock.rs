@@ -29,13 +29,19 @@ impl Zone {
     /// Makes a zone.
     #[must_use]
     pub fn new(zone: TimeZone) -> Self {
-        Self { zone, from_local: (i64::MIN, 0), from_utc: (i64::MIN, 0) }
+        Self {
+            zone,
+            from_local: (i64::MIN, 0),
+            from_utc: (i64::MIN, 0),
+        }
     }
 
     /// Returns the zone's name, if it has one.
     #[must_use]
     pub fn name(&self) -> String {
-        self.zone.iana_name().map_or_else(|| "the system's zone".to_owned(), str::to_owned)
+        self.zone
+            .iana_name()
+            .map_or_else(|| "the system's zone".to_owned(), str::to_owned)
     }
 
     /// Turns a local time into UTC. A time that a change of the clock skips or repeats is taken as the earlier offset
@@ -62,8 +68,9 @@ impl Zone {
     pub fn local_of_utc(&mut self, utc_micros: i64) -> i64 {
         let block = utc_micros.div_euclid(OFFSET_BLOCK_MICROS);
         if self.from_utc.0 != block {
-            let offset = Timestamp::from_microsecond(utc_micros)
-                .map_or(0, |utc| i64::from(self.zone.to_offset(utc).seconds()) * MICROS_PER_SECOND);
+            let offset = Timestamp::from_microsecond(utc_micros).map_or(0, |utc| {
+                i64::from(self.zone.to_offset(utc).seconds()) * MICROS_PER_SECOND
+            });
             self.from_utc = (block, offset);
         }
         utc_micros + self.from_utc.1
@@ -96,8 +103,13 @@ pub(crate) fn first_year(days: &[YearDay], newest_micros: i64) -> i64 {
     let newest_day = newest_micros.div_euclid(DAY_MICROS);
     // A day of grace: the zone of the line and the clock that stamped the file need not agree.
     let latest = newest_day + 1;
-    let rollovers = days.windows(2).filter(|pair| is_rollover(pair[0], pair[1])).count();
-    let Some(last) = days.last() else { return year_of(newest_micros) };
+    let rollovers = days
+        .windows(2)
+        .filter(|pair| is_rollover(pair[0], pair[1]))
+        .count();
+    let Some(last) = days.last() else {
+        return year_of(newest_micros);
+    };
     let mut last_year = year_of(newest_micros) + 1;
     while days_from_civil(last_year, last.month, last.day) > latest {
         last_year -= 1;
@@ -130,7 +142,8 @@ const fn is_leap(year: i64) -> bool {
 
 /// Returns the year of a UTC time.
 pub(crate) fn year_of(utc_micros: i64) -> i64 {
-    Timestamp::from_microsecond(utc_micros).map_or(1970, |utc| i64::from(utc.to_zoned(TimeZone::UTC).year()))
+    Timestamp::from_microsecond(utc_micros)
+        .map_or(1970, |utc| i64::from(utc.to_zoned(TimeZone::UTC).year()))
 }
 
 /// What the times of one source are resolved with, line after line.
@@ -148,7 +161,13 @@ pub(crate) struct Clock {
 impl Clock {
     /// Makes the clock of a source whose first line without a year is of `year`.
     pub(crate) const fn new(zone: Zone, year: i64) -> Self {
-        Self { zone, year, last: None, assumed_year: false, assumed_zone: false }
+        Self {
+            zone,
+            year,
+            last: None,
+            assumed_year: false,
+            assumed_zone: false,
+        }
     }
 
     /// The year that the clock stands in.
@@ -164,15 +183,20 @@ impl Clock {
                 self.assumed_zone = true;
                 Some(self.zone.utc_of_local(local))
             }
-            Stamp::Yearless { month, day, time_micros } => {
+            Stamp::Yearless {
+                month,
+                day,
+                time_micros,
+            } => {
                 self.assumed_zone = true;
                 self.assumed_year = true;
                 let day = YearDay { month, day };
                 let year = self.year_for(day);
-                let midnight = civil_micros(year, day.month, day.day, 0, 0, 0, 0).or_else(|| {
-                    // A leap day in a year that has none: the day after the last of February.
-                    civil_micros(year, 3, 1, 0, 0, 0, 0).filter(|_| day.is_leap_day())
-                })?;
+                let midnight =
+                    civil_micros(year, day.month, day.day, 0, 0, 0, 0).or_else(|| {
+                        // A leap day in a year that has none: the day after the last of February.
+                        civil_micros(year, 3, 1, 0, 0, 0, 0).filter(|_| day.is_leap_day())
+                    })?;
                 Some(self.zone.utc_of_local(midnight + time_micros))
             }
             Stamp::Absent => None,
@@ -186,7 +210,9 @@ impl Clock {
         };
         if is_rollover(last, day) {
             self.year += 1;
-        } else if day.ordinal() - last.ordinal() > 366 - ROLLOVER_DAYS && last.ordinal() < ROLLOVER_DAYS {
+        } else if day.ordinal() - last.ordinal() > 366 - ROLLOVER_DAYS
+            && last.ordinal() < ROLLOVER_DAYS
+        {
             // A late line of the old year: the clock stays where it is.
             return self.year - 1;
         }
@@ -211,10 +237,22 @@ mod tests {
     fn first_year_counts_back_from_the_file() {
         assert_eq!(first_year(&[day(3, 1), day(6, 1)], at(2024, 6, 2)), 2024);
         assert_eq!(first_year(&[day(12, 20), day(1, 5)], at(2024, 1, 5)), 2023);
-        assert_eq!(first_year(&[day(12, 20), day(12, 31)], at(2024, 1, 5)), 2023);
-        assert_eq!(first_year(&[day(3, 1), day(12, 1), day(2, 1), day(12, 2), day(6, 1)], at(2024, 6, 2)), 2022);
+        assert_eq!(
+            first_year(&[day(12, 20), day(12, 31)], at(2024, 1, 5)),
+            2023
+        );
+        assert_eq!(
+            first_year(
+                &[day(3, 1), day(12, 1), day(2, 1), day(12, 2), day(6, 1)],
+                at(2024, 6, 2)
+            ),
+            2022
+        );
         assert_eq!(first_year(&[day(2, 29)], at(2026, 11, 1)), 2024);
-        assert_eq!(first_year(&[day(2, 27), day(2, 29), day(3, 4)], at(2027, 1, 1)), 2024);
+        assert_eq!(
+            first_year(&[day(2, 27), day(2, 29), day(3, 4)], at(2027, 1, 1)),
+            2024
+        );
         assert_eq!(first_year(&[], at(2026, 11, 1)), 2026);
     }
 
@@ -222,7 +260,13 @@ mod tests {
     fn the_clock_crosses_new_year_and_survives_late_lines() {
         let mut clock = Clock::new(Zone::new(TimeZone::UTC), 2023);
         let mut year = |month, day| {
-            let utc = clock.resolve(Stamp::Yearless { month, day, time_micros: 0 }).unwrap();
+            let utc = clock
+                .resolve(Stamp::Yearless {
+                    month,
+                    day,
+                    time_micros: 0,
+                })
+                .unwrap();
             year_of(utc)
         };
         assert_eq!(year(12, 30), 2023);

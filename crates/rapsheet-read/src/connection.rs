@@ -122,10 +122,15 @@ impl Connections {
 
     /// How many attempts of this address another process' PAM line told a moment before; they are taken off the list.
     fn pam_of_others(&mut self, host: u64, pid: u32, micros: i64, event: &Event<'_>) -> u32 {
-        if !matches!(event.teller, Teller::Failed | Teller::SshdPam) || event.attempts == 0 || self.pam.is_empty() {
+        if !matches!(event.teller, Teller::Failed | Teller::SshdPam)
+            || event.attempts == 0
+            || self.pam.is_empty()
+        {
             return 0;
         }
-        let Some(told) = event.source_ip.and_then(|ip| self.pam.get_mut(&(host, ip))) else { return 0 };
+        let Some(told) = event.source_ip.and_then(|ip| self.pam.get_mut(&(host, ip))) else {
+            return 0;
+        };
         if told.process_pid == pid || (micros - told.last_micros).abs() > PAM_NEIGHBOUR_MICROS {
             return 0;
         }
@@ -136,18 +141,24 @@ impl Connections {
 
     fn remember_pam(&mut self, host: u64, ip: IpAddr, pid: u32, micros: i64, attempts: u32) {
         if self.pam.len() > MOST_CONNECTIONS {
-            self.pam.retain(|_, told| (micros - told.last_micros).abs() <= PAM_NEIGHBOUR_MICROS);
+            self.pam
+                .retain(|_, told| (micros - told.last_micros).abs() <= PAM_NEIGHBOUR_MICROS);
         }
         let told = self.pam.entry((host, ip)).or_default();
         if (micros - told.last_micros).abs() > PAM_NEIGHBOUR_MICROS || told.process_pid != pid {
             *told = PamTold::default();
         }
-        *told = PamTold { last_micros: micros, process_pid: pid, pending: told.pending.saturating_add(attempts) };
+        *told = PamTold {
+            last_micros: micros,
+            process_pid: pid,
+            pending: told.pending.saturating_add(attempts),
+        };
     }
 
     fn of_process(&mut self, host: u64, pid: u32, micros: i64) -> &mut Connection {
         if self.by_process.len() > MOST_CONNECTIONS {
-            self.by_process.retain(|_, known| (micros - known.last_micros).abs() < LONGEST_SILENCE_MICROS / 4);
+            self.by_process
+                .retain(|_, known| (micros - known.last_micros).abs() < LONGEST_SILENCE_MICROS / 4);
             if self.by_process.len() > MOST_CONNECTIONS {
                 self.by_process.clear();
             }
@@ -171,7 +182,10 @@ impl Connection {
         match (event.source_ip, self.source_ip) {
             (Some(ip), Some(known)) if ip != known => {
                 // The number was given to a new process.
-                *self = Self { last_micros: self.last_micros, ..Self::default() };
+                *self = Self {
+                    last_micros: self.last_micros,
+                    ..Self::default()
+                };
             }
             (None, Some(known)) => {
                 event.source_ip = Some(known);
@@ -193,7 +207,10 @@ impl Connection {
             self.most = 0;
             return None;
         }
-        event.source_ip.map(|source_ip| Patch { index: waiting.index, source_ip })
+        event.source_ip.map(|source_ip| Patch {
+            index: waiting.index,
+            source_ip,
+        })
     }
 
     /// Counts the attempts that the event adds to those already told.

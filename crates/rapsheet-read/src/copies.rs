@@ -44,23 +44,42 @@ impl Copies {
             .iter()
             .enumerate()
             .map(|(index, source)| {
-                let others = sources.iter().enumerate().filter(|(other, _)| *other != index);
-                others.filter(|(_, other)| may_copy(source, other)).filter_map(|(_, other)| overlap(source, other)).collect()
+                let others = sources
+                    .iter()
+                    .enumerate()
+                    .filter(|(other, _)| *other != index);
+                others
+                    .filter(|(_, other)| may_copy(source, other))
+                    .filter_map(|(_, other)| overlap(source, other))
+                    .collect()
             })
             .collect();
-        Self { shared, ..Self::default() }
+        Self {
+            shared,
+            ..Self::default()
+        }
     }
 
     /// Tells whether a record was told by another source already.
-    pub(crate) fn is_copy(&mut self, source: usize, micros: Option<i64>, record: &Record<'_>) -> bool {
-        let Some(spans) = self.shared.get(source).filter(|spans| !spans.is_empty()) else { return false };
+    pub(crate) fn is_copy(
+        &mut self,
+        source: usize,
+        micros: Option<i64>,
+        record: &Record<'_>,
+    ) -> bool {
+        let Some(spans) = self.shared.get(source).filter(|spans| !spans.is_empty()) else {
+            return false;
+        };
         let at = micros.unwrap_or(0);
         if micros.is_some() && !spans.iter().any(|(from, to)| (*from..=*to).contains(&at)) {
             return false;
         }
         let source = u32::try_from(source).unwrap_or(u32::MAX);
         let second = micros.map(|micros| micros.div_euclid(MICROS_PER_SECOND));
-        let met = self.met.entry(self.hasher.hash_one((second, record))).or_default();
+        let met = self
+            .met
+            .entry(self.hasher.hash_one((second, record)))
+            .or_default();
         if met.source != source {
             met.here = 0;
             met.source = source;
@@ -82,17 +101,34 @@ fn may_copy(a: &Source, b: &Source) -> bool {
             Some(D::ApacheAccess | D::ApacheError | D::NginxAccess | D::NginxError | D::WebAccess)
         )
     };
-    let base = |source: &Source| source.series.rsplit('/').next().unwrap_or_default().to_owned();
+    let base = |source: &Source| {
+        source
+            .series
+            .rsplit('/')
+            .next()
+            .unwrap_or_default()
+            .to_owned()
+    };
     match (is_web(a), is_web(b)) {
         (true, true) => base(a) == base(b),
-        (false, false) => a.probe.dataset != Some(D::AddressList) || b.probe.dataset != Some(D::AddressList),
+        (false, false) => {
+            a.probe.dataset != Some(D::AddressList) || b.probe.dataset != Some(D::AddressList)
+        }
         _ => false,
     }
 }
 
 fn overlap(a: &Source, b: &Source) -> Option<(i64, i64)> {
     // Sub-seconds are cut off in some copies.
-    let from = a.interval.0.max(b.interval.0).saturating_sub(MICROS_PER_SECOND);
-    let to = a.interval.1.min(b.interval.1).saturating_add(MICROS_PER_SECOND);
+    let from = a
+        .interval
+        .0
+        .max(b.interval.0)
+        .saturating_sub(MICROS_PER_SECOND);
+    let to = a
+        .interval
+        .1
+        .min(b.interval.1)
+        .saturating_add(MICROS_PER_SECOND);
     (from <= to).then_some((from, to))
 }

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use arrow::array::{ArrayRef, Int64Array, RecordBatch, StringViewArray, TimestampMicrosecondArray};
 use arrow::error::ArrowError;
 use hashbrown::HashMap;
-use rapsheet_schema::{Dataset, coverage as coverage_columns, schema_of, unknown_lines as unknown_columns};
+use rapsheet_schema::{
+    Dataset, coverage as coverage_columns, schema_of, unknown_lines as unknown_columns,
+};
 
 /// Shapes that are kept apart; an attacker who writes ever new lines must not fill the memory.
 const MOST_SHAPES: usize = 4096;
@@ -47,13 +49,19 @@ pub struct SourceCoverage {
 
 impl SourceCoverage {
     pub(crate) fn of(name: &str) -> Self {
-        Self { log_file_path: name.to_owned(), ..Self::default() }
+        Self {
+            log_file_path: name.to_owned(),
+            ..Self::default()
+        }
     }
 
     pub(crate) fn note_event(&mut self, dataset: Dataset, micros: Option<i64>) {
         *self.datasets.entry(dataset.as_str()).or_default() += 1;
         if let Some(at) = micros {
-            self.span = Some(self.span.map_or((at, at), |(first, last)| (first.min(at), last.max(at))));
+            self.span = Some(
+                self.span
+                    .map_or((at, at), |(first, last)| (first.min(at), last.max(at))),
+            );
         }
     }
 
@@ -71,7 +79,13 @@ impl SourceCoverage {
     pub fn event_dataset(&self) -> Option<String> {
         let mut names: Vec<_> = self.datasets.iter().collect();
         names.sort_by_key(|(name, count)| (u64::MAX - **count, **name));
-        (!names.is_empty()).then(|| names.iter().map(|(name, _)| **name).collect::<Vec<_>>().join(", "))
+        (!names.is_empty()).then(|| {
+            names
+                .iter()
+                .map(|(name, _)| **name)
+                .collect::<Vec<_>>()
+                .join(", ")
+        })
     }
 }
 
@@ -103,9 +117,17 @@ impl Coverage {
     /// Lines, events, understood and unknown lines of all sources.
     #[must_use]
     pub fn totals(&self) -> (u64, u64, u64, u64) {
-        self.sources.iter().fold((0, 0, 0, 0), |(lines, events, understood, unknown), source| {
-            (lines + source.lines, events + source.events, understood + source.understood, unknown + source.unknown)
-        })
+        self.sources.iter().fold(
+            (0, 0, 0, 0),
+            |(lines, events, understood, unknown), source| {
+                (
+                    lines + source.lines,
+                    events + source.events,
+                    understood + source.understood,
+                    unknown + source.unknown,
+                )
+            },
+        )
     }
 
     /// The shapes of unknown lines, most lines first.
@@ -119,7 +141,11 @@ impl Coverage {
     /// Programs whose lines no format reads, with their numbers of lines, most first.
     #[must_use]
     pub fn other_programs(&self) -> Vec<(&str, u64)> {
-        let mut programs: Vec<_> = self.programs.iter().map(|(name, lines)| (name.as_str(), *lines)).collect();
+        let mut programs: Vec<_> = self
+            .programs
+            .iter()
+            .map(|(name, lines)| (name.as_str(), *lines))
+            .collect();
         programs.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(b.0)));
         programs
     }
@@ -128,7 +154,11 @@ impl Coverage {
         if let Some(lines) = self.programs.get_mut(program) {
             *lines += 1;
         } else {
-            let name = if self.programs.len() < MOST_PROGRAMS { program } else { "(others)" };
+            let name = if self.programs.len() < MOST_PROGRAMS {
+                program
+            } else {
+                "(others)"
+            };
             *self.programs.entry(name.to_owned()).or_default() += 1;
         }
     }
@@ -138,13 +168,16 @@ impl Coverage {
         if self.shapes.len() >= MOST_SHAPES && !self.shapes.contains_key(&shape) {
             "(other shapes)".clone_into(&mut shape);
         }
-        let known = self.shapes.entry(shape).or_insert_with_key(|shape| UnknownShape {
-            shape: shape.clone(),
-            lines: 0,
-            sample: line.chars().take(SAMPLE_CHARS).collect(),
-            log_file_path: log_file_path.to_owned(),
-            log_line,
-        });
+        let known = self
+            .shapes
+            .entry(shape)
+            .or_insert_with_key(|shape| UnknownShape {
+                shape: shape.clone(),
+                lines: 0,
+                sample: line.chars().take(SAMPLE_CHARS).collect(),
+                log_file_path: log_file_path.to_owned(),
+                log_line,
+            });
         known.lines += 1;
     }
 
@@ -158,7 +191,12 @@ impl Coverage {
             Arc::new(self.sources.iter().map(value).collect::<StringViewArray>())
         };
         let whole = |value: fn(&SourceCoverage) -> u64| -> ArrayRef {
-            Arc::new(self.sources.iter().map(|source| i64::try_from(value(source)).ok()).collect::<Int64Array>())
+            Arc::new(
+                self.sources
+                    .iter()
+                    .map(|source| i64::try_from(value(source)).ok())
+                    .collect::<Int64Array>(),
+            )
         };
         let time = |value: fn((i64, i64)) -> i64| -> ArrayRef {
             let values = self.sources.iter().map(|source| source.span.map(value));
@@ -190,10 +228,20 @@ impl Coverage {
     pub fn unknown_batch(&self) -> Result<RecordBatch, ArrowError> {
         let shapes = self.unknown_shapes();
         let text = |value: fn(&UnknownShape) -> &str| -> ArrayRef {
-            Arc::new(shapes.iter().map(|shape| Some(value(shape))).collect::<StringViewArray>())
+            Arc::new(
+                shapes
+                    .iter()
+                    .map(|shape| Some(value(shape)))
+                    .collect::<StringViewArray>(),
+            )
         };
         let whole = |value: fn(&UnknownShape) -> u64| -> ArrayRef {
-            Arc::new(shapes.iter().map(|shape| i64::try_from(value(shape)).ok()).collect::<Int64Array>())
+            Arc::new(
+                shapes
+                    .iter()
+                    .map(|shape| i64::try_from(value(shape)).ok())
+                    .collect::<Int64Array>(),
+            )
         };
         RecordBatch::try_new(
             schema_of(&unknown_columns()),
@@ -245,12 +293,22 @@ fn push_shape(shape: &mut String, word: &str) {
     if word.bytes().any(|byte| byte.is_ascii_digit()) {
         // What surrounds the number tells the shape: `port=22,` and `[123]:`.
         let start = word.find(|c: char| c.is_ascii_digit()).unwrap_or(0);
-        let head = word[..start].rfind(['=', '[', '(', ':', '/']).map_or(0, |at| at + 1);
+        let head = word[..start]
+            .rfind(['=', '[', '(', ':', '/'])
+            .map_or(0, |at| at + 1);
         shape.push_str(&word[..head]);
         shape.push('#');
-        shape.extend(word.chars().next_back().filter(|c| matches!(c, ':' | ',' | ']' | ')' | ';')));
+        shape.extend(
+            word.chars()
+                .next_back()
+                .filter(|c| matches!(c, ':' | ',' | ']' | ')' | ';')),
+        );
     } else {
-        shape.extend(word.chars().take(40).map(|c| if c.is_control() { '?' } else { c }));
+        shape.extend(
+            word.chars()
+                .take(40)
+                .map(|c| if c.is_control() { '?' } else { c }),
+        );
     }
 }
 

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use arrow::array::{
-    ArrayRef, BooleanBuilder, Int64Builder, RecordBatch, StringViewBuilder, TimestampMicrosecondBuilder,
+    ArrayRef, BooleanBuilder, Int64Builder, RecordBatch, StringViewBuilder,
+    TimestampMicrosecondBuilder,
 };
 use arrow::datatypes::SchemaRef;
 use rapsheet_schema::{Event, Reason, events as columns, format_network, schema_of};
@@ -94,7 +95,8 @@ impl EventBatch {
             event.fail2ban_bantime,
             event.fail2ban_bancount.map(i64::from),
             http.http_response_status_code.map(i64::from),
-            http.http_response_body_bytes.and_then(|bytes| i64::try_from(bytes).ok()),
+            http.http_response_body_bytes
+                .and_then(|bytes| i64::try_from(bytes).ok()),
             i64::try_from(placed.log_line).ok(),
         ];
         for (builder, number) in self.numbers.iter_mut().zip(numbers) {
@@ -122,9 +124,18 @@ impl EventBatch {
             .map(|field| -> ArrayRef {
                 use arrow::datatypes::DataType as T;
                 match field.data_type() {
-                    T::Utf8View => texts.next().map_or_else(|| Arc::clone(&timestamp), |builder| Arc::new(builder.finish())),
-                    T::Int64 => numbers.next().map_or_else(|| Arc::clone(&timestamp), |builder| Arc::new(builder.finish())),
-                    T::Boolean => flags.next().map_or_else(|| Arc::clone(&timestamp), |builder| Arc::new(builder.finish())),
+                    T::Utf8View => texts.next().map_or_else(
+                        || Arc::clone(&timestamp),
+                        |builder| Arc::new(builder.finish()),
+                    ),
+                    T::Int64 => numbers.next().map_or_else(
+                        || Arc::clone(&timestamp),
+                        |builder| Arc::new(builder.finish()),
+                    ),
+                    T::Boolean => flags.next().map_or_else(
+                        || Arc::clone(&timestamp),
+                        |builder| Arc::new(builder.finish()),
+                    ),
                     _ => Arc::clone(&timestamp),
                 }
             })
@@ -142,8 +153,11 @@ mod tests {
     #[test]
     fn every_column_gets_its_own_value() {
         let mut batch = EventBatch::new(true);
-        let mut event = Event::new(Dataset::OpensshAuth, Action::Login, Outcome::Failure)
-            .suspect(Reason::FailedPassword, 1, Teller::Failed);
+        let mut event = Event::new(Dataset::OpensshAuth, Action::Login, Outcome::Failure).suspect(
+            Reason::FailedPassword,
+            1,
+            Teller::Failed,
+        );
         event.source_ip = "192.0.2.9".parse().ok();
         event.source_port = Some(4711);
         event.user_name = Some("root");
@@ -158,9 +172,18 @@ mod tests {
             message: "the line",
         });
         let rows = batch.finish().unwrap();
-        let text = |name: &str| rows.column_by_name(name).unwrap().as_string_view().value(0).to_owned();
+        let text = |name: &str| {
+            rows.column_by_name(name)
+                .unwrap()
+                .as_string_view()
+                .value(0)
+                .to_owned()
+        };
         let number = |name: &str| {
-            rows.column_by_name(name).unwrap().as_primitive::<arrow::datatypes::Int64Type>().value(0)
+            rows.column_by_name(name)
+                .unwrap()
+                .as_primitive::<arrow::datatypes::Int64Type>()
+                .value(0)
         };
         assert_eq!(text("host_name"), "server");
         assert_eq!(text("event_action"), "login");
@@ -169,8 +192,21 @@ mod tests {
         assert_eq!(text("user_name"), "root");
         assert_eq!(text("log_file_path"), "auth.log");
         assert_eq!(text("message"), "the line");
-        assert_eq!((number("attempts"), number("source_port"), number("process_pid"), number("log_line")), (1, 4711, 7, 12));
-        assert!(rows.column_by_name("user_exists").unwrap().as_boolean().value(0));
+        assert_eq!(
+            (
+                number("attempts"),
+                number("source_port"),
+                number("process_pid"),
+                number("log_line")
+            ),
+            (1, 4711, 7, 12)
+        );
+        assert!(
+            rows.column_by_name("user_exists")
+                .unwrap()
+                .as_boolean()
+                .value(0)
+        );
         assert_eq!(batch.rows(), 0);
     }
 }

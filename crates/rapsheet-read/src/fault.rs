@@ -63,7 +63,9 @@ pub enum Fault {
         path: PathBuf,
     },
     /// `journalctl -o cat` leaves the time out.
-    #[error("`{name}` has sshd messages without time, host and process (as `journalctl -o cat` prints them)")]
+    #[error(
+        "`{name}` has sshd messages without time, host and process (as `journalctl -o cat` prints them)"
+    )]
     NoTime {
         /// The source.
         name: String,
@@ -170,22 +172,52 @@ pub enum Assumption {
 impl std::fmt::Display for Assumption {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Zone { zone } => write!(f, "times without a zone are taken as {zone} (`--timezone` overrides)"),
+            Self::Zone { zone } => write!(
+                f,
+                "times without a zone are taken as {zone} (`--timezone` overrides)"
+            ),
             Self::Years { name, first, last } if first == last => {
-                write!(f, "`{name}`: lines without a year are taken as {first} (`--year` overrides)")
+                write!(
+                    f,
+                    "`{name}`: lines without a year are taken as {first} (`--year` overrides)"
+                )
             }
             Self::Years { name, first, last } => {
-                write!(f, "`{name}`: lines without a year are taken as {first} to {last} (`--year` overrides)")
+                write!(
+                    f,
+                    "`{name}`: lines without a year are taken as {first} to {last} (`--year` overrides)"
+                )
             }
-            Self::SameFile { name } => write!(f, "`{name}` is a file that was named already, and is read once"),
+            Self::SameFile { name } => write!(
+                f,
+                "`{name}` is a file that was named already, and is read once"
+            ),
             Self::Skipped { folder, names } => {
-                let shown = names.iter().take(4).cloned().collect::<Vec<_>>().join("`, `");
-                let more = if names.len() > 4 { format!(" and {} more", names.len() - 4) } else { String::new() };
-                write!(f, "`{}`: not a log that rapsheet reads: `{shown}`{more}", folder.display())
+                let shown = names
+                    .iter()
+                    .take(4)
+                    .cloned()
+                    .collect::<Vec<_>>()
+                    .join("`, `");
+                let more = if names.len() > 4 {
+                    format!(" and {} more", names.len() - 4)
+                } else {
+                    String::new()
+                };
+                write!(
+                    f,
+                    "`{}`: not a log that rapsheet reads: `{shown}`{more}",
+                    folder.display()
+                )
             }
-            Self::CutLines { name, lines } => write!(f, "`{name}`: {lines} lines over 1 MiB were cut"),
+            Self::CutLines { name, lines } => {
+                write!(f, "`{name}`: {lines} lines over 1 MiB were cut")
+            }
             Self::BadUtf8 { name, lines } => {
-                write!(f, "`{name}`: {lines} lines are not UTF-8 and were read with replacement characters")
+                write!(
+                    f,
+                    "`{name}`: {lines} lines are not UTF-8 and were read with replacement characters"
+                )
             }
         }
     }

@@ -45,7 +45,14 @@ pub(crate) struct Feed<'a> {
 
 impl<'a> Feed<'a> {
     pub(crate) const fn new(sources: &'a [Source], stdin: Option<Box<dyn Read + Send>>) -> Self {
-        Self { sources, stdin, next_source: 0, open: None, journal: None, turn: 0 }
+        Self {
+            sources,
+            stdin,
+            next_source: 0,
+            open: None,
+            journal: None,
+            turn: 0,
+        }
     }
 
     /// Returns the next piece of work; `buffer` is used again for its bytes.
@@ -55,7 +62,11 @@ impl<'a> Feed<'a> {
             if let Some((source, chunks, kind)) = &mut self.open {
                 let (source, kind) = (*source, *kind);
                 if let Some(chunk) = chunks.next_chunk(std::mem::take(&mut buffer)) {
-                    let content = if kind == Kind::JournalExport { Content::Export(chunk) } else { Content::Lines(chunk) };
+                    let content = if kind == Kind::JournalExport {
+                        Content::Export(chunk)
+                    } else {
+                        Content::Lines(chunk)
+                    };
                     return Some(self.unit(source, content));
                 }
                 self.open = None;
@@ -77,13 +88,22 @@ impl<'a> Feed<'a> {
 
     const fn unit(&mut self, source: usize, content: Content) -> Unit {
         self.turn += 1;
-        Unit { turn: self.turn - 1, source, content }
+        Unit {
+            turn: self.turn - 1,
+            source,
+            content,
+        }
     }
 
     fn begin(&mut self, index: usize, source: &Source) -> Result<Option<Content>, Fault> {
-        let refuse = |cause| Fault::Unreadable { name: source.name.clone(), cause };
+        let refuse = |cause| Fault::Unreadable {
+            name: source.name.clone(),
+            cause,
+        };
         let stream: Box<dyn Read + Send> = match &source.place {
-            Place::File(path) if source.probe.kind == Kind::Database => return Ok(Some(Content::Database(path.clone()))),
+            Place::File(path) if source.probe.kind == Kind::Database => {
+                return Ok(Some(Content::Database(path.clone())));
+            }
             Place::File(path) => stream::open(path).map_err(refuse)?,
             Place::Stdin => self.stdin.take().unwrap_or_else(|| Box::new(io::empty())),
             Place::Journal => {
@@ -95,8 +115,13 @@ impl<'a> Feed<'a> {
         let boundary = match source.probe.kind {
             Kind::Status => {
                 let mut text = Vec::new();
-                stream.take(LARGEST_STATUS).read_to_end(&mut text).map_err(refuse)?;
-                return Ok(Some(Content::Status(String::from_utf8_lossy(&text).into_owned())));
+                stream
+                    .take(LARGEST_STATUS)
+                    .read_to_end(&mut text)
+                    .map_err(refuse)?;
+                return Ok(Some(Content::Status(
+                    String::from_utf8_lossy(&text).into_owned(),
+                )));
             }
             Kind::JournalExport => Boundary::JournalRecord,
             Kind::Lines | Kind::Database => Boundary::Line,

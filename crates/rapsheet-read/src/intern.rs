@@ -32,7 +32,8 @@ impl Texts {
         self.ends.push(self.bytes.len());
         let id = TextId::try_from(self.ends.len()).unwrap_or(0);
         let (bytes, ends, hasher) = (&self.bytes, &self.ends, &self.hasher);
-        self.table.insert_unique(hash, id, |id| hasher.hash_one(slice(bytes, ends, *id)));
+        self.table
+            .insert_unique(hash, id, |id| hasher.hash_one(slice(bytes, ends, *id)));
         id
     }
 
@@ -46,7 +47,11 @@ impl Texts {
         let mut builder = StringViewBuilder::with_capacity(self.ends.len() + 1);
         builder.append_null();
         for id in 1..=self.ends.len() {
-            builder.append_value(slice(&self.bytes, &self.ends, TextId::try_from(id).unwrap_or(0)));
+            builder.append_value(slice(
+                &self.bytes,
+                &self.ends,
+                TextId::try_from(id).unwrap_or(0),
+            ));
         }
         builder.finish()
     }
@@ -66,7 +71,8 @@ fn slice<'a>(bytes: &'a str, ends: &[usize], id: TextId) -> &'a str {
 /// Takes the elements of an array of texts: views are copied, not the texts.
 pub(crate) fn take(texts: &StringViewArray, ids: impl Iterator<Item = TextId>) -> ArrayRef {
     let indices = UInt32Array::from_iter_values(ids);
-    arrow::compute::take(texts, &indices, None).unwrap_or_else(|_| Arc::new(StringViewArray::new_null(indices.len())))
+    arrow::compute::take(texts, &indices, None)
+        .unwrap_or_else(|_| Arc::new(StringViewArray::new_null(indices.len())))
 }
 
 #[cfg(test)]
@@ -83,6 +89,9 @@ mod tests {
         assert_eq!(texts.intern_option(None), 0);
         let array = take(&texts.to_array(), [1, 0, 2].into_iter());
         let array = array.as_string_view();
-        assert_eq!((array.value(0), array.is_null(1), array.value(2)), ("root", true, ""));
+        assert_eq!(
+            (array.value(0), array.is_null(1), array.value(2)),
+            ("root", true, "")
+        );
     }
 }

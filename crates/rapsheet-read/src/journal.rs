@@ -8,7 +8,16 @@ use crate::fault::Fault;
 /// The fields that are read; the rest of the journal's is not asked for.
 const FIELDS: &str = "MESSAGE,SYSLOG_IDENTIFIER,SYSLOG_PID,_PID,_HOSTNAME,_COMM";
 /// The programs whose lines are read.
-const IDENTIFIERS: &[&str] = &["sshd", "sshd-session", "sshd-auth", "fail2ban-server", "fail2ban", "nginx", "httpd", "apache2"];
+const IDENTIFIERS: &[&str] = &[
+    "sshd",
+    "sshd-session",
+    "sshd-auth",
+    "fail2ban-server",
+    "fail2ban",
+    "nginx",
+    "httpd",
+    "apache2",
+];
 
 /// A running `journalctl`.
 pub(crate) struct Journal {
@@ -19,7 +28,13 @@ impl Journal {
     /// Starts `journalctl`.
     pub(crate) fn open() -> Result<(Self, Box<dyn Read + Send>), Fault> {
         let mut command = Command::new("journalctl");
-        command.args(["--output=json", "--no-pager", "--quiet", "--output-fields", FIELDS]);
+        command.args([
+            "--output=json",
+            "--no-pager",
+            "--quiet",
+            "--output-fields",
+            FIELDS,
+        ]);
         for identifier in IDENTIFIERS {
             command.arg("--identifier").arg(identifier);
         }
@@ -28,8 +43,12 @@ impl Journal {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
-            .map_err(|error| Fault::Journal { cause: error.to_string() })?;
-        let stdout = child.stdout.take().ok_or_else(|| Fault::Journal { cause: "it has no output".to_owned() })?;
+            .map_err(|error| Fault::Journal {
+                cause: error.to_string(),
+            })?;
+        let stdout = child.stdout.take().ok_or_else(|| Fault::Journal {
+            cause: "it has no output".to_owned(),
+        })?;
         Ok((Self { child }, Box::new(stdout)))
     }
 
@@ -42,10 +61,15 @@ impl Journal {
         match self.child.wait() {
             Ok(status) if status.success() => None,
             Ok(status) => {
-                let cause = said.lines().next().map_or_else(|| status.to_string(), str::to_owned);
+                let cause = said
+                    .lines()
+                    .next()
+                    .map_or_else(|| status.to_string(), str::to_owned);
                 Some(Fault::Journal { cause })
             }
-            Err(error) => Some(Fault::Journal { cause: error.to_string() }),
+            Err(error) => Some(Fault::Journal {
+                cause: error.to_string(),
+            }),
         }
     }
 }

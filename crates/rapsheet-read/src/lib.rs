@@ -90,13 +90,22 @@ pub struct Gathered {
 #[must_use]
 pub fn gather(options: &Options<'_>) -> Gathered {
     let zone = Zone::new(options.timezone.clone());
-    let wishes = source::Wishes { input: options.input, zone: &zone, year: options.year, now: options.now };
+    let wishes = source::Wishes {
+        input: options.input,
+        zone: &zone,
+        year: options.year,
+        now: options.now,
+    };
     let mut found = source::discover(&options.paths, &wishes);
     if options.journal {
         found.sources.push(source::Source::journal(options.now));
     }
     let threads = options.threads.max(1);
-    let spill = spill::Spill::new(options.temporary.clone(), zone.clone(), MEMORY_BYTES / threads);
+    let spill = spill::Spill::new(
+        options.temporary.clone(),
+        zone.clone(),
+        MEMORY_BYTES / threads,
+    );
     let plan = scan::Plan {
         sources: &found.sources,
         input: options.input,
@@ -109,7 +118,9 @@ pub fn gather(options: &Options<'_>) -> Gathered {
     let feed = feed::Feed::new(&found.sources, found.stdin.take());
     let shared = scan::Shared::new(feed, settle::Settle::new(&found.sources, &zone));
     let yields: Vec<scan::Yield> = std::thread::scope(|scope| {
-        let others: Vec<_> = (1..threads).map(|_| scope.spawn(|| shared.work(&plan))).collect();
+        let others: Vec<_> = (1..threads)
+            .map(|_| scope.spawn(|| shared.work(&plan)))
+            .collect();
         let mut yields = vec![shared.work(&plan)];
         yields.extend(others.into_iter().filter_map(|thread| thread.join().ok()));
         yields
@@ -129,7 +140,14 @@ pub fn gather(options: &Options<'_>) -> Gathered {
         activity.push(ActivityPart::new(part.rollup, zone.clone()));
         events.push(part.events);
     }
-    Gathered { activity, events, spilled, coverage, faults, assumptions }
+    Gathered {
+        activity,
+        events,
+        spilled,
+        coverage,
+        faults,
+        assumptions,
+    }
 }
 
 /// Sources that were read and gave nothing, with the reason.
@@ -143,7 +161,11 @@ fn useless_sources(sources: &[source::Source], coverage: &Coverage) -> Vec<Fault
         if source.probe.bare_sshd {
             faults.push(Fault::NoTime { name });
         } else if covered.unknown == covered.lines {
-            faults.push(Fault::UnknownFormat { name, lines: covered.lines });
+            faults.push(Fault::UnknownFormat {
+                name,
+                lines: covered.lines,
+            });
         }
     }
     faults
+}

@@ -68,7 +68,11 @@ pub(crate) fn probe_head(name: &str, head: &[u8], input: Input) -> Result<Probe,
         return Ok(probe);
     }
     if let Some((what, hint)) = not_text(head) {
-        return Err(Fault::NotText { name: name.to_owned(), what, hint });
+        return Err(Fault::NotText {
+            name: name.to_owned(),
+            what,
+            hint,
+        });
     }
     if input == Input::Auto && rapsheet_parse::journal_export::looks_like(head) {
         probe.kind = Kind::JournalExport;
@@ -137,7 +141,12 @@ pub(crate) fn probe_rest(probe: &mut Probe, path: &Path, size: u64) -> std::io::
         }
     }
     if size > sample {
-        take_at(&mut file, size.saturating_sub(sample), SAMPLE_BYTES, &mut buffer)?;
+        take_at(
+            &mut file,
+            size.saturating_sub(sample),
+            SAMPLE_BYTES,
+            &mut buffer,
+        )?;
         let from = memchr::memchr(b'\n', &buffer).map_or(0, |at| at + 1);
         let mut ignored = None;
         let (mut last, days) = (probe.last, &mut probe.days);
@@ -206,7 +215,10 @@ fn not_text(head: &[u8]) -> Option<(&'static str, &'static str)> {
     match head {
         [b'P', b'K', 3, 4, ..] => return Some(("a zip archive", "unpack it first: `unzip FILE`")),
         [b'L', b'P', b'K', b'S', b'H', b'H', b'R', b'H', ..] => {
-            return Some(("a journal file", "print it: `journalctl --file FILE -o json | rapsheet -`"));
+            return Some((
+                "a journal file",
+                "print it: `journalctl --file FILE -o json | rapsheet -`",
+            ));
         }
         [0x37 | 0x50, 0x7a | 0x4b, 0xbc | 3, ..] => return Some(("an archive", "unpack it first")),
         _ => {}
@@ -215,6 +227,12 @@ fn not_text(head: &[u8]) -> Option<(&'static str, &'static str)> {
         return Some(("a tar archive", "unpack it first: `tar xf FILE`"));
     }
     let sample = &head[..head.len().min(8192)];
-    let odd = sample.iter().filter(|byte| **byte == 0 || (**byte < 32 && !matches!(**byte, 9..=13 | 27))).count();
-    (odd * 10 > sample.len() * 3).then_some(("binary data", "name the text log, not the database or archive"))
+    let odd = sample
+        .iter()
+        .filter(|byte| **byte == 0 || (**byte < 32 && !matches!(**byte, 9..=13 | 27)))
+        .count();
+    (odd * 10 > sample.len() * 3).then_some((
+        "binary data",
+        "name the text log, not the database or archive",
+    ))
 }

@@ -7,7 +7,9 @@ use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use arrow::array::RecordBatch;
-use rapsheet_parse::{Arena, Head, Input, Line, Reading, Understood, fail2ban_status, journal_export, parse_line};
+use rapsheet_parse::{
+    Arena, Head, Input, Line, Reading, Understood, fail2ban_status, journal_export, parse_line,
+};
 use rapsheet_schema::Stamp;
 
 use crate::activity::Rollup;
@@ -69,17 +71,26 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 impl<'a> Shared<'a> {
     pub(crate) const fn new(feed: Feed<'a>, settle: Settle<'a>) -> Self {
-        Self { feed: Mutex::new(feed), settle: Mutex::new(settle), turned: Condvar::new() }
+        Self {
+            feed: Mutex::new(feed),
+            settle: Mutex::new(settle),
+            turned: Condvar::new(),
+        }
     }
 
     pub(crate) fn into_settle(self) -> Settle<'a> {
-        self.settle.into_inner().unwrap_or_else(PoisonError::into_inner)
+        self.settle
+            .into_inner()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Works until there is no more to do.
     pub(crate) fn work(&self, plan: &Plan<'_>) -> Yield {
         let mut done = Yield::default();
-        let mut batch = EventBatch::new(matches!(plan.events, EventsWish::All { message: true } | EventsWish::Of(_)));
+        let mut batch = EventBatch::new(matches!(
+            plan.events,
+            EventsWish::All { message: true } | EventsWish::Of(_)
+        ));
         let mut buffer = Vec::new();
         let mut arena = Arena::new();
         loop {
@@ -104,7 +115,11 @@ impl<'a> Shared<'a> {
         done: &mut Yield,
         batch: &mut EventBatch,
     ) -> Vec<u8> {
-        let Unit { turn, source, content } = unit;
+        let Unit {
+            turn,
+            source,
+            content,
+        } = unit;
         let mut stopped = None;
         let mut refused = None;
         let mut notes = ChunkNotes::default();
@@ -112,14 +127,22 @@ impl<'a> Shared<'a> {
         let text;
         let status;
         let mut items = match content {
-            Content::Lines(Chunk { bytes, cut_lines, fault: cause }) => {
+            Content::Lines(Chunk {
+                bytes,
+                cut_lines,
+                fault: cause,
+            }) => {
                 notes.cut = u64::from(cut_lines);
                 stopped = cause;
                 (plan.progress)(bytes.len() as u64);
                 text = bytes;
                 parse_lines(&text, plan.input, arena, &mut notes)
             }
-            Content::Export(Chunk { bytes, fault: cause, .. }) => {
+            Content::Export(Chunk {
+                bytes,
+                fault: cause,
+                ..
+            }) => {
                 stopped = cause;
                 (plan.progress)(bytes.len() as u64);
                 text = bytes;
@@ -144,7 +167,10 @@ impl<'a> Shared<'a> {
         };
         let mut settle = lock(&self.settle);
         while settle.turn != turn {
-            settle = self.turned.wait(settle).unwrap_or_else(PoisonError::into_inner);
+            settle = self
+                .turned
+                .wait(settle)
+                .unwrap_or_else(PoisonError::into_inner);
         }
         settle.run(turn, source, &mut items, notes, arena);
         if let Some(cause) = stopped {
@@ -168,18 +194,30 @@ impl<'a> Shared<'a> {
 }
 
 /// Rolls up settled events, and keeps those that are wanted one by one.
-fn fold(plan: &Plan<'_>, source: usize, items: &[Item<'_>], done: &mut Yield, batch: &mut EventBatch) {
+fn fold(
+    plan: &Plan<'_>,
+    source: usize,
+    items: &[Item<'_>],
+    done: &mut Yield,
+    batch: &mut EventBatch,
+) {
     let path = plan.sources[source].name.as_str();
     for item in items {
-        let Reading::Event(event) = &item.line.reading else { continue };
+        let Reading::Event(event) = &item.line.reading else {
+            continue;
+        };
         let in_time = match item.micros {
-            Some(at) => plan.since.is_none_or(|since| at >= since) && plan.until.is_none_or(|until| at < until),
+            Some(at) => {
+                plan.since.is_none_or(|since| at >= since)
+                    && plan.until.is_none_or(|until| at < until)
+            }
             None => plan.since.is_none() && plan.until.is_none(),
         };
         if !in_time {
             continue;
         }
-        done.rollup.add(item.micros, item.line.head.host_name, event);
+        done.rollup
+            .add(item.micros, item.line.head.host_name, event);
         let wanted = match plan.events {
             EventsWish::None => false,
             EventsWish::All { .. } => true,
@@ -203,7 +241,12 @@ fn fold(plan: &Plan<'_>, source: usize, items: &[Item<'_>], done: &mut Yield, ba
 }
 
 /// Parses a run of lines.
-fn parse_lines<'a>(bytes: &'a [u8], input: Input, arena: &'a Arena, notes: &mut ChunkNotes) -> Vec<Item<'a>> {
+fn parse_lines<'a>(
+    bytes: &'a [u8],
+    input: Input,
+    arena: &'a Arena,
+    notes: &mut ChunkNotes,
+) -> Vec<Item<'a>> {
     let mut items = Vec::with_capacity(bytes.len() / 90 + 1);
     let whole = std::str::from_utf8(bytes).ok();
     let mut from = 0;
@@ -220,26 +263,57 @@ fn parse_lines<'a>(bytes: &'a [u8], input: Input, arena: &'a Arena, notes: &mut 
                 }
             },
         };
-        push_line(line.trim_end_matches('\r'), input, offset, arena, &mut items);
+        push_line(
+            line.trim_end_matches('\r'),
+            input,
+            offset,
+            arena,
+            &mut items,
+        );
         offset += 1;
         from = end + 1;
     }
     items
 }
 
-fn push_line<'a>(line: &'a str, input: Input, offset: u64, arena: &'a Arena, items: &mut Vec<Item<'a>>) {
-    let item = |line: Line<'a>, raw, lines| Item { line, raw, lines, offset, micros: None, log_line: 0 };
+fn push_line<'a>(
+    line: &'a str,
+    input: Input,
+    offset: u64,
+    arena: &'a Arena,
+    items: &mut Vec<Item<'a>>,
+) {
+    let item = |line: Line<'a>, raw, lines| Item {
+        line,
+        raw,
+        lines,
+        offset,
+        micros: None,
+        log_line: 0,
+    };
     if input == Input::Addresses {
         let mut lines = 1;
         rapsheet_parse::each_address(line, |ip| {
             let reading = Reading::Event(rapsheet_parse::listed(ip));
-            let line_of = Line { head: Head::default(), reading, message: line };
+            let line_of = Line {
+                head: Head::default(),
+                reading,
+                message: line,
+            };
             items.push(item(line_of, line, lines));
             lines = 0;
         });
         if lines == 1 {
             let reading = Reading::Understood(Understood::NoAddress);
-            items.push(item(Line { head: Head::default(), reading, message: line }, line, 1));
+            items.push(item(
+                Line {
+                    head: Head::default(),
+                    reading,
+                    message: line,
+                },
+                line,
+                1,
+            ));
         }
         return;
     }
@@ -251,13 +325,22 @@ fn parse_export<'a>(bytes: &'a [u8], arena: &'a Arena) -> Vec<Item<'a>> {
     let mut items = Vec::new();
     let (mut from, mut offset) = (0, 0);
     while from < bytes.len() {
-        let Some(extent) = journal_export::next_record(&bytes[from..], true).filter(|extent| extent.len > 0) else {
+        let Some(extent) =
+            journal_export::next_record(&bytes[from..], true).filter(|extent| extent.len > 0)
+        else {
             break;
         };
         let line = journal_export::parse(&bytes[from..from + extent.len], arena);
         let raw = line.message;
         let lines = u32::try_from(extent.lines).unwrap_or(u32::MAX);
-        items.push(Item { line, raw, lines, offset, micros: None, log_line: 0 });
+        items.push(Item {
+            line,
+            raw,
+            lines,
+            offset,
+            micros: None,
+            log_line: 0,
+        });
         offset += u64::from(lines);
         from += extent.len;
     }
@@ -275,11 +358,24 @@ fn parse_status<'a>(text: &'a str, modified: i64, arena: &'a Arena) -> Vec<Item<
         if head.stamp == Stamp::Absent {
             head.stamp = Stamp::Utc(modified);
         }
-        let index = usize::try_from(number.saturating_sub(1)).unwrap_or(0).min(raws.len() - 1);
+        let index = usize::try_from(number.saturating_sub(1))
+            .unwrap_or(0)
+            .min(raws.len() - 1);
         let raw = raws[index];
         let lines = u32::from(!std::mem::replace(&mut told[index], true));
-        let line = Line { head, reading: Reading::Event(event), message: raw };
-        items.push(Item { line, raw, lines, offset: index as u64, micros: None, log_line: 0 });
+        let line = Line {
+            head,
+            reading: Reading::Event(event),
+            message: raw,
+        };
+        items.push(Item {
+            line,
+            raw,
+            lines,
+            offset: index as u64,
+            micros: None,
+            log_line: 0,
+        });
     }
     let unknown: HashSet<u64> = reading.unknown.iter().map(|(number, _)| *number).collect();
     for (index, raw) in text.lines().enumerate() {
@@ -289,8 +385,19 @@ fn parse_status<'a>(text: &'a str, modified: i64, arena: &'a Arena) -> Vec<Item<
             } else {
                 Reading::Understood(Understood::NoAddress)
             };
-            let line = Line { head: Head::default(), reading, message: raw };
-            items.push(Item { line, raw, lines: 1, offset: index as u64, micros: None, log_line: 0 });
+            let line = Line {
+                head: Head::default(),
+                reading,
+                message: raw,
+            };
+            items.push(Item {
+                line,
+                raw,
+                lines: 1,
+                offset: index as u64,
+                micros: None,
+                log_line: 0,
+            });
         }
     }
     items
@@ -300,21 +407,45 @@ fn parse_status<'a>(text: &'a str, modified: i64, arena: &'a Arena) -> Vec<Item<
 fn parse_database<'a>(path: &Path, arena: &'a Arena) -> (Vec<Item<'a>>, Option<Fault>) {
     let mut items = Vec::new();
     let item = |reading, head, raw, offset| {
-        let line = Line { head, reading, message: raw };
-        Item { line, raw, lines: 1, offset, micros: None, log_line: 0 }
+        let line = Line {
+            head,
+            reading,
+            message: raw,
+        };
+        Item {
+            line,
+            raw,
+            lines: 1,
+            offset,
+            micros: None,
+            log_line: 0,
+        }
     };
     let outcome = fail2ban_database::read(path, &mut |row| {
         let mut event = unborrowed(&row.event());
         event.fail2ban_jail = Some(arena.alloc_str(&row.jail));
-        let raw = format!("{:?} row {}: jail {} ip {}", row.table, row.row, row.jail, row.ip);
-        items.push(item(Reading::Event(event), row.head(), arena.alloc_str(&raw), items.len() as u64));
+        let raw = format!(
+            "{:?} row {}: jail {} ip {}",
+            row.table, row.row, row.jail, row.ip
+        );
+        items.push(item(
+            Reading::Event(event),
+            row.head(),
+            arena.alloc_str(&raw),
+            items.len() as u64,
+        ));
     });
     match outcome {
         Ok(summary) => {
             let head = Head::default();
             for _ in 0..summary.understood {
                 let offset = items.len() as u64;
-                items.push(item(Reading::Understood(Understood::NoAddress), head, "", offset));
+                items.push(item(
+                    Reading::Understood(Understood::NoAddress),
+                    head,
+                    "",
+                    offset,
+                ));
             }
             for _ in 0..summary.unknown {
                 let offset = items.len() as u64;

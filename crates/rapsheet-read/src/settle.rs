@@ -56,12 +56,18 @@ pub(crate) struct Settle<'s> {
 impl<'s> Settle<'s> {
     pub(crate) fn new(sources: &'s [Source], zone: &Zone) -> Self {
         use rapsheet_schema::Dataset;
-        let has = |dataset| sources.iter().any(|source| source.probe.dataset == Some(dataset));
+        let has = |dataset| {
+            sources
+                .iter()
+                .any(|source| source.probe.dataset == Some(dataset))
+        };
         let repeated = has(Dataset::Fail2banDatabase) || has(Dataset::Fail2banStatus);
         // A syslog or a journal may hold fail2ban's lines beside sshd's.
         let watched = repeated
             || has(Dataset::Fail2banLog)
-            || sources.iter().any(|source| source.probe.kind == Kind::JournalExport || source.name == "-");
+            || sources
+                .iter()
+                .any(|source| source.probe.kind == Kind::JournalExport || source.name == "-");
         let mut coverage = Coverage::default();
         for source in sources {
             coverage.sources.push(SourceCoverage::of(&source.name));
@@ -69,7 +75,10 @@ impl<'s> Settle<'s> {
         Self {
             sources,
             turn: 0,
-            clocks: sources.iter().map(|source| Clock::new(zone.clone(), source.first_year)).collect(),
+            clocks: sources
+                .iter()
+                .map(|source| Clock::new(zone.clone(), source.first_year))
+                .collect(),
             connections: Connections::default(),
             copies: Copies::new(sources),
             told: Told::new(watched, repeated),
@@ -109,7 +118,10 @@ impl<'s> Settle<'s> {
         coverage.cut += notes.cut;
     }
 
-    #[expect(clippy::too_many_arguments, reason = "one line's whole context, used in one place")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "one line's whole context, used in one place"
+    )]
     fn settle_one<'a>(
         &mut self,
         chunk: u64,
@@ -128,16 +140,30 @@ impl<'s> Settle<'s> {
         item.micros = self.clocks[source].resolve(item.line.head.stamp);
         let mut patch = None;
         let mut duplicate = false;
-        if matches!(item.line.reading, Reading::Event(_) | Reading::Understood(Understood::Connection(..))) {
+        if matches!(
+            item.line.reading,
+            Reading::Event(_) | Reading::Understood(Understood::Connection(..))
+        ) {
             let head = item.line.head;
-            let record = Record { host_name: head.host_name, process_pid: head.process_pid, message: item.line.message };
-            if matches!(item.line.reading, Reading::Event(_)) && self.copies.is_copy(source, item.micros, &record) {
+            let record = Record {
+                host_name: head.host_name,
+                process_pid: head.process_pid,
+                message: item.line.message,
+            };
+            if matches!(item.line.reading, Reading::Event(_))
+                && self.copies.is_copy(source, item.micros, &record)
+            {
                 duplicate = true;
             } else {
                 let host = host_number(&self.hasher, head.host_name);
                 let place = Place { chunk, index };
-                patch =
-                    self.connections.settle(host, &head, item.micros.unwrap_or(0), place, &mut item.line.reading);
+                patch = self.connections.settle(
+                    host,
+                    &head,
+                    item.micros.unwrap_or(0),
+                    place,
+                    &mut item.line.reading,
+                );
                 if let Reading::Event(event) = &mut item.line.reading {
                     duplicate = self.told.settle(item.micros, event);
                 }
@@ -223,13 +249,23 @@ impl<'s> Settle<'s> {
             let (clock, coverage) = (&self.clocks[index], &self.coverage.sources[index]);
             let name = || source.name.clone();
             if clock.assumed_year {
-                assumptions.push(Assumption::Years { name: name(), first: source.first_year, last: clock.year() });
+                assumptions.push(Assumption::Years {
+                    name: name(),
+                    first: source.first_year,
+                    last: clock.year(),
+                });
             }
             if coverage.cut > 0 {
-                assumptions.push(Assumption::CutLines { name: name(), lines: coverage.cut });
+                assumptions.push(Assumption::CutLines {
+                    name: name(),
+                    lines: coverage.cut,
+                });
             }
             if coverage.bad_utf8 > 0 {
-                assumptions.push(Assumption::BadUtf8 { name: name(), lines: coverage.bad_utf8 });
+                assumptions.push(Assumption::BadUtf8 {
+                    name: name(),
+                    lines: coverage.bad_utf8,
+                });
             }
         }
         assumptions

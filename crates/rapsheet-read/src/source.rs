@@ -121,7 +121,10 @@ pub(crate) fn discover(paths: &[PathBuf], wishes: &Wishes<'_>) -> Discovery {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 add_pattern(path, &mut found, &mut seen, wishes);
             }
-            Err(cause) => found.faults.push(Fault::Unreadable { name: path.display().to_string(), cause }),
+            Err(cause) => found.faults.push(Fault::Unreadable {
+                name: path.display().to_string(),
+                cause,
+            }),
         }
     }
     put_in_order(&mut found.sources);
@@ -139,7 +142,10 @@ fn add_stdin(found: &mut Discovery, wishes: &Wishes<'_>) {
             head
         }
         Err(cause) => {
-            found.faults.push(Fault::Unreadable { name: "-".to_owned(), cause });
+            found.faults.push(Fault::Unreadable {
+                name: "-".to_owned(),
+                cause,
+            });
             return;
         }
     };
@@ -159,10 +165,18 @@ fn add_stdin(found: &mut Discovery, wishes: &Wishes<'_>) {
     }
 }
 
-fn add_pattern(path: &Path, found: &mut Discovery, seen: &mut HashSet<(u64, u64)>, wishes: &Wishes<'_>) {
+fn add_pattern(
+    path: &Path,
+    found: &mut Discovery,
+    seen: &mut HashSet<(u64, u64)>,
+    wishes: &Wishes<'_>,
+) {
     let pattern = path.to_string_lossy().into_owned();
     if !pattern.contains(['*', '?', '[']) {
-        found.faults.push(Fault::Missing { path: path.to_owned(), nearest: nearest_name(path) });
+        found.faults.push(Fault::Missing {
+            path: path.to_owned(),
+            nearest: nearest_name(path),
+        });
         return;
     }
     match glob::glob(&pattern) {
@@ -179,45 +193,78 @@ fn add_pattern(path: &Path, found: &mut Discovery, seen: &mut HashSet<(u64, u64)
                 }
             }
         }
-        Err(error) => found.faults.push(Fault::BadPattern { pattern, cause: error.msg.to_owned() }),
+        Err(error) => found.faults.push(Fault::BadPattern {
+            pattern,
+            cause: error.msg.to_owned(),
+        }),
     }
 }
 
 /// Finds the name in the same folder that is most like a missing one.
 fn nearest_name(path: &Path) -> Option<String> {
     let wanted = path.file_name()?.to_string_lossy().into_owned();
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
     fs::read_dir(folder)
         .ok()?
         .filter_map(Result::ok)
-        .map(|entry| (strsim::damerau_levenshtein(&wanted, &entry.file_name().to_string_lossy()), entry.path()))
+        .map(|entry| {
+            (
+                strsim::damerau_levenshtein(&wanted, &entry.file_name().to_string_lossy()),
+                entry.path(),
+            )
+        })
         .filter(|(distance, _)| *distance <= 3)
         .min()
         .map(|(_, path)| path.display().to_string())
 }
 
-fn add_folder(folder: &Path, found: &mut Discovery, seen: &mut HashSet<(u64, u64)>, wishes: &Wishes<'_>) {
+fn add_folder(
+    folder: &Path,
+    found: &mut Discovery,
+    seen: &mut HashSet<(u64, u64)>,
+    wishes: &Wishes<'_>,
+) {
     let before = found.sources.len() + found.faults.len();
     let mut skipped = Vec::new();
     walk(folder, 0, &mut |path| {
         if add_file(path, false, found, seen, wishes).is_err() {
-            skipped.push(path.strip_prefix(folder).unwrap_or(path).display().to_string());
+            skipped.push(
+                path.strip_prefix(folder)
+                    .unwrap_or(path)
+                    .display()
+                    .to_string(),
+            );
         }
     });
     if found.sources.len() + found.faults.len() == before {
-        found.faults.push(Fault::NoLogs { path: folder.to_owned() });
+        found.faults.push(Fault::NoLogs {
+            path: folder.to_owned(),
+        });
     } else if !skipped.is_empty() {
-        found.assumptions.push(Assumption::Skipped { folder: folder.to_owned(), names: skipped });
+        found.assumptions.push(Assumption::Skipped {
+            folder: folder.to_owned(),
+            names: skipped,
+        });
     }
 }
 
 fn walk(folder: &Path, depth: usize, each: &mut dyn FnMut(&Path)) {
-    let Ok(entries) = fs::read_dir(folder) else { return };
-    let mut paths: Vec<PathBuf> = entries.filter_map(Result::ok).map(|entry| entry.path()).collect();
+    let Ok(entries) = fs::read_dir(folder) else {
+        return;
+    };
+    let mut paths: Vec<PathBuf> = entries
+        .filter_map(Result::ok)
+        .map(|entry| entry.path())
+        .collect();
     paths.sort();
     for path in paths {
         // Links to folders are left alone: they may lead in a circle.
-        let is_link = path.symlink_metadata().is_ok_and(|meta| meta.file_type().is_symlink());
+        let is_link = path
+            .symlink_metadata()
+            .is_ok_and(|meta| meta.file_type().is_symlink());
         match fs::metadata(&path) {
             Ok(meta) if meta.is_dir() => {
                 if depth < DEEPEST && !is_link {
@@ -242,7 +289,10 @@ fn add_file(
     wishes: &Wishes<'_>,
 ) -> Result<(), NotOurs> {
     let name = path.display().to_string();
-    let refuse = |cause| Fault::Unreadable { name: name.clone(), cause };
+    let refuse = |cause| Fault::Unreadable {
+        name: name.clone(),
+        cause,
+    };
     let meta = match fs::metadata(path) {
         Ok(meta) => meta,
         Err(cause) => {
@@ -334,8 +384,14 @@ fn identity(meta: &fs::Metadata) -> (u64, u64) {
 ///
 /// `auth.log`, `auth.log.1`, `auth.log.2.gz`, `secure-20181216`, `access.log-2018-12-16.gz`, `access.2018-12-16.log`.
 fn series_of(path: &Path) -> (String, i64, Option<i64>) {
-    let folder = path.parent().map(|folder| folder.display().to_string()).unwrap_or_default();
-    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let folder = path
+        .parent()
+        .map(|folder| folder.display().to_string())
+        .unwrap_or_default();
+    let name = path
+        .file_name()
+        .map(|name| name.to_string_lossy().into_owned())
+        .unwrap_or_default();
     let mut base = name.as_str();
     for packing in [".gz", ".zst", ".xz", ".bz2", ".zstd"] {
         base = base.strip_suffix(packing).unwrap_or(base);
@@ -353,7 +409,11 @@ fn series_of(path: &Path) -> (String, i64, Option<i64>) {
             && matches!(bytes[start - 1], b'-' | b'.' | b'_')
         {
             let stem = format!("{}{}", &base[..start - 1], &base[start + length..]);
-            return (format!("{folder}/{stem}"), micros / MICROS_PER_SECOND - (1 << 40), Some(micros + 2 * 86_400 * MICROS_PER_SECOND));
+            return (
+                format!("{folder}/{stem}"),
+                micros / MICROS_PER_SECOND - (1 << 40),
+                Some(micros + 2 * 86_400 * MICROS_PER_SECOND),
+            );
         }
     }
     (format!("{folder}/{base}"), 0, None)
@@ -363,14 +423,25 @@ fn series_of(path: &Path) -> (String, i64, Option<i64>) {
 fn day_at(bytes: &[u8]) -> Option<(usize, i64)> {
     let digits = |from: usize, to: usize| -> Option<i64> {
         let part = bytes.get(from..to)?;
-        part.iter().all(u8::is_ascii_digit).then(|| part.iter().fold(0, |value, byte| value * 10 + i64::from(byte - b'0')))
+        part.iter().all(u8::is_ascii_digit).then(|| {
+            part.iter()
+                .fold(0, |value, byte| value * 10 + i64::from(byte - b'0'))
+        })
     };
     let (year, month, day, length) = if bytes.get(4) == Some(&b'-') && bytes.get(7) == Some(&b'-') {
         (digits(0, 4)?, digits(5, 7)?, digits(8, 10)?, 10)
     } else {
         (digits(0, 4)?, digits(4, 6)?, digits(6, 8)?, 8)
     };
-    let micros = civil_micros(year, u8::try_from(month).ok()?, u8::try_from(day).ok()?, 0, 0, 0, 0)?;
+    let micros = civil_micros(
+        year,
+        u8::try_from(month).ok()?,
+        u8::try_from(day).ok()?,
+        0,
+        0,
+        0,
+        0,
+    )?;
     Some((length, micros))
 }
 
@@ -421,7 +492,11 @@ fn last_year(source: &Source) -> i64 {
     let days = &source.probe.days;
     let mut clock = Clock::new(Zone::new(jiff::tz::TimeZone::UTC), source.first_year);
     for day in days {
-        clock.resolve(rapsheet_schema::Stamp::Yearless { month: day.month, day: day.day, time_micros: 0 });
+        clock.resolve(rapsheet_schema::Stamp::Yearless {
+            month: day.month,
+            day: day.day,
+            time_micros: 0,
+        });
     }
     clock.year()
 }
@@ -452,7 +527,9 @@ pub fn usual_paths() -> (Vec<PathBuf>, bool) {
     let mut paths = Vec::new();
     let mut has_auth_log = false;
     for (index, pattern) in USUAL_PLACES.iter().enumerate() {
-        let Ok(matches) = glob::glob(pattern) else { continue };
+        let Ok(matches) = glob::glob(pattern) else {
+            continue;
+        };
         for path in matches.filter_map(Result::ok).filter(|path| path.is_file()) {
             has_auth_log |= index < 2;
             paths.push(path);

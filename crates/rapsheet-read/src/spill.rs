@@ -47,7 +47,13 @@ pub struct SpilledFiles {
 
 impl Spill {
     pub(crate) fn new(folder: PathBuf, zone: Zone, budget: usize) -> Self {
-        Self { folder, zone, budget, state: Mutex::default(), number: AtomicUsize::new(0) }
+        Self {
+            folder,
+            zone,
+            budget,
+            state: Mutex::default(),
+            number: AtomicUsize::new(0),
+        }
     }
 
     /// Writes out what a thread holds, where it is too much.
@@ -55,14 +61,23 @@ impl Spill {
         if held.rollup.memory() > self.budget {
             let part = ActivityPart::new(std::mem::take(&mut held.rollup), self.zone.clone());
             let all: Vec<usize> = (0..part.schema().fields().len()).collect();
-            let batches = (0..part.batches()).map(|index| part.batch(index, &all).map_err(|error| error.to_string()));
+            let batches = (0..part.batches())
+                .map(|index| part.batch(index, &all).map_err(|error| error.to_string()));
             self.write(part.schema(), batches, |state| &mut state.activity);
         }
-        let bytes: usize = held.events.iter().map(RecordBatch::get_array_memory_size).sum();
+        let bytes: usize = held
+            .events
+            .iter()
+            .map(RecordBatch::get_array_memory_size)
+            .sum();
         if bytes > self.budget
             && let Some(schema) = held.events.first().map(RecordBatch::schema)
         {
-            self.write(schema, std::mem::take(&mut held.events).into_iter().map(Ok), |state| &mut state.events);
+            self.write(
+                schema,
+                std::mem::take(&mut held.events).into_iter().map(Ok),
+                |state| &mut state.events,
+            );
         }
     }
 
@@ -74,9 +89,11 @@ impl Spill {
     ) {
         let outcome = self.new_path().and_then(|path| {
             let file = File::create(&path).map_err(|error| error.to_string())?;
-            let properties = WriterProperties::builder().set_compression(Compression::ZSTD(Default::default())).build();
-            let mut writer =
-                ArrowWriter::try_new(file, schema, Some(properties)).map_err(|error| error.to_string())?;
+            let properties = WriterProperties::builder()
+                .set_compression(Compression::ZSTD(Default::default()))
+                .build();
+            let mut writer = ArrowWriter::try_new(file, schema, Some(properties))
+                .map_err(|error| error.to_string())?;
             for batch in batches {
                 writer.write(&batch?).map_err(|error| error.to_string())?;
             }
@@ -87,7 +104,10 @@ impl Spill {
         match outcome {
             Ok(path) => list(&mut state).push(path),
             Err(cause) => {
-                state.fault.get_or_insert(Fault::Spill { folder: self.folder.clone(), cause });
+                state.fault.get_or_insert(Fault::Spill {
+                    folder: self.folder.clone(),
+                    cause,
+                });
             }
         }
     }
@@ -95,18 +115,31 @@ impl Spill {
     fn new_path(&self) -> Result<PathBuf, String> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         if state.folder.is_none() {
-            let folder = tempfile::Builder::new().prefix("rapsheet-").tempdir_in(&self.folder);
+            let folder = tempfile::Builder::new()
+                .prefix("rapsheet-")
+                .tempdir_in(&self.folder);
             state.folder = Some(folder.map_err(|error| error.to_string())?);
         }
         let number = self.number.fetch_add(1, Ordering::Relaxed);
-        let folder = state.folder.as_ref().map(|folder| folder.path().to_owned()).unwrap_or_default();
+        let folder = state
+            .folder
+            .as_ref()
+            .map(|folder| folder.path().to_owned())
+            .unwrap_or_default();
         Ok(folder.join(format!("{number}.parquet")))
     }
 
     /// Hands over the files; the fault is of a file that could not be written, whose rows are lost.
     pub(crate) fn finish(self) -> (SpilledFiles, Option<Fault>) {
-        let state = self.state.into_inner().unwrap_or_else(PoisonError::into_inner);
-        let files = SpilledFiles { activity: state.activity, events: state.events, _folder: state.folder };
+        let state = self
+            .state
+            .into_inner()
+            .unwrap_or_else(PoisonError::into_inner);
+        let files = SpilledFiles {
+            activity: state.activity,
+            events: state.events,
+            _folder: state.folder,
+        };
         (files, state.fault)
     }
 }

@@ -93,7 +93,12 @@ pub(crate) struct Chunk {
 
 impl Chunks {
     pub(crate) const fn new(stream: Box<dyn Read + Send>, boundary: Boundary) -> Self {
-        Self { stream, rest: Vec::new(), ended: false, boundary }
+        Self {
+            stream,
+            rest: Vec::new(),
+            ended: false,
+            boundary,
+        }
     }
 
     /// Returns the next run of lines, `None` at the end.
@@ -107,7 +112,12 @@ impl Chunks {
         let mut cut_lines = 0;
         loop {
             let wanted = CHUNK_BYTES.saturating_sub(buffer.len()).max(64 * 1024);
-            match self.stream.by_ref().take(wanted as u64).read_to_end(&mut buffer) {
+            match self
+                .stream
+                .by_ref()
+                .take(wanted as u64)
+                .read_to_end(&mut buffer)
+            {
                 Ok(read) if read == wanted => {}
                 Ok(_) => self.ended = true,
                 Err(error) => {
@@ -135,7 +145,11 @@ impl Chunks {
         if buffer.is_empty() && fault.is_none() {
             return None;
         }
-        Some(Chunk { bytes: buffer, cut_lines, fault })
+        Some(Chunk {
+            bytes: buffer,
+            cut_lines,
+            fault,
+        })
     }
 
     fn last_boundary(&self, bytes: &[u8]) -> Option<usize> {
@@ -143,7 +157,9 @@ impl Chunks {
             Boundary::Line => memchr::memrchr(b'\n', bytes).map(|at| at + 1),
             Boundary::JournalRecord => {
                 let mut end = 0;
-                while let Some(extent) = rapsheet_parse::journal_export::next_record(&bytes[end..], false) {
+                while let Some(extent) =
+                    rapsheet_parse::journal_export::next_record(&bytes[end..], false)
+                {
                     end += extent.len;
                 }
                 (end > 0).then_some(end)

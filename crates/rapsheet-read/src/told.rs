@@ -30,19 +30,27 @@ pub(crate) struct Told {
 
 impl Told {
     pub(crate) fn new(watched: bool, repeated: bool) -> Self {
-        Self { watched, repeated, ..Self::default() }
+        Self {
+            watched,
+            repeated,
+            ..Self::default()
+        }
     }
 
     /// Lowers the attempts of an event that repeats what was told; returns whether the event itself is a repetition.
     pub(crate) fn settle(&mut self, micros: Option<i64>, event: &mut Event<'_>) -> bool {
-        let Some(ip) = event.source_ip else { return false };
+        let Some(ip) = event.source_ip else {
+            return false;
+        };
         let at = micros.unwrap_or(0);
         match event.event_dataset {
             Dataset::Fail2banLog => {
                 self.settle_log(ip, at, event);
                 false
             }
-            Dataset::Fail2banDatabase | Dataset::Fail2banStatus => self.settle_repetition(ip, micros, event),
+            Dataset::Fail2banDatabase | Dataset::Fail2banStatus => {
+                self.settle_repetition(ip, micros, event)
+            }
             _ => {
                 if self.watched && event.attempts > 0 {
                     self.minutes.insert((ip, at.div_euclid(MINUTE)));
@@ -57,7 +65,10 @@ impl Told {
         match event.event_action {
             Action::Found => {
                 let minute = at.div_euclid(MINUTE);
-                if [0, -1, 1].iter().any(|near| self.minutes.contains(&(ip, minute + near))) {
+                if [0, -1, 1]
+                    .iter()
+                    .any(|near| self.minutes.contains(&(ip, minute + near)))
+                {
                     event.attempts = 0;
                 }
                 self.found.insert(key);
@@ -65,7 +76,8 @@ impl Told {
             Action::Ban => {
                 // fail2ban 0.8 writes no `Found`: there the ban is the only line that tells of the attempts.
                 let told = self.found.remove(&key)
-                    || (0..=10).any(|ago| self.minutes.contains(&(ip, at.div_euclid(MINUTE) - ago)));
+                    || (0..=10)
+                        .any(|ago| self.minutes.contains(&(ip, at.div_euclid(MINUTE) - ago)));
                 event.attempts = u32::from(!told);
                 self.remember_ban(key, at);
             }
@@ -82,17 +94,27 @@ impl Told {
         }
     }
 
-    fn settle_repetition(&mut self, ip: IpAddr, micros: Option<i64>, event: &mut Event<'_>) -> bool {
+    fn settle_repetition(
+        &mut self,
+        ip: IpAddr,
+        micros: Option<i64>,
+        event: &mut Event<'_>,
+    ) -> bool {
         let key = self.hasher.hash_one((event.fail2ban_jail, ip));
         let known = self.bans.get(&key);
         let repeated = match micros {
-            Some(at) if event.event_dataset == Dataset::Fail2banDatabase => known
-                .is_some_and(|bans| bans.iter().any(|ban| (at - BAN_EARLY..=at + BAN_DELAY).contains(ban))),
+            Some(at) if event.event_dataset == Dataset::Fail2banDatabase => {
+                known.is_some_and(|bans| {
+                    bans.iter()
+                        .any(|ban| (at - BAN_EARLY..=at + BAN_DELAY).contains(ban))
+                })
+            }
             _ => known.is_some(),
         };
         if !repeated {
             let at = micros.unwrap_or(0);
-            let told = (0..=10).any(|ago| self.minutes.contains(&(ip, at.div_euclid(MINUTE) - ago)));
+            let told =
+                (0..=10).any(|ago| self.minutes.contains(&(ip, at.div_euclid(MINUTE) - ago)));
             event.attempts = u32::from(!told);
             self.remember_ban(key, at);
         }

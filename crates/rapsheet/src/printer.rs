@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::io::{self, IsTerminal, Write};
 
-use rapsheet_output::safe_text::terminal_safe;
+use rapsheet_output::safe_text::safe;
 
 /// How much is said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -65,7 +65,7 @@ impl Printer {
     }
 
     fn line(&self, word: &str, color: &str, message: &str) {
-        let message = terminal_safe(message, true);
+        let message = safe(message, true);
         let mut stderr = io::stderr().lock();
         // Nobody is left to tell where stderr is closed.
         let _ = match (word, self.color) {
