@@ -92,3 +92,40 @@ fn dictionaries_may_change_between_batches() {
         assert_eq!(names, [Some("sshd"), Some("nginx")], "{format}");
     }
 }
+
+#[test]
+fn every_table_fits_every_format() {
+    use arrow::array::new_null_array;
+    use arrow::datatypes::{Field, Schema};
+    use rapsheet_schema::{activity, coverage, details, events, schema_of, unknown_lines};
+    use std::sync::Arc;
+    for columns in [events(), activity(), coverage(), details(), unknown_lines()] {
+        let schema = schema_of(&columns);
+        let nullable = schema
+            .fields()
+            .iter()
+            .map(|field| field.as_ref().clone().with_nullable(true));
+        let schema = Arc::new(Schema::new(nullable.collect::<Vec<Field>>()));
+        let arrays = schema
+            .fields()
+            .iter()
+            .map(|field| new_null_array(field.data_type(), 3));
+        let batch = RecordBatch::try_new(schema.clone(), arrays.collect()).unwrap();
+        for format in Format::ALL {
+            let bytes = write(format, std::slice::from_ref(&batch), &Options::default());
+            assert!(!bytes.is_empty(), "{format}");
+            if format.is_binary() {
+                let back = read(format, bytes);
+                assert_eq!(back.num_columns(), columns.len(), "{format}");
+                for (field, before) in back.schema().fields().iter().zip(schema.fields()) {
+                    assert_eq!(field.name(), before.name(), "{format}");
+                    assert_eq!(
+                        field.metadata().get("ecs"),
+                        before.metadata().get("ecs"),
+                        "{format}"
+                    );
+                }
+            }
+        }
+    }
+}
