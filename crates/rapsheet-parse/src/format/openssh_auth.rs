@@ -88,11 +88,13 @@ fn read_one(text: &str) -> Reading<'_> {
         .unwrap_or(Reading::Unknown)
 }
 
-/// Takes `error: ` and `fatal: ` off, and the place in the source (`auth2.c:120: `) that some builds write.
+/// Takes `error: ` and `fatal: ` off, and what FreeBSD puts before the names of functions.
 fn strip_level(text: &str) -> &str {
-    text.strip_prefix("error: ")
+    let text = text
+        .strip_prefix("error: ")
         .or_else(|| text.strip_prefix("fatal: "))
-        .unwrap_or(text)
+        .unwrap_or(text);
+    text.strip_prefix("Fssh_").unwrap_or(text)
 }
 
 /// Finds the grammar by the first word.

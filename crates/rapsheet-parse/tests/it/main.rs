@@ -8,5 +8,6 @@
 
 mod corpus_sshd;
 mod corpus_web;
+mod journal;
 mod openssh_auth;
 mod syslog;

@@ -2,6 +2,7 @@
 
 use rapsheet_schema::{Action, Event, Outcome, Reason, Teller};
 
+use super::login;
 use super::peer::{self, Host, Peer, Phase};
 use super::{Message, event, no_address};
 use crate::line::{Reading, Understood};
@@ -59,8 +60,7 @@ pub(super) fn connection<'a>(message: Message<'a>, rest: &'a str) -> Option<Read
     }
     let text = rest.strip_prefix("from ")?;
     let (host, tail) = peer::at_start(text)?;
-    if let Some(reason) = tail.strip_prefix(": ") {
-        let _ = reason;
+    if !(tail.is_empty() || tail.starts_with(" on ")) {
         return None;
     }
     match host.ip {
@@ -102,20 +102,26 @@ pub(super) fn disconnecting<'a>(
         return no_address();
     }
     let mut event = before_login(reason, Teller::Disconnecting);
-    event.user_name = rest
-        .strip_prefix("Too many authentication failures for ")
-        .or_else(|| {
-            let pair = rest.strip_prefix("Change of username or service not allowed: (")?;
-            Some(pair.split_once(',')?.0)
-        })
-        .map(|user| user.strip_prefix("invalid user ").unwrap_or(user));
+    if let Some(who) = rest.strip_prefix("Too many authentication failures for ") {
+        // 6.8 names the address, other versions leave it out.
+        let (invalid, who) = login::strip_invalid(who);
+        event.user_exists = invalid.then_some(false);
+        event.user_name = Some(who);
+        if who.ends_with(" ssh2")
+            && let Some((user, host)) = login::user_and_host("password", who)
+        {
+            host.put(&mut event);
+            event.user_name = user;
+        }
+    } else if let Some(pair) = rest.strip_prefix("Change of username or service not allowed: (") {
+        event.user_name = pair.split_once(',').map(|(user, _)| user);
+    }
     Some(Reading::Event(event))
 }
 
 /// The texts that sshd sends with a disconnect (`ssh_packet_disconnect`).
 fn is_disconnect_text(text: &str) -> bool {
-    const KNOWN: [&str; 14] = [
-        "Too many authentication failures",
+    const KNOWN: [&str; 13] = [
         "Change of username or service not allowed",
         "Packet corrupt",
         "Bad packet length",
@@ -130,7 +136,7 @@ fn is_disconnect_text(text: &str) -> bool {
         "rekey",
         "kex",
     ];
-    KNOWN.iter().any(|known| text.starts_with(known))
+    text == "Too many authentication failures" || KNOWN.iter().any(|known| text.starts_with(known))
 }
 
 fn disconnect_reason(text: &str) -> Reason {

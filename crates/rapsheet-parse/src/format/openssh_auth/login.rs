@@ -47,7 +47,7 @@ fn failed<'a>(method: &str, invalid: bool) -> Event<'a> {
 }
 
 /// Takes `invalid user ` off; versions before 4 say `illegal user `.
-fn strip_invalid(rest: &str) -> (bool, &str) {
+pub(super) fn strip_invalid(rest: &str) -> (bool, &str) {
     match rest
         .strip_prefix("invalid user ")
         .or_else(|| rest.strip_prefix("illegal user "))
@@ -69,7 +69,10 @@ fn is_method(word: &str) -> bool {
 ///
 /// The name is the client's, and so may be the text (a certificate's ID, a host-based client's user). What fits the
 /// grammar of the method counts; if it fits in two places, nothing does.
-fn user_and_host<'a>(method: &str, rest: &'a str) -> Option<(Option<&'a str>, Host<'a>)> {
+pub(super) fn user_and_host<'a>(
+    method: &str,
+    rest: &'a str,
+) -> Option<(Option<&'a str>, Host<'a>)> {
     let mut fitting: Option<(&'a str, Host<'a>)> = None;
     let mut loose: Option<(&'a str, Host<'a>)> = None;
     let (mut places, mut ambiguous) = (0, false);
@@ -180,7 +183,8 @@ pub(super) fn invalid_user(rest: &str) -> Option<Reading<'_>> {
 /// `User child is on pid N`, which is nobody's.
 pub(super) fn not_allowed(rest: &str) -> Option<Reading<'_>> {
     let Some((who, _)) = rest.rsplit_once(" not allowed because ") else {
-        return rest.starts_with("child is on pid ").then(no_address)?;
+        let quiet = rest.starts_with("child is on pid ") || rest.contains(" password has expired");
+        return quiet.then(no_address)?;
     };
     let mut event = event(Action::Refused, Outcome::Failure).suspect(
         Reason::UserNotAllowed,

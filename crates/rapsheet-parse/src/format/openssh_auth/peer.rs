@@ -152,8 +152,8 @@ pub(super) fn peer(text: &str) -> Option<Peer<'_>> {
 }
 
 /// Reads a peer that is followed by `: ` and a text. Without a user the address comes first and is certain. With one,
-/// the place is where ` ADDRESS port N` stands before a text that `known` accepts; if there are two such places, the
-/// user's name or the text imitates the message, and the peer has no address.
+/// the place is where ` ADDRESS port N` stands before a text that `known` accepts, or the only such place; if there
+/// are two, the user's name or the text imitates the message, and the peer has no address.
 pub(super) fn peer_before<'a>(
     text: &'a str,
     known: fn(&str) -> bool,
@@ -168,40 +168,68 @@ pub(super) fn peer_before<'a>(
         };
         return Some((peer, after.strip_prefix(": ")?));
     }
-    let mut found: Option<(Peer<'a>, &'a str)> = None;
-    for at in memchr::memmem::find_iter(rest.as_bytes(), b" port ").take(MAX_PLACES) {
-        let after = &rest[at + 6..];
-        let length = after.bytes().take_while(u8::is_ascii_digit).count();
-        let Some(port) = digits(&after.as_bytes()[..length]) else {
+    let (mut fitting, mut loose) = (Places::default(), Places::default());
+    for (count, at) in memchr::memmem::find_iter(rest.as_bytes(), b" port ").enumerate() {
+        let Some((user, host, tail)) = place(rest, at) else {
             continue;
         };
-        let Some(tail) = after[length..]
-            .strip_prefix(": ")
-            .filter(|tail| known(tail))
-        else {
-            continue;
-        };
-        let (user, address) = rest[..at].rsplit_once(' ').unwrap_or(("", &rest[..at]));
-        let Some(mut host) = host(address) else {
-            continue;
-        };
-        host.port = Some(port);
-        if let Some((first, tail)) = found {
-            let peer = Peer {
-                user: None,
-                host: Host::default(),
-                ..first
-            };
-            return Some((peer, tail));
-        }
         let peer = Peer {
             phase,
             user: Some(user),
             host,
         };
-        found = Some((peer, tail));
+        let places = if known(tail) {
+            &mut fitting
+        } else {
+            &mut loose
+        };
+        places.add(peer, tail);
+        if count >= MAX_PLACES {
+            places.add(peer, tail);
+            break;
+        }
     }
-    found
+    fitting.only().or_else(|| loose.only())
+}
+
+/// Reads the place around a ` port `: the user before it, the host, the text behind it.
+fn place(rest: &str, at: usize) -> Option<(&str, Host<'_>, &str)> {
+    let after = &rest[at + 6..];
+    let length = after.bytes().take_while(u8::is_ascii_digit).count();
+    let port = digits(&after.as_bytes()[..length])?;
+    let tail = after[length..].strip_prefix(": ")?;
+    let (user, address) = rest[..at].rsplit_once(' ').unwrap_or(("", &rest[..at]));
+    let mut host = host(address)?;
+    host.port = Some(port);
+    Some((user, host, tail))
+}
+
+/// The places where a peer was found.
+#[derive(Default)]
+struct Places<'a> {
+    first: Option<(Peer<'a>, &'a str)>,
+    several: bool,
+}
+
+impl<'a> Places<'a> {
+    fn add(&mut self, peer: Peer<'a>, tail: &'a str) {
+        self.several |= self.first.is_some();
+        self.first = self.first.or(Some((peer, tail)));
+    }
+
+    /// The peer; of several the phase alone.
+    fn only(self) -> Option<(Peer<'a>, &'a str)> {
+        let (peer, tail) = self.first?;
+        if !self.several {
+            return Some((peer, tail));
+        }
+        let peer = Peer {
+            user: None,
+            host: Host::default(),
+            ..peer
+        };
+        Some((peer, tail))
+    }
 }
 
 /// How many places are looked at in one line. sshd cuts names at 100 bytes; more places than that are an attack.

@@ -21,7 +21,9 @@ pub(super) fn read<'a>(message: Message<'a>, word: &str, rest: &'a str) -> Optio
     use Teller::Protocol;
     match word {
         "Did" => {
-            let text = rest.strip_prefix("not receive identification string from ")?;
+            let text = rest
+                .strip_prefix("not receive identification string from ")
+                .or_else(|| rest.strip_prefix("not receive ident string from "))?;
             probed(Reason::NoIdentification, Protocol, peer::whole(text)?)
         }
         "Could" => {
@@ -29,6 +31,9 @@ pub(super) fn read<'a>(message: Message<'a>, word: &str, rest: &'a str) -> Optio
             probed(Reason::NoIdentification, Protocol, peer::whole(text)?)
         }
         "Bad" => bad(message, rest),
+        "Protocol" if rest.starts_with("major versions differ: ") => {
+            Some(Reading::Event(probe(Reason::BadProtocol, Protocol)))
+        }
         "Protocol" => {
             let text = rest.strip_prefix("major versions differ for ")?;
             probed(Reason::BadProtocol, Protocol, peer::at_start(text)?.0)
@@ -51,7 +56,6 @@ pub(super) fn read<'a>(message: Message<'a>, word: &str, rest: &'a str) -> Optio
         "no" if rest.starts_with("matching ") => {
             Some(Reading::Event(probe(Reason::NoMatchingAlgorithm, Protocol)))
         }
-        "ssh_dispatch_run_fatal:" | "dispatch_run_fatal:" => broken_connection(rest),
         "kex_exchange_identification:" | "ssh_exchange_identification:" => {
             let reason = if rest.starts_with("client sent") || rest.starts_with("banner line") {
                 Reason::BadProtocol
@@ -60,8 +64,10 @@ pub(super) fn read<'a>(message: Message<'a>, word: &str, rest: &'a str) -> Optio
             };
             Some(Reading::Event(probe(reason, Protocol)))
         }
-        "Corrupted" | "padding" | "Hm," | "kex" | "message" | "Packet" => broken_packet(message),
-        "reverse" | "Address" | "Nasty" => None,
+        "Corrupted" | "padding" | "Hm," | "kex" | "message" | "Packet" | "kex_protocol_error:" => {
+            broken_packet(message)
+        }
+        _ if word.ends_with(':') => broken_connection(message, word, rest),
         _ => None,
     }
 }
@@ -96,11 +102,16 @@ fn unable_to_negotiate(rest: &str) -> Option<Reading<'_>> {
     Some(Reading::Event(event))
 }
 
-/// `ssh_dispatch_run_fatal: Connection from PEER: TEXT`; the text is one of sshd's own.
-fn broken_connection(rest: &str) -> Option<Reading<'_>> {
+/// `ssh_dispatch_run_fatal: Connection from PEER: TEXT`, `packet_write_wait: …`; the text is one of sshd's own.
+fn broken_connection<'a>(message: Message<'a>, word: &str, rest: &'a str) -> Option<Reading<'a>> {
     let text = rest.strip_prefix("Connection from ")?;
     let (peer, _) = peer::peer_before(text, |text| !text.contains(" port "))?;
-    if peer.phase == Phase::LoggedIn {
+    let unfinished = match peer.phase {
+        Phase::Invalid | Phase::Authenticating => true,
+        Phase::LoggedIn => false,
+        Phase::Nobody => message.preauth || word.ends_with("dispatch_run_fatal:"),
+    };
+    if !unfinished {
         let mut event = event(Action::SessionClose, Outcome::Unknown);
         event.teller = Teller::Protocol;
         peer.put(&mut event);
@@ -113,7 +124,7 @@ fn broken_connection(rest: &str) -> Option<Reading<'_>> {
 
 /// A packet that is broken. Before the login it is a probe; after it, a fault of the network.
 fn broken_packet(message: Message<'_>) -> Option<Reading<'_>> {
-    const KNOWN: [&str; 8] = [
+    const KNOWN: [&str; 9] = [
         "Corrupted MAC on input",
         "Corrupted check bytes",
         "padding error",
@@ -121,6 +132,7 @@ fn broken_packet(message: Message<'_>) -> Option<Reading<'_>> {
         "kex protocol error",
         "message authentication code incorrect",
         "Packet corrupt",
+        "kex_protocol_error",
         "Packet integrity error",
     ];
     if !KNOWN.iter().any(|known| message.text.starts_with(known)) {

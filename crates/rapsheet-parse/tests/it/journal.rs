@@ -1,0 +1,143 @@
+//! The journal as JSON and in its export format.
+
+use proptest::prelude::*;
+use rapsheet_parse::journal_export::{self, RecordExtent};
+use rapsheet_parse::{Arena, Input, Reading, parse_line};
+use rapsheet_schema::Stamp;
+
+const MESSAGE: &str = "Invalid user a\u{e4} from 192.0.2.7 port 51280";
+
+#[test]
+fn json_in_its_variants() {
+    let arena = Arena::new();
+    let bytes: Vec<u8> = MESSAGE.bytes().collect();
+    for line in [
+        format!(
+            r#"{{"__REALTIME_TIMESTAMP":"1413117361000137","_SOURCE_REALTIME_TIMESTAMP":"5","_HOSTNAME":"leaf","SYSLOG_IDENTIFIER":"sshd","_COMM":"x","_PID":"159","MESSAGE":"{MESSAGE}"}}"#
+        ),
+        format!(
+            r#"{{ "MESSAGE" : {bytes:?}, "_PID" : 7, "SYSLOG_PID" : 159, "__REALTIME_TIMESTAMP" : 1413117361000137, "_COMM" : "sshd", "_HOSTNAME" : "leaf", "N" : null, "O" : {{"a":[1]}} }}"#
+        ),
+        format!(
+            r#"{{"__REALTIME_TIMESTAMP":"1413117361000137","_HOSTNAME":["leaf","b"],"_SYSTEMD_UNIT":"ssh.service","SYSLOG_IDENTIFIER":null,"_PID":"159","_PID":"8","MESSAGE":"{}"}}"#,
+            MESSAGE.replace('\u{e4}', "\\u00e4")
+        ),
+        format!(
+            "data: {{\"__REALTIME_TIMESTAMP\":\"1413117361000137\",\"_HOSTNAME\":\"leaf\",\"_COMM\":\"sshd\",\"_PID\":\"159\",\"MESSAGE\":\"{MESSAGE}\"}}"
+        ),
+    ] {
+        let parsed = parse_line(&line, Input::Auto, &arena);
+        assert_eq!(parsed.message, MESSAGE, "{line}");
+        assert_eq!(
+            parsed.head.stamp,
+            Stamp::Utc(1_413_117_361_000_137),
+            "{line}"
+        );
+        assert_eq!(parsed.head.host_name, Some("leaf"), "{line}");
+        assert_eq!(parsed.head.program, Some("sshd"), "{line}");
+        assert_eq!(parsed.head.process_pid, Some(159), "{line}");
+        let Reading::Event(event) = parsed.reading else {
+            panic!("{line}")
+        };
+        assert_eq!(event.user_name, Some("a\u{e4}"), "{line}");
+    }
+}
+
+#[test]
+fn json_that_is_no_record_of_the_journal() {
+    let arena = Arena::new();
+    for line in [
+        r#"{"MESSAGE":"Invalid user a from 192.0.2.7"}"#,
+        r#"{"__X":1}"#,
+        r#"{"__REALTIME_TIMESTAMP":"1413117361000137""#,
+        r#"{"log":"x","time":"y"}"#,
+        "{",
+    ] {
+        assert_eq!(
+            parse_line(line, Input::Auto, &arena).reading,
+            Reading::Unknown,
+            "{line}"
+        );
+    }
+}
+
+fn record(message: &[u8], binary: bool) -> Vec<u8> {
+    let mut record = b"__REALTIME_TIMESTAMP=1413117361000137\n_HOSTNAME=leaf\nSYSLOG_IDENTIFIER=sshd\n_PID=159\nMESSAGE".to_vec();
+    if binary {
+        record.push(b'\n');
+        record.extend(u64::try_from(message.len()).unwrap().to_le_bytes());
+    } else {
+        record.push(b'=');
+    }
+    record.extend(message);
+    record.extend(b"\n\n");
+    record
+}
+
+#[test]
+fn export_records_text_and_binary() {
+    let arena = Arena::new();
+    for binary in [false, true] {
+        let bytes = record(MESSAGE.as_bytes(), binary);
+        assert!(journal_export::looks_like(&bytes));
+        let extent = journal_export::next_record(&bytes, false).unwrap();
+        assert_eq!(extent.len, bytes.len());
+        assert_eq!(extent.lines, bytes.iter().filter(|b| **b == b'\n').count());
+        let line = journal_export::parse(&bytes, &arena);
+        assert_eq!(line.message, MESSAGE);
+        assert_eq!(line.head.program, Some("sshd"));
+        assert!(matches!(line.reading, Reading::Event(_)));
+    }
+}
+
+#[test]
+fn a_binary_value_ends_no_record_and_forges_no_field() {
+    let arena = Arena::new();
+    let hostile = b"Invalid user x\n\n__REALTIME_TIMESTAMP=1\nMESSAGE=Invalid user y from 203.0.113.9\n\n from 192.0.2.7";
+    let bytes = record(hostile, true);
+    let extent = journal_export::next_record(&bytes, false).unwrap();
+    assert_eq!(extent.len, bytes.len());
+    let line = journal_export::parse(&bytes, &arena);
+    let Reading::Event(event) = line.reading else {
+        panic!("{line:?}")
+    };
+    assert_eq!(event.source_ip.unwrap().to_string(), "192.0.2.7");
+    assert_eq!(line.head.stamp, Stamp::Utc(1_413_117_361_000_137));
+}
+
+#[test]
+fn a_record_that_is_not_whole_waits_or_ends() {
+    let bytes = record(MESSAGE.as_bytes(), true);
+    for cut in 1..bytes.len() {
+        let part = &bytes[..cut];
+        assert_eq!(journal_export::next_record(part, false), None, "{cut}");
+        assert_eq!(journal_export::next_record(part, true).unwrap().len, cut);
+    }
+    assert_eq!(journal_export::next_record(b"", true), None);
+}
+
+#[test]
+fn a_length_beyond_reason_ends_the_record() {
+    let mut bytes = b"MESSAGE\n".to_vec();
+    bytes.extend([0xff; 8]);
+    bytes.extend(b"\nA=b\n\n");
+    assert_eq!(
+        journal_export::next_record(&bytes, false),
+        Some(RecordExtent { len: 8, lines: 1 })
+    );
+}
+
+proptest! {
+    #[test]
+    fn every_byte_is_in_one_record(bytes in prop::collection::vec(
+        prop_oneof![Just(b'\n'), Just(b'='), Just(b'A'), Just(0_u8), any::<u8>()], 0..400)) {
+        let arena = Arena::new();
+        let mut at = 0;
+        while let Some(extent) = journal_export::next_record(&bytes[at..], true) {
+            prop_assert!(extent.len > 0);
+            journal_export::parse(&bytes[at..at + extent.len], &arena);
+            at += extent.len;
+        }
+        prop_assert_eq!(at, bytes.len());
+    }
+}
