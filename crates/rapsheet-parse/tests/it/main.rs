@@ -7,3 +7,5 @@
 )]
 
 mod corpus_web;
+mod corpus_web_cases;
+mod fixtures_web;
