@@ -48,6 +48,15 @@ pub(crate) fn parse_message<'a>(
         return None;
     }
     let (head, behind) = read_head(message.trim_end_matches(['\r', ' ']))?;
+    // nginx' `[error] 12#12: …` has a level in brackets too.
+    let word = behind.message.split(' ').next().unwrap_or_default();
+    if head.stamp == Stamp::Absent
+        && !behind.names_client
+        && word.as_bytes().first().is_some_and(u8::is_ascii_digit)
+        && word.ends_with(':')
+    {
+        return None;
+    }
     Some(finish(&head, &behind, arena))
 }
 

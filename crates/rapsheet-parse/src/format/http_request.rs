@@ -18,6 +18,19 @@ pub(crate) struct RequestLine<'a> {
     pub(crate) empty: bool,
 }
 
+/// Reads a request as it stands in quotes. Where it is HTTP its quoting is undone; other bytes stay as the log has
+/// them, for what they would spell is chance.
+pub(crate) fn quoted_request_line<'a>(quoted: &'a str, arena: &'a Arena) -> RequestLine<'a> {
+    let line = request_line(quoted);
+    RequestLine {
+        target: line
+            .target
+            .filter(|_| line.not_http)
+            .or_else(|| line.target.map(|target| unquote(target, arena))),
+        ..line
+    }
+}
+
 /// Takes `GET /path HTTP/1.1` apart. What isn't a request is kept whole as its target.
 pub(crate) fn request_line(text: &str) -> RequestLine<'_> {
     if text.is_empty() || text == "-" {

@@ -128,7 +128,19 @@ fn find_context(text: &str) -> Option<Context<'_>> {
             }
         }
     }
-    chosen.or(fallback)
+    chosen.or(fallback).or_else(|| modsecurity_client(text))
+}
+
+/// ModSecurity's connector writes the client in front where nginx has no context yet.
+fn modsecurity_client(text: &str) -> Option<Context<'_>> {
+    let (client, message) = text.strip_prefix("[client ")?.split_once("] ")?;
+    let (ip, port) = address_and_port(client)?;
+    message.starts_with("ModSecurity: ").then_some(Context {
+        message,
+        ip: Some(ip),
+        port,
+        ..Context::default()
+    })
 }
 
 /// Reads `client: A, server: S, request: "R", …` from `start`; tells whether the rest of the line is of that shape.

@@ -17,7 +17,7 @@
 
 use rapsheet_schema::{Action, Dataset, Event, Http};
 
-use crate::format::http_request::{self, outcome_of, present, request_line, unquote};
+use crate::format::http_request::{self, outcome_of, present, quoted_request_line, unquote};
 use crate::format::web_client::{Client, address_and_port};
 use crate::format::web_time;
 use crate::line::{Arena, Head, Reading, Understood};
@@ -61,7 +61,7 @@ fn parse_plain<'a>(line: &'a str, arena: &'a Arena) -> Option<(Head<'a>, Reading
         who.vhost = Some(between);
     }
     let (request, rest) = take_request(&rest[quote + 1..])?;
-    let line_of_request = request_line(unquote(request, arena));
+    let line_of_request = quoted_request_line(request, arena);
     let tail = read_tail(rest, arena);
     for list in tail.lists.iter().flatten() {
         who.client = who.client.through(list);
@@ -108,7 +108,7 @@ fn parse_ssl_request<'a>(line: &'a str, arena: &'a Arena) -> Option<(Head<'a>, R
         return None;
     }
     let (request, rest) = rest[quote + 1..].rsplit_once('"')?;
-    let line_of_request = request_line(unquote(request, arena));
+    let line_of_request = quoted_request_line(request, arena);
     let mut event = Event::new(Dataset::ApacheAccess, Action::Request, outcome_of(None));
     event.source_ip = Some(ip);
     event.source_port = port;
@@ -335,6 +335,10 @@ fn user_of(text: &str) -> Option<&str> {
         .and_then(|inner| inner.strip_suffix('"'))
         .unwrap_or(user);
     if user.bytes().all(|byte| matches!(byte, b'-' | b' ')) {
+        return None;
+    }
+    // More words than a user: a request's number in front, and then no user.
+    if user.ends_with(" -") {
         return None;
     }
     Some(user.strip_prefix("- ").unwrap_or(user))

@@ -25,9 +25,8 @@ use crate::line::{Arena, Head, Reading, Understood};
 const ADDRESS: &[&str] = &[
     "request.client_ip",
     "client_ip",
-    "remote_addr",
-    "ClientHost",
     "ClientAddr",
+    "remote_addr",
     "request.remote_ip",
     "request.remote_addr",
     "remote_ip",
@@ -47,10 +46,13 @@ const ADDRESS: &[&str] = &[
     "client_addr",
     "client",
     "remoteip",
+    "ClientHost",
     "ip",
     "host",
 ];
 const FORWARDED: &[&str] = &[
+    // Traefik puts the header's text there; `ClientAddr` is the peer.
+    "ClientHost",
     "http_x_forwarded_for",
     "x_forwarded_for",
     "request.headers.X-Forwarded-For",

@@ -11,3 +11,5 @@ mod corpus_web;
 mod journal;
 mod openssh_auth;
 mod syslog;
+mod corpus_web_cases;
+mod fixtures_web;
