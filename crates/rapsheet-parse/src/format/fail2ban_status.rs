@@ -3,7 +3,7 @@
 //! Source: <https://github.com/fail2ban/fail2ban>, `fail2ban/client/beautifier.py` and
 //! `fail2ban/server/banmanager.py`.
 //!
-//! `   `- Banned IP list:	192.0.2.1 2001:db8::1`
+//! `   `- Banned IP list: 192.0.2.1 2001:db8::1`
 //!
 //! The outputs of several commands may follow each other in one file, with the commands between them. An address that
 //! two of them name under one jail is one ban; the form with a time wins.
@@ -77,7 +77,6 @@ pub fn parse<'a>(text: &'a str, arena: &'a Arena) -> StatusReading<'a> {
     let mut reader = Reader {
         arena,
         jail: None,
-        in_list: false,
         bans: Vec::new(),
         places: HashMap::new(),
         jails_of: HashMap::new(),
@@ -131,8 +130,6 @@ struct Reader<'a> {
     arena: &'a Arena,
     /// The jail that the last heading named.
     jail: Option<&'a str>,
-    /// Whether the last line was a list of addresses that may go on.
-    in_list: bool,
     bans: Vec<Ban<'a>>,
     /// Where in `bans` an address of a jail stands.
     places: HashMap<(Option<&'a str>, IpAddr), usize>,
@@ -144,7 +141,6 @@ impl<'a> Reader<'a> {
     /// Reads one line; false where nobody knows it.
     fn line(&mut self, number: u64, line: &'a str) -> bool {
         let text = line.trim();
-        let in_list = std::mem::take(&mut self.in_list);
         if text.is_empty() {
             return true;
         }
@@ -172,19 +168,15 @@ impl<'a> Reader<'a> {
             self.jail = jail_of_command(text);
             return true;
         }
-        // `get JAIL banip`: nothing but addresses, also over several lines.
-        if (in_list || self.jail.is_some() || text.contains(' ')) && is_addresses(text) {
+        // `get JAIL banip` prints nothing but addresses; a long list may go on over several lines.
+        if is_addresses(text) {
             self.addresses(number, text, self.jail);
             return true;
         }
         text.starts_with("Sorry but the jail ")
-            || is_addresses(text) && {
-                self.addresses(number, text, self.jail);
-                true
-            }
     }
 
-    /// Reads a line of the tree of `status`: `|  |- Currently failed:	22`. `None` where it isn't one.
+    /// Reads a line of the tree of `status`: `|  |- Currently failed: 22`. `None` where it isn't one.
     fn tree(&mut self, number: u64, text: &'a str) -> Option<bool> {
         let inner = text.trim_start_matches(['|', '`', '-', ' ', '\t']);
         if inner.len() == text.len() {
@@ -200,7 +192,6 @@ impl<'a> Reader<'a> {
         match name.trim() {
             "Banned IP list" | "IP list" => {
                 self.addresses(number, value, self.jail);
-                self.in_list = true;
                 Some(true)
             }
             "Currently failed"
@@ -277,7 +268,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Reads `192.0.2.1 	2026-01-01 00:00:00 + 600 = 2026-01-01 00:10:00`: no address where it is a network or a name.
+/// Reads `192.0.2.1  2026-01-01 00:00:00 + 600 = 2026-01-01 00:10:00`: no address where it is a network or a name.
 fn with_time(text: &str) -> Option<(Option<IpAddr>, Stamp, i64)> {
     let (start, until) = text.rsplit_once(" = ")?;
     local(until.trim())?;
