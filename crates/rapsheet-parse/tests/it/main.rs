@@ -9,3 +9,4 @@
 
 mod corpus_fail2ban;
 mod fixtures_fail2ban;
+mod properties_fail2ban;
