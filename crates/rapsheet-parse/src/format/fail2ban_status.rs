@@ -19,6 +19,7 @@ use std::net::IpAddr;
 
 use rapsheet_schema::{
     Action, Dataset, Event, Outcome, Reason, Stamp, Teller, civil_micros, parse_address,
+    parse_single_address,
 };
 
 use crate::line::{Arena, Head};
@@ -214,7 +215,7 @@ impl<'a> Reader<'a> {
         let arena = self.arena;
         let mut found = Vec::new();
         let whole = literal::each_ban(text, arena, &mut |jail, address| {
-            if let Some(ip) = address_of(address) {
+            if let Some(ip) = parse_single_address(address) {
                 found.push((jail, ip));
             }
         });
@@ -227,7 +228,7 @@ impl<'a> Reader<'a> {
     /// Takes every address of a list.
     fn addresses(&mut self, number: u64, list: &str, jail: Option<&'a str>) {
         for word in list.split([' ', '\t', ',']) {
-            if let Some(ip) = address_of(word) {
+            if let Some(ip) = parse_single_address(word) {
                 self.ban(number, ip, jail, Stamp::Absent, None);
             }
         }
@@ -284,7 +285,7 @@ fn with_time(text: &str) -> Option<(Option<IpAddr>, Stamp, i64)> {
     if !address.ends_with([' ', '\t']) {
         return None;
     }
-    Some((address_of(address.trim()), stamp, seconds))
+    Some((parse_single_address(address.trim()), stamp, seconds))
 }
 
 /// Reads `2026-01-01 00:00:00`.
@@ -303,17 +304,6 @@ fn local(text: &str) -> Option<Stamp> {
         0,
     )?;
     Some(Stamp::Local(day + clock(&bytes[11..])?))
-}
-
-/// Reads an address, also one that is written as a network of one.
-fn address_of(word: &str) -> Option<IpAddr> {
-    let address = match word.rsplit_once('/') {
-        Some((address, "32")) if !address.contains(':') => address,
-        Some((address, "128")) if address.contains(':') => address,
-        Some(_) => return None,
-        None => word,
-    };
-    parse_address(address)
 }
 
 /// Tells whether a text consists of addresses and networks alone.
