@@ -12,6 +12,7 @@ pub(crate) mod docker_json;
 pub(crate) mod fail2ban_log;
 pub mod fail2ban_status;
 pub(crate) mod grep;
+pub(crate) mod http_request;
 pub mod journal_export;
 pub(crate) mod journal_json;
 pub(crate) mod nginx_error;
@@ -19,7 +20,6 @@ pub(crate) mod openssh_auth;
 pub mod request_rules;
 pub(crate) mod syslog;
 pub(crate) mod web_access;
+pub(crate) mod web_client;
 pub(crate) mod web_json;
-
-/// Names of the format modules, for the tests that look for a fixture folder of each.
-pub(crate) const MODULES: &[&str] = &[];
+pub(crate) mod web_time;

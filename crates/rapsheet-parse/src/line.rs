@@ -69,40 +69,188 @@ pub enum Input {
     Addresses,
 }
 
+/// Envelopes within envelopes that are opened: a container's JSON around a syslog head around a message.
+const DEEPEST: u8 = 3;
+
 /// Reads one line, without its line break.
+///
+/// [`Input::Addresses`] is not for this function: see [`crate::each_address`].
 #[must_use]
-pub fn parse_line<'a>(line: &'a str, input: Input, arena: &'a Arena) -> Line<'a> {
-    let _ = (arena, format::MODULES);
-    let text = line.trim_end_matches(['\r', '\n']);
-    if format::grep::is_filler(text) {
-        return plain(text, Reading::Understood(Understood::Filler));
-    }
-    let text = format::grep::strip_grep_prefix(text).map_or(text, |(_, rest)| rest);
-    if input == Input::Auto
-        && let Some((head, message)) = format::fail2ban_log::open(text)
-        && let Some(reading) =
-            format::fail2ban_log::parse(head.program.unwrap_or_default(), message)
-    {
-        return Line {
-            head,
-            reading,
-            message: format::fail2ban_log::bare(message),
-        };
-    }
-    if let Some(reading) = format::address_list::parse_list_line(text) {
-        return plain(text, reading);
-    }
-    if format::fail2ban_log::is_continuation(text) {
-        return plain(text, Reading::Understood(Understood::Filler));
-    }
-    plain(text, Reading::Unknown)
+pub fn parse_line<'a>(line: &'a str, arena: &'a Arena) -> Line<'a> {
+    parse_at(line, arena, 0)
 }
 
-/// Makes a line that has no head.
-fn plain<'a>(message: &'a str, reading: Reading<'a>) -> Line<'a> {
-    Line {
-        head: Head::default(),
-        reading,
-        message,
+impl<'a> Line<'a> {
+    const fn new(head: Head<'a>, reading: Reading<'a>, message: &'a str) -> Self {
+        Self {
+            head,
+            reading,
+            message,
+        }
     }
+
+    const fn filler(line: &'a str) -> Self {
+        Self::bare(Reading::Understood(Understood::Filler), line)
+    }
+
+    const fn unknown(line: &'a str) -> Self {
+        Self::bare(Reading::Unknown, line)
+    }
+
+    const fn bare(reading: Reading<'a>, line: &'a str) -> Self {
+        let head = Head {
+            stamp: Stamp::Absent,
+            host_name: None,
+            program: None,
+            process_pid: None,
+        };
+        Self {
+            head,
+            reading,
+            message: line,
+        }
+    }
+
+    /// Puts an envelope's head around the line: what the line says itself goes first, but a time with a zone goes
+    /// before one without.
+    fn within(mut self, outer: Head<'a>) -> Self {
+        if !matches!(self.head.stamp, Stamp::Utc(_)) && outer.stamp != Stamp::Absent {
+            self.head.stamp = outer.stamp;
+        }
+        self.head.host_name = self.head.host_name.or(outer.host_name);
+        self.head.program = self.head.program.or(outer.program);
+        self.head.process_pid = self.head.process_pid.or(outer.process_pid);
+        self
+    }
+}
+
+/// Finds the format of a line. Heads with a date go first: what follows them is somebody's text, and may look like
+/// anything.
+fn parse_at<'a>(line: &'a str, arena: &'a Arena, depth: u8) -> Line<'a> {
+    let text = line.trim_start_matches(['\u{feff}', ' ', '\t']);
+    let Some(&first) = text.as_bytes().first() else {
+        return Line::filler(line);
+    };
+    if depth > DEEPEST {
+        return Line::unknown(line);
+    }
+    if first == b'{' {
+        return parse_json(text, arena, depth);
+    }
+    if first.is_ascii_digit() {
+        if let Some((head, inner)) = format::cri::open(text, arena) {
+            return parse_at(inner, arena, depth + 1).within(head);
+        }
+        if let Some(found) = parse_fail2ban(text) {
+            return found;
+        }
+    }
+    let opened = format::syslog::open(text);
+    if let Some((head, message)) = opened
+        && head.stamp != Stamp::Absent
+    {
+        return parse_message(head, message, arena, depth);
+    }
+    let web = || {
+        format::apache_error::parse(text, arena)
+            .or_else(|| format::nginx_error::parse(text, arena))
+            .or_else(|| format::web_access::parse(text, arena))
+    };
+    if let Some((head, reading)) = web() {
+        return Line::new(head, reading, text);
+    }
+    if let Some(found) = parse_fail2ban(text) {
+        return found;
+    }
+    if let Some((head, message)) = opened {
+        return parse_message(head, message, arena, depth);
+    }
+    if format::syslog::is_heading(text) || format::grep::is_filler(text) {
+        return Line::filler(line);
+    }
+    if let Some((_, rest)) = format::grep::strip_grep_prefix(text) {
+        return parse_at(rest, arena, depth + 1);
+    }
+    if let Some(reading) = format::address_list::parse_list_line(text) {
+        return Line::bare(reading, text);
+    }
+    if format::fail2ban_log::is_continuation(line) {
+        return Line::filler(line);
+    }
+    Line::unknown(line)
+}
+
+/// Reads a line of fail2ban's own log.
+fn parse_fail2ban(text: &str) -> Option<Line<'_>> {
+    let (head, message) = format::fail2ban_log::open(text)?;
+    let program = head.program.unwrap_or("fail2ban");
+    let reading = format::fail2ban_log::parse(program, message)?;
+    Some(Line::new(
+        head,
+        reading,
+        format::fail2ban_log::bare(message),
+    ))
+}
+
+/// Reads a JSON object: a container's line, a journal's record, or an access log's.
+fn parse_json<'a>(text: &'a str, arena: &'a Arena, depth: u8) -> Line<'a> {
+    if let Some((head, inner)) = format::docker_json::open(text, arena) {
+        return parse_at(inner, arena, depth + 1).within(head);
+    }
+    if let Some((head, message)) = format::journal_json::open(text, arena) {
+        return parse_message(head, message, arena, depth);
+    }
+    if let Some((head, reading)) = format::web_json::parse(text, arena) {
+        return Line::new(head, reading, text);
+    }
+    // A command of the shell may begin with a brace.
+    if format::fail2ban_log::is_continuation(text) {
+        return Line::filler(text);
+    }
+    Line::unknown(text)
+}
+
+/// Hands a message to its daemon's format.
+pub(crate) fn parse_message<'a>(
+    head: Head<'a>,
+    message: &'a str,
+    arena: &'a Arena,
+    depth: u8,
+) -> Line<'a> {
+    let done = |reading| Line::new(head, reading, message);
+    if let Some(understood) = format::syslog::repeated(message) {
+        return done(Reading::Understood(understood));
+    }
+    let Some(program) = head.program else {
+        return match parse_fail2ban(message) {
+            Some(found) => found.within(head),
+            None => done(Reading::Understood(Understood::OtherProgram(""))),
+        };
+    };
+    if let Some(reading) = format::openssh_auth::parse(program, message) {
+        return done(reading);
+    }
+    if let Some(reading) = format::fail2ban_log::parse(program, message) {
+        return Line::new(head, reading, format::fail2ban_log::bare(message));
+    }
+    if is_web_server(program) {
+        let inner = parse_at(message, arena, depth + 1);
+        if !matches!(inner.reading, Reading::Unknown) {
+            return inner.within(head);
+        }
+        return done(Reading::Understood(Understood::OtherProgram(program)));
+    }
+    done(Reading::Understood(Understood::OtherProgram(program)))
+}
+
+/// Programs behind whose syslog heads an access or error log may stand.
+fn is_web_server(program: &str) -> bool {
+    const NAMES: [&str; 8] = [
+        "nginx", "apache", "apache2", "httpd", "caddy", "traefik", "docker", "dockerd",
+    ];
+    NAMES.iter().any(|name| {
+        program
+            .strip_prefix(name)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with(['-', '_', '/', ':', '.']))
+    })
 }

@@ -25,8 +25,10 @@ pub enum Teller {
     InvalidUser,
     /// `User … not allowed …`, `ROOT LOGIN REFUSED …`.
     NotAllowed,
-    /// `Disconnecting …`, `maximum authentication attempts exceeded`.
+    /// `Disconnecting …`.
     Disconnecting,
+    /// `maximum authentication attempts exceeded …`, which a `Disconnecting …` follows.
+    TooManyFailures,
     /// `Received disconnect from …`.
     ReceivedDisconnect,
     /// `Disconnected from …`, `Connection closed by …`, `Connection reset by …`, timeouts.
@@ -39,7 +41,7 @@ pub enum Teller {
 
 impl Teller {
     /// How many kinds there are.
-    pub const COUNT: usize = 11;
+    pub const COUNT: usize = 12;
 }
 
 /// One fact about one remote address.

@@ -1,1 +1,321 @@
-//! Not written yet.
+//! The journal's records as JSON, one object a line: `journalctl -o json`.
+//!
+//! <https://systemd.io/JOURNAL_EXPORT_FORMATS/#journal-json-format>. A field is a string, an array of bytes where the
+//! value isn't printable UTF-8, an array of values where the record has the field several times, or `null` where it is
+//! too long to be printed. The two relatives that keep an object on its line are read too: `json-sse` (`data: {…}`)
+//! and `json-seq` (an RS byte first).
+//!
+//! ```text
+//! {"__REALTIME_TIMESTAMP":"1413117361000137","_HOSTNAME":"leaf","SYSLOG_IDENTIFIER":"sshd","_PID":"15919","MESSAGE":"…"}
+//! ```
+//!
+//! # Not supported
+//!
+//! `json-pretty`, which spreads an object over lines.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+
+use super::syslog;
+use crate::line::{Arena, Head};
+use crate::text::digits;
+use rapsheet_schema::Stamp;
+
+/// Takes a journal record apart: what a syslog head would say, and the message.
+pub(crate) fn open<'a>(line: &'a str, arena: &'a Arena) -> Option<(Head<'a>, &'a str)> {
+    let line = line.trim_start_matches(['\u{1e}', ' ']);
+    let line = line.strip_prefix("data: ").unwrap_or(line);
+    if !line.starts_with('{') || memchr::memmem::find(line.as_bytes(), b"\"__").is_none() {
+        return None;
+    }
+    let fields: JsonFields<'a> = serde_json::from_str(line).ok()?;
+    let mut record = Record::default();
+    for (field, value) in Field::ALL.into_iter().zip(fields.0) {
+        record.set(field, value.map(|value| in_arena(value, arena)));
+    }
+    record.finish()
+}
+
+fn in_arena<'a>(value: Cow<'a, str>, arena: &'a Arena) -> &'a str {
+    match value {
+        Cow::Borrowed(text) => text,
+        Cow::Owned(text) => arena.alloc_str(&text),
+    }
+}
+
+/// The fields that matter.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Field {
+    Message,
+    /// When journald received the record. `_SOURCE_REALTIME_TIMESTAMP`, which some records have besides, isn't what
+    /// journalctl's other forms print.
+    Realtime,
+    Hostname,
+    Identifier,
+    Command,
+    Unit,
+    SyslogPid,
+    Pid,
+}
+
+impl Field {
+    const COUNT: usize = 8;
+    const ALL: [Self; Self::COUNT] = [
+        Self::Message,
+        Self::Realtime,
+        Self::Hostname,
+        Self::Identifier,
+        Self::Command,
+        Self::Unit,
+        Self::SyslogPid,
+        Self::Pid,
+    ];
+
+    /// Finds the field of a name.
+    pub(super) fn named(name: &[u8]) -> Option<Self> {
+        Some(match name {
+            b"MESSAGE" => Self::Message,
+            b"__REALTIME_TIMESTAMP" => Self::Realtime,
+            b"_HOSTNAME" => Self::Hostname,
+            b"SYSLOG_IDENTIFIER" => Self::Identifier,
+            b"_COMM" => Self::Command,
+            b"_SYSTEMD_UNIT" => Self::Unit,
+            b"SYSLOG_PID" => Self::SyslogPid,
+            b"_PID" => Self::Pid,
+            _ => return None,
+        })
+    }
+}
+
+/// One record of the journal, whichever form it came in.
+#[derive(Default)]
+pub(super) struct Record<'a> {
+    values: [Option<&'a str>; Field::COUNT],
+}
+
+impl<'a> Record<'a> {
+    /// Keeps a value; of a field that comes several times the first one counts.
+    pub(super) fn set(&mut self, field: Field, value: Option<&'a str>) {
+        let place = &mut self.values[field as usize];
+        *place = place.or(value);
+    }
+
+    /// Makes the head and the message; `None` where this isn't a record of the journal.
+    pub(super) fn finish(self) -> Option<(Head<'a>, &'a str)> {
+        let get = |field: Field| self.values[field as usize].filter(|value| !value.is_empty());
+        let realtime = get(Field::Realtime).and_then(|text| digits::<i64>(text.as_bytes()));
+        let program = get(Field::Identifier)
+            .or_else(|| get(Field::Command))
+            .or_else(|| get(Field::Unit))
+            .map(syslog::program);
+        if realtime.is_none() && program.is_none() {
+            return None;
+        }
+        let number = |field: Field| get(field).and_then(|text| digits(text.trim().as_bytes()));
+        let head = Head {
+            stamp: realtime.map_or(Stamp::Absent, Stamp::Utc),
+            host_name: get(Field::Hostname),
+            program,
+            process_pid: number(Field::SyslogPid).or_else(|| number(Field::Pid)),
+        };
+        let message = get(Field::Message).unwrap_or("");
+        Some((head, message.trim_start_matches(' ')))
+    }
+}
+
+/// The fields of one JSON object, in the order of [`Field::ALL`].
+struct JsonFields<'a>([Option<Cow<'a, str>>; Field::COUNT]);
+
+impl<'de> Deserialize<'de> for JsonFields<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(FieldsVisitor)
+    }
+}
+
+struct FieldsVisitor;
+
+impl<'de> Visitor<'de> for FieldsVisitor {
+    type Value = JsonFields<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a journal record")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut fields = JsonFields([const { None }; Field::COUNT]);
+        while let Some(Name(field)) = map.next_key()? {
+            let Some(field) = field else {
+                map.next_value::<IgnoredAny>()?;
+                continue;
+            };
+            let Value(value) = map.next_value()?;
+            let place = &mut fields.0[field as usize];
+            if place.is_none() {
+                *place = value;
+            }
+        }
+        Ok(fields)
+    }
+}
+
+/// A field's name, if it matters; not copied.
+struct Name(Option<Field>);
+
+impl<'de> Deserialize<'de> for Name {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct NameVisitor;
+        impl Visitor<'_> for NameVisitor {
+            type Value = Name;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a field name")
+            }
+
+            fn visit_str<E>(self, name: &str) -> Result<Name, E> {
+                Ok(Name(Field::named(name.as_bytes())))
+            }
+        }
+        deserializer.deserialize_str(NameVisitor)
+    }
+}
+
+/// A field's value as text; whatever isn't text, bytes or a whole number is nothing.
+struct Value<'a>(Option<Cow<'a, str>>);
+
+impl<'de> Deserialize<'de> for Value<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(ValueVisitor)
+    }
+}
+
+struct ValueVisitor;
+
+impl<'de> Visitor<'de> for ValueVisitor {
+    type Value = Value<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a field's value")
+    }
+
+    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
+        Ok(Value(Some(Cow::Borrowed(text))))
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
+        Ok(Value(Some(Cow::Owned(text.to_owned()))))
+    }
+
+    fn visit_string<E>(self, text: String) -> Result<Self::Value, E> {
+        Ok(Value(Some(Cow::Owned(text))))
+    }
+
+    fn visit_u64<E>(self, number: u64) -> Result<Self::Value, E> {
+        Ok(Value(Some(Cow::Owned(number.to_string()))))
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<Self::Value, E> {
+        Ok(Value(None))
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Self::Value, E> {
+        Ok(Value(None))
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Self::Value, E> {
+        Ok(Value(None))
+    }
+
+    fn visit_unit<E>(self) -> Result<Self::Value, E> {
+        Ok(Value(None))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
+        let mut bytes: Vec<u8> = Vec::new();
+        let mut first: Option<Cow<'de, str>> = None;
+        while let Some(Element(element)) = seq.next_element()? {
+            match element {
+                Part::Byte(byte) => bytes.push(byte),
+                Part::Text(Value(text)) => first = first.or(text),
+            }
+        }
+        let text = first.or_else(|| {
+            let lossy = String::from_utf8_lossy(&bytes).into_owned();
+            (!bytes.is_empty()).then_some(Cow::Owned(lossy))
+        });
+        Ok(Value(text))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+        Ok(Value(None))
+    }
+}
+
+/// An element of an array: a byte of one value, or one of several values.
+struct Element<'a>(Part<'a>);
+
+enum Part<'a> {
+    Byte(u8),
+    Text(Value<'a>),
+}
+
+impl<'de> Deserialize<'de> for Element<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct ElementVisitor;
+        impl<'de> Visitor<'de> for ElementVisitor {
+            type Value = Element<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a byte or a text")
+            }
+
+            fn visit_u64<E>(self, number: u64) -> Result<Self::Value, E> {
+                Ok(Element(match u8::try_from(number) {
+                    Ok(byte) => Part::Byte(byte),
+                    Err(_) => Part::Text(Value(Some(Cow::Owned(number.to_string())))),
+                }))
+            }
+
+            fn visit_i64<E>(self, _: i64) -> Result<Self::Value, E> {
+                Ok(Element(Part::Text(Value(None))))
+            }
+
+            fn visit_f64<E>(self, _: f64) -> Result<Self::Value, E> {
+                Ok(Element(Part::Text(Value(None))))
+            }
+
+            fn visit_bool<E>(self, _: bool) -> Result<Self::Value, E> {
+                Ok(Element(Part::Text(Value(None))))
+            }
+
+            fn visit_unit<E>(self) -> Result<Self::Value, E> {
+                Ok(Element(Part::Text(Value(None))))
+            }
+
+            fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
+                Ok(Element(Part::Text(Value(Some(Cow::Borrowed(text))))))
+            }
+
+            fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
+                Ok(Element(Part::Text(Value(Some(Cow::Owned(
+                    text.to_owned(),
+                ))))))
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Self::Value, A::Error> {
+                ValueVisitor
+                    .visit_seq(seq)
+                    .map(|value| Element(Part::Text(value)))
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+                ValueVisitor
+                    .visit_map(map)
+                    .map(|value| Element(Part::Text(value)))
+            }
+        }
+        deserializer.deserialize_any(ElementVisitor)
+    }
+}

@@ -1,1 +1,139 @@
-//! Not written yet.
+//! What sshd, and PAM in its name, write to auth.log, secure or the journal.
+//!
+//! OpenSSH 4 to 10, where the work is done by `sshd`, `sshd-session` and `sshd-auth`. The messages stand in
+//! <https://github.com/openssh/openssh-portable>: `auth.c`, `auth2.c`, `auth-pam.c`, `packet.c`, `kex.c`,
+//! `monitor.c`, `session.c`, `sshd.c`, `sshd-session.c`, `srclimit.c`; PAM's in
+//! <https://github.com/linux-pam/linux-pam> (`modules/pam_unix/support.c`); `refused connect` is libwrap's.
+//!
+//! ```text
+//! Failed password for invalid user admin from 192.0.2.7 port 51280 ssh2
+//! ```
+//!
+//! User names, disconnect texts, banners, host names and key comments are chosen by whoever connects. Each message is
+//! read by its own grammar from the end that the client cannot write; where both a user name and a text behind the
+//! address are the client's and the line can be read in two ways, the event has no address, and the reader takes the
+//! one that the process is known to serve.
+//!
+//! # Not supported
+//!
+//! Messages of other SSH servers (dropbear, Tectia), and what `-ddd` prints beyond the lines that tell of attempts.
+
+mod close;
+mod login;
+mod pam;
+mod peer;
+mod probe;
+mod quiet;
+
+use rapsheet_schema::{Action, Dataset, Event, Outcome};
+
+use crate::line::{Reading, Understood};
+use crate::text::digits;
+
+/// Tells whether a program's name is one of sshd's.
+pub(crate) fn is_sshd(program: &str) -> bool {
+    matches!(
+        program,
+        "sshd" | "sshd-session" | "sshd-auth" | "ssh.service" | "sshd.service" | "in.sshd"
+    )
+}
+
+/// Reads a message of sshd; `None` where the program isn't sshd.
+pub(crate) fn parse<'a>(program: &'a str, message: &'a str) -> Option<Reading<'a>> {
+    is_sshd(program).then(|| read(message))
+}
+
+/// A message of sshd without what surrounds it.
+#[derive(Clone, Copy)]
+struct Message<'a> {
+    /// The text, without level and phase.
+    text: &'a str,
+    /// Whether ` [preauth]` stood behind it.
+    preauth: bool,
+}
+
+/// Reads a message, also one that rsyslog counted.
+fn read(message: &str) -> Reading<'_> {
+    let message = message.trim();
+    if let Some(rest) = message.strip_prefix("message repeated ")
+        && let Some((count, inner)) = rest.split_once(" times: [")
+        && let Some(count) = digits::<u32>(count.as_bytes())
+    {
+        let inner = inner.trim_start().strip_suffix(']').unwrap_or(inner);
+        return match read_one(inner.trim()) {
+            Reading::Event(mut event) => {
+                event.attempts = event.attempts.saturating_mul(count);
+                Reading::Event(event)
+            }
+            other => other,
+        };
+    }
+    read_one(message)
+}
+
+fn read_one(text: &str) -> Reading<'_> {
+    if text.is_empty() {
+        return Reading::Understood(Understood::Filler);
+    }
+    let (text, preauth) = match text.strip_suffix(']').and_then(|t| t.rsplit_once(" [")) {
+        Some((head, "preauth")) => (head, true),
+        Some((head, "postauth")) => (head, false),
+        _ => (text, false),
+    };
+    let text = strip_level(text);
+    let message = Message { text, preauth };
+    let reading = dispatch(message);
+    reading
+        .or_else(|| quiet::is_known(text).then_some(Reading::Understood(Understood::NoAddress)))
+        .unwrap_or(Reading::Unknown)
+}
+
+/// Takes `error: ` and `fatal: ` off, and the place in the source (`auth2.c:120: `) that some builds write.
+fn strip_level(text: &str) -> &str {
+    text.strip_prefix("error: ")
+        .or_else(|| text.strip_prefix("fatal: "))
+        .unwrap_or(text)
+}
+
+/// Finds the grammar by the first word.
+fn dispatch(message: Message<'_>) -> Option<Reading<'_>> {
+    let text = message.text;
+    let (word, rest) = text.split_once(' ').unwrap_or((text, ""));
+    match word {
+        "Failed" | "Accepted" => login::method(word == "Accepted", rest),
+        "Invalid" | "Illegal" => login::invalid_user(rest),
+        "User" | "Login" => login::not_allowed(rest),
+        "ROOT" => login::root_refused(rest),
+        "maximum" => login::too_many(rest),
+        "Access" => login::access_denied(rest),
+        "Authentication" => login::wrong_host(rest),
+        "Connection" => close::connection(message, rest),
+        "Disconnected" => close::disconnected(message, rest),
+        "Disconnecting" | "Disconnecting:" => close::disconnecting(message, word, rest),
+        "Received" => close::received_disconnect(message, rest),
+        "Timeout" | "Timeout," => close::timeout(rest),
+        "Read" | "Write" | "Closing" => close::broken(message, word, rest),
+        "Starting" | "Close" => close::session(word, rest),
+        "drop" => close::dropped(rest),
+        "refused" => close::refused(rest),
+        "SSH:" => close::server_report(rest),
+        "PAM:" => pam::sshd_error(rest),
+        "PAM" | "authentication" | "session" => pam::module(None, text),
+        _ if word.starts_with("pam_") || word.starts_with("(pam_") => {
+            pam::prefixed(word, rest, text)
+        }
+        _ if word.as_bytes()[0].is_ascii_digit() => pam::module(None, text),
+        _ => probe::read(message, word, rest),
+    }
+}
+
+/// Starts an event of this dataset.
+fn event<'a>(action: Action, outcome: Outcome) -> Event<'a> {
+    Event::new(Dataset::OpensshAuth, action, outcome)
+}
+
+/// The reading of a known line that tells of nobody.
+#[allow(clippy::unnecessary_wraps, reason = "the arms of a match agree")]
+fn no_address<'a>() -> Option<Reading<'a>> {
+    Some(Reading::Understood(Understood::NoAddress))
+}

@@ -1,1 +1,477 @@
-//! Not written yet.
+//! Access lines of Apache and nginx: common, combined, with a virtual host or a proxy's list in front, with more behind.
+//!
+//! Apache: <https://httpd.apache.org/docs/2.4/mod/mod_log_config.html>, `modules/loggers/mod_log_config.c`;
+//! nginx: <https://nginx.org/en/docs/http/ngx_http_log_module.html>.
+//!
+//! ```text
+//! 192.0.2.7 - alice [10/Oct/2025:13:55:36 +0200] "GET /private HTTP/1.1" 401 381 "-" "curl/8.5.0"
+//! ```
+//!
+//! Both daemons write the same combined format, so the data set is `web.access`: a reader that knows the file's name
+//! may know better. Whatever the client chose (user, request, referrer, agent) stands behind the address or in
+//! quotes; what a client may put in front of the peer's address (`Host`, `X-Forwarded-For`) loses against the peer.
+//!
+//! # Not supported
+//!
+//! IIS and W3C extended logs; formats without the time in brackets or without the request in quotes.
+
+use rapsheet_schema::{Action, Dataset, Event, Http};
+
+use crate::format::http_request::{self, outcome_of, present, request_line, unquote};
+use crate::format::web_client::{Client, address_and_port};
+use crate::format::web_time;
+use crate::line::{Arena, Head, Reading, Understood};
+use crate::text::digits;
+
+/// Reads one access line; `None` where it isn't one.
+pub(crate) fn parse<'a>(line: &'a str, arena: &'a Arena) -> Option<(Head<'a>, Reading<'a>)> {
+    let line = line.trim_end_matches(['\r', ' ']);
+    let first = *line.as_bytes().first()?;
+    match first {
+        b'{' | b'<' | b' ' | b'#' => None,
+        b'[' => parse_ssl_request(line, arena),
+        b'"' => parse_plain(line, arena).or_else(|| parse_quoted(line, arena)),
+        _ => parse_plain(line, arena),
+    }
+}
+
+/// Reads a line that stands in quotes as a whole.
+fn parse_quoted<'a>(line: &'a str, arena: &'a Arena) -> Option<(Head<'a>, Reading<'a>)> {
+    let inner = line.strip_prefix('"')?;
+    let inner = inner.strip_suffix('"').unwrap_or(inner);
+    // With inner quotes escaped, the whole was quoted once more.
+    let inner = if memchr::memmem::find(inner.as_bytes(), b"] \\\"").is_some() {
+        unquote(inner, arena)
+    } else {
+        inner
+    };
+    parse_plain(inner, arena)
+}
+
+fn parse_plain<'a>(line: &'a str, arena: &'a Arena) -> Option<(Head<'a>, Reading<'a>)> {
+    let (open, stamp, rest) = find_time(line)?;
+    let mut who = read_front(line[..open].trim_end())?;
+    // A format may have one more word between time and request, such as the virtual host.
+    let quote = memchr::memchr(b'"', rest.as_bytes())?;
+    let between = rest[..quote].trim();
+    if between.contains(' ') || between.len() > 255 {
+        return None;
+    }
+    if !between.is_empty() && between != "-" && who.vhost.is_none() {
+        who.vhost = Some(between);
+    }
+    let (request, rest) = take_request(&rest[quote + 1..])?;
+    let line_of_request = request_line(unquote(request, arena));
+    let tail = read_tail(rest, arena);
+    for list in tail.lists.iter().flatten() {
+        who.client = who.client.through(list);
+    }
+    let head = Head {
+        stamp,
+        ..Head::default()
+    };
+    if who.client.ip.is_none() && who.client.domain.is_none() {
+        return Some((head, Reading::Understood(Understood::NoAddress)));
+    }
+    let mut event = Event::new(Dataset::WebAccess, Action::Request, outcome_of(tail.status));
+    event.source_ip = who.client.ip;
+    event.source_port = who.client.port;
+    event.source_domain = who.client.domain;
+    event.user_name = who.user.map(|user| unquote(user, arena));
+    event.http = Some(Http {
+        http_request_method: line_of_request.method,
+        url_original: line_of_request.target,
+        url_domain: who.vhost,
+        http_response_status_code: tail.status,
+        http_response_body_bytes: tail.bytes,
+        http_referrer: tail.referrer,
+        user_agent_original: tail.agent,
+    });
+    let event = http_request::judge(event, &line_of_request);
+    Some((head, Reading::Event(event)))
+}
+
+/// Reads Apache's `ssl_request_log`: `[time] address protocol cipher "request" bytes`. Apache's stock configuration
+/// writes the same requests to an access log too, so these lines tell of no attempt of their own.
+fn parse_ssl_request<'a>(line: &'a str, arena: &'a Arena) -> Option<(Head<'a>, Reading<'a>)> {
+    let inner = line.strip_prefix('[')?;
+    let close = memchr::memchr(b']', inner.as_bytes().get(..40.min(inner.len()))?)?;
+    let stamp = web_time::bracketed(&inner[..close])?;
+    let rest = inner[close + 1..].trim_start();
+    let quote = memchr::memchr(b'"', rest.as_bytes())?;
+    let mut words = rest[..quote].split_ascii_whitespace();
+    let (ip, port) = address_and_port(words.next()?)?;
+    if !words
+        .next()
+        .is_some_and(|word| word == "-" || word.starts_with("TLS") || word.starts_with("SSL"))
+    {
+        return None;
+    }
+    let (request, rest) = rest[quote + 1..].rsplit_once('"')?;
+    let line_of_request = request_line(unquote(request, arena));
+    let mut event = Event::new(Dataset::ApacheAccess, Action::Request, outcome_of(None));
+    event.source_ip = Some(ip);
+    event.source_port = port;
+    event.http = Some(Http {
+        http_request_method: line_of_request.method,
+        url_original: line_of_request.target,
+        http_response_body_bytes: digits(rest.trim().as_bytes()),
+        ..Http::default()
+    });
+    let mut event = http_request::judge(event, &line_of_request);
+    event.attempts = 0;
+    let head = Head {
+        stamp,
+        ..Head::default()
+    };
+    Some((head, Reading::Event(event)))
+}
+
+/// Finds the time in brackets: where it opens, what it says, what follows it.
+///
+/// A user name may hold a bracket and even a time, but no quote, so the time is the first one that a quote follows.
+fn find_time(line: &str) -> Option<(usize, rapsheet_schema::Stamp, &str)> {
+    let bytes = line.as_bytes();
+    let mut from = 0;
+    // No daemon writes more than a few brackets in front of the time.
+    for _ in 0..16 {
+        let open = from + memchr::memchr(b'[', bytes.get(from..)?)?;
+        from = open + 1;
+        let window = bytes.get(from..(from + 40).min(bytes.len()))?;
+        let Some(close) = memchr::memchr(b']', window).map(|at| from + at) else {
+            continue;
+        };
+        if !bytes[from].is_ascii_digit() {
+            continue;
+        }
+        let Some(stamp) = web_time::bracketed(&line[from..close]) else {
+            continue;
+        };
+        let rest = &line[close + 1..];
+        let next = rest.trim_start();
+        // Only a word may stand between time and request; a user name's forged time is followed by the real one.
+        let quote = memchr::memchr2(b'"', b'[', next.as_bytes())?;
+        if next.as_bytes()[quote] == b'"' {
+            return Some((open, stamp, rest));
+        }
+    }
+    None
+}
+
+/// What stands in front of the time.
+#[derive(Default)]
+struct Front<'a> {
+    client: Client<'a>,
+    vhost: Option<&'a str>,
+    user: Option<&'a str>,
+}
+
+/// Reads `[vhost] [list] client ident user`.
+fn read_front(front: &str) -> Option<Front<'_>> {
+    // The plain case: an address, then identity and user.
+    let (word, rest) = split_word(front);
+    if let Some((ip, port)) = address_and_port(word) {
+        let next = split_word(rest).0;
+        if next == "-" || next.is_empty() {
+            return Some(Front {
+                client: Client {
+                    ip: Some(ip),
+                    port,
+                    domain: None,
+                },
+                vhost: None,
+                user: user_of(split_word(rest).1),
+            });
+        }
+    }
+    read_long_front(front)
+}
+
+/// Reads a front with more than one word before the identity.
+fn read_long_front(front: &str) -> Option<Front<'_>> {
+    let (mut list, mut rest) = take_list(front)?;
+    let mut vhost = None;
+    let mut addresses = [None; 4];
+    let mut count = 0;
+    let mut first_word = None;
+    while count < addresses.len() {
+        let (word, behind) = split_word(rest);
+        let Some(found) = address_and_port(word) else {
+            // A name in front of an address is the virtual host, and so is one with a port in front of anything.
+            if count == 0 && first_word.is_none() && word != "-" && !word.is_empty() {
+                let (next, after) = split_word(behind);
+                if list.is_none() && next.ends_with(',') {
+                    let (inner, behind) = take_list(behind)?;
+                    (list, vhost, rest) = (inner, Some(word), behind);
+                    first_word = Some(word);
+                    continue;
+                }
+                let more = !after.is_empty();
+                let named = more && next != "-" && (has_port(word) || next.contains('.'));
+                if address_and_port(next).is_some() || named {
+                    (vhost, rest, first_word) = (Some(word), behind, Some(word));
+                    if named && address_and_port(next).is_none() {
+                        break;
+                    }
+                    continue;
+                }
+            }
+            break;
+        };
+        addresses[count] = Some((found, behind));
+        count += 1;
+        rest = behind;
+    }
+    let Some((first, behind_first)) = addresses[0] else {
+        return read_named_front(list, vhost, rest);
+    };
+    let (last, behind_last) = addresses[count - 1].unwrap_or((first, behind_first));
+    // Identity and user must be left behind the client; where they aren't, the later addresses are those words.
+    let enough = split_word(behind_last).1 != "" || list.is_some() || vhost.is_some();
+    let ((ip, port), behind) = if enough {
+        (last, behind_last)
+    } else {
+        (first, behind_first)
+    };
+    let mut client = Client {
+        ip: Some(ip),
+        port,
+        domain: None,
+    };
+    if let Some(list) = list {
+        client = client.through(list);
+    }
+    if enough && client.is_proxy() {
+        // `list peer` without a comma: the rightmost public one before the peer.
+        let before = addresses[..count - 1].iter().rev().flatten();
+        if let Some(((ip, port), _)) = before
+            .copied()
+            .find(|((ip, _), _)| !super::web_client::is_inner(*ip))
+        {
+            client = Client {
+                ip: Some(ip),
+                port,
+                domain: None,
+            };
+        }
+    }
+    Some(Front {
+        client,
+        vhost: vhost.map(without_port),
+        user: user_of(split_word(behind).1),
+    })
+}
+
+/// Reads a front whose client is a name, a socket, or missing.
+fn read_named_front<'a>(
+    list: Option<&'a str>,
+    vhost: Option<&'a str>,
+    rest: &'a str,
+) -> Option<Front<'a>> {
+    let (word, behind) = split_word(rest);
+    let known = vhost.is_some() || list.is_some();
+    let mut client = Client::default();
+    if is_host_name(word) {
+        client.domain = Some(word);
+    } else if !(word == "-" || word.starts_with("unix:") || (word.is_empty() && known)) {
+        return None;
+    }
+    // A list of names and no peer: the last of them is nearest to us.
+    if client.domain.is_none()
+        && let Some(list) = list
+    {
+        client = client.through(list);
+        if client.ip.is_none() {
+            client.domain = list
+                .rsplit(',')
+                .map(str::trim)
+                .find(|name| is_host_name(name));
+        }
+    }
+    Some(Front {
+        client,
+        vhost: vhost.map(without_port),
+        user: user_of(split_word(behind).1),
+    })
+}
+
+/// Takes a list of addresses off the front: in quotes, or words that end in commas. The word behind the last comma is
+/// the list's last, which is also the peer where nothing else is.
+fn take_list(front: &str) -> Option<(Option<&str>, &str)> {
+    if let Some(inner) = front.strip_prefix('"') {
+        let close = memchr::memchr(b'"', inner.as_bytes())?;
+        return Some((Some(&inner[..close]), inner[close + 1..].trim_start()));
+    }
+    let (word, _) = split_word(front);
+    if !word.ends_with(',') {
+        return Some((None, front));
+    }
+    let mut rest = front;
+    let mut end = 0;
+    for _ in 0..64 {
+        let (word, behind) = split_word(rest);
+        if !word.ends_with(',') {
+            break;
+        }
+        end = front.len() - behind.len();
+        rest = behind;
+    }
+    Some((Some(front[..end].trim_end().trim_end_matches(',')), rest))
+}
+
+fn split_word(text: &str) -> (&str, &str) {
+    let text = text.trim_start_matches(' ');
+    match memchr::memchr(b' ', text.as_bytes()) {
+        Some(space) => (&text[..space], text[space + 1..].trim_start_matches(' ')),
+        None => (text, ""),
+    }
+}
+
+/// Returns the user: everything up to the time, for names have spaces. Quotes and dashes around nothing are nothing.
+fn user_of(text: &str) -> Option<&str> {
+    let user = text.trim();
+    let user = user
+        .strip_prefix('"')
+        .and_then(|inner| inner.strip_suffix('"'))
+        .unwrap_or(user);
+    if user.bytes().all(|byte| matches!(byte, b'-' | b' ')) {
+        return None;
+    }
+    Some(user.strip_prefix("- ").unwrap_or(user))
+}
+
+fn has_port(word: &str) -> bool {
+    word.rsplit_once(':')
+        .is_some_and(|(name, port)| !name.is_empty() && digits::<u16>(port.as_bytes()).is_some())
+}
+
+fn without_port(word: &str) -> &str {
+    match word.rsplit_once(':') {
+        Some((name, _)) if has_port(word) => name,
+        _ => word,
+    }
+}
+
+fn is_host_name(word: &str) -> bool {
+    !word.is_empty()
+        && word.len() <= 255
+        && word.as_bytes()[0].is_ascii_alphanumeric()
+        && word
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_'))
+}
+
+/// Splits at the quote that closes the request: the first that isn't escaped and that a status or a dash follows.
+/// A server that doesn't escape (a format with `escape=none`) leaves quotes in the request.
+fn take_request(text: &str) -> Option<(&str, &str)> {
+    let bytes = text.as_bytes();
+    let mut escaped = None;
+    for quote in memchr::memchr_iter(b'"', bytes) {
+        let behind = &bytes[quote + 1..];
+        let closes = match behind {
+            [b' ', status @ ..] => {
+                let len = status
+                    .iter()
+                    .take_while(|byte| byte.is_ascii_digit())
+                    .count();
+                len >= 1 && matches!(status.get(len), None | Some(b' '))
+                    || matches!(status, [b'-'] | [b'-', b' ', ..])
+            }
+            _ => false,
+        };
+        if !closes {
+            continue;
+        }
+        let slashes = bytes[..quote]
+            .iter()
+            .rev()
+            .take_while(|byte| **byte == b'\\')
+            .count();
+        if slashes % 2 == 0 {
+            return Some((&text[..quote], text[quote + 1..].trim_start()));
+        }
+        escaped = escaped.or(Some(quote));
+    }
+    let quote = escaped?;
+    Some((&text[..quote], text[quote + 1..].trim_start()))
+}
+
+/// What stands behind the request.
+#[derive(Default)]
+struct Tail<'a> {
+    status: Option<u16>,
+    bytes: Option<u64>,
+    referrer: Option<&'a str>,
+    agent: Option<&'a str>,
+    /// Quoted fields at the end that may be a proxy's list.
+    lists: [Option<&'a str>; 2],
+}
+
+fn read_tail<'a>(text: &'a str, arena: &'a Arena) -> Tail<'a> {
+    let mut tail = Tail::default();
+    let (status, rest) = split_word(text);
+    tail.status = digits(status.as_bytes()).filter(|status| (100..1000).contains(status));
+    let (bytes, mut rest) = split_word(rest);
+    if bytes.starts_with('"') {
+        // No size at all.
+        rest = split_word(text).1;
+    } else {
+        tail.bytes = digits(bytes.as_bytes());
+    }
+    // Numbers may stand between size and referrer (`%D`).
+    for _ in 0..4 {
+        if rest.is_empty() || rest.starts_with('"') {
+            break;
+        }
+        rest = split_word(rest).1;
+    }
+    let (mut lists, mut index) = (0, 0);
+    while let Some(inner) = rest.strip_prefix('"') {
+        let (field, behind) = take_field(inner);
+        match index {
+            0 => tail.referrer = present(field).map(|text| unquote(text, arena)),
+            1 => tail.agent = present(field).map(|text| unquote(text, arena)),
+            _ => {
+                if lists < tail.lists.len() && field.as_bytes().first().is_some_and(is_list_byte) {
+                    tail.lists[lists] = Some(field);
+                    lists += 1;
+                }
+            }
+        }
+        index += 1;
+        rest = behind;
+        for _ in 0..8 {
+            if rest.is_empty() || rest.starts_with('"') || index < 2 {
+                break;
+            }
+            rest = split_word(rest).1;
+        }
+        if index > 12 {
+            break;
+        }
+    }
+    tail
+}
+
+const fn is_list_byte(byte: &u8) -> bool {
+    byte.is_ascii_hexdigit() || matches!(*byte, b':' | b'[')
+}
+
+/// Splits at the quote that closes a field; a cut line has none.
+fn take_field(text: &str) -> (&str, &str) {
+    let bytes = text.as_bytes();
+    for quote in memchr::memchr_iter(b'"', bytes) {
+        if !matches!(bytes.get(quote + 1), None | Some(b' ')) {
+            continue;
+        }
+        let slashes = bytes[..quote]
+            .iter()
+            .rev()
+            .take_while(|byte| **byte == b'\\')
+            .count();
+        if slashes % 2 == 0 {
+            return (&text[..quote], text[quote + 1..].trim_start());
+        }
+    }
+    (text.trim_end_matches('"'), "")
+}

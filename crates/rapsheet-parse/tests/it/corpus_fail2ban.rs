@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use rapsheet_parse::{Arena, Input, Reading, each_address, fail2ban_status, parse_line};
+use rapsheet_parse::{Arena, Reading, each_address, fail2ban_status, parse_line};
 use rapsheet_schema::Action;
 
 /// Finds the corpus; says so where it is absent.
@@ -37,7 +37,7 @@ fn count(path: &Path) -> (Count, String) {
     let mut count = Count::default();
     for line in text.lines() {
         count.lines += 1;
-        match parse_line(line, Input::Auto, &arena).reading {
+        match parse_line(line, &arena).reading {
             Reading::Event(event) => {
                 assert!(
                     event.source_ip.is_some() || event.source_domain.is_some(),
@@ -134,7 +134,7 @@ fn annotated_lines() {
         }
         all += 1;
         let line = case["line"].as_str().unwrap();
-        let read = parse_line(line, Input::Auto, &arena);
+        let read = parse_line(line, &arena);
         if read.reading == Reading::Unknown && line.as_bytes()[0].is_ascii_uppercase() {
             // Behind a syslog head, which is another format's work.
             behind_syslog += 1;

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::path::Path;
 
-use rapsheet_parse::{Arena, Head, Input, Reading, fail2ban_status, parse_line};
+use rapsheet_parse::{Arena, Head, Reading, fail2ban_status, parse_line};
 use rapsheet_schema::{Event, Stamp};
 
 /// Writes what an event says, without what it leaves out.
@@ -76,7 +76,7 @@ fn snapshot_lines(path: &Path) {
     let arena = Arena::new();
     let mut out = String::new();
     for line in text.lines() {
-        let read = parse_line(line, Input::Auto, &arena);
+        let read = parse_line(line, &arena);
         check_kind(path, &read.reading, line);
         let said = match &read.reading {
             Reading::Event(event) => shown(&read.head, event),

@@ -1,5 +1,4 @@
-//! The tests of the parser.
-
+//! The crate's tests: fixtures of each format, and the corpus where it is there.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -8,5 +7,9 @@
 )]
 
 mod corpus_fail2ban;
+mod corpus_sshd;
+mod corpus_web;
 mod fixtures_fail2ban;
+mod openssh_auth;
 mod properties_fail2ban;
+mod syslog;

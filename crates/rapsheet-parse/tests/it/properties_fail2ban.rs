@@ -3,7 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use proptest::prelude::*;
-use rapsheet_parse::{Arena, Input, Reading, each_address, fail2ban_status, parse_line};
+use rapsheet_parse::{Arena, Reading, each_address, fail2ban_status, parse_line};
 
 fn any_ip() -> impl Strategy<Value = IpAddr> {
     prop_oneof![
@@ -65,7 +65,7 @@ proptest! {
         let text = text.join("\n");
         let arena = Arena::new();
         for line in text.lines() {
-            let _ = parse_line(line, Input::Auto, &arena);
+            let _ = parse_line(line, &arena);
         }
         each_address(&text, |_| ());
         let _ = fail2ban_status::looks_like(text.as_bytes());
@@ -81,7 +81,7 @@ proptest! {
     fn a_ban_is_read_back(ip in any_ip(), jail in "[a-z0-9_.\\[\\]-]([a-z0-9 _.\\[\\]-]{0,20}[a-z0-9_.\\[\\]-])?") {
         let line = format!("2026-01-31 06:33:23,594 fail2ban.actions        [7]: NOTICE  [{jail}] Ban {ip}");
         let arena = Arena::new();
-        let Reading::Event(event) = parse_line(&line, Input::Auto, &arena).reading else {
+        let Reading::Event(event) = parse_line(&line, &arena).reading else {
             return Err(TestCaseError::fail(line));
         };
         prop_assert_eq!(event.source_ip, Some(ip));
@@ -94,7 +94,7 @@ proptest! {
         prop_assume!(!name.contains(['\n', '\r']));
         let line = format!("2026-01-31 06:33:23,594 fail2ban.actions        [7]: NOTICE  [users] {verb} x{name}");
         let arena = Arena::new();
-        if let Reading::Event(event) = parse_line(&line, Input::Auto, &arena).reading {
+        if let Reading::Event(event) = parse_line(&line, &arena).reading {
             prop_assert_eq!(event.source_ip, None, "{}", line);
         }
     }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use rapsheet_parse::{Arena, Input, Reading, fail2ban_status, parse_line};
+use rapsheet_parse::{Arena, Reading, fail2ban_status, parse_line};
 use rapsheet_read::fail2ban_database;
 use rapsheet_schema::{Action, Reason, Stamp};
 
@@ -158,7 +158,7 @@ fn told(log: &str) -> Vec<(Action, String, String)> {
     let arena = Arena::new();
     let mut told = Vec::new();
     for text in log.lines() {
-        let line = parse_line(text, Input::Auto, &arena);
+        let line = parse_line(text, &arena);
         match line.reading {
             Reading::Event(event) => {
                 assert!(matches!(line.head.stamp, Stamp::Local(_)), "{text}");
@@ -317,7 +317,7 @@ fn log_database_and_status_of_a_real_fail2ban_agree() {
     let arena = Arena::new();
     let increased = log
         .lines()
-        .find_map(|line| match parse_line(line, Input::Auto, &arena).reading {
+        .find_map(|line| match parse_line(line, &arena).reading {
             Reading::Event(event) if event.event_action == Action::IncreaseBan => Some(event),
             _ => None,
         })

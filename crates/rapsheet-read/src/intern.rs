@@ -1,0 +1,97 @@
+//! Text that repeats is kept once, and has a number.
+
+use std::hash::BuildHasher;
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, StringViewArray, StringViewBuilder, UInt32Array};
+use hashbrown::{DefaultHashBuilder, HashTable};
+
+/// The number of a text; 0 is none.
+pub(crate) type TextId = u32;
+
+/// A set of texts, each with a number.
+#[derive(Debug, Default)]
+pub(crate) struct Texts {
+    bytes: String,
+    /// Where each text ends; the first is that of number 1.
+    ends: Vec<usize>,
+    table: HashTable<TextId>,
+    /// Seeded: attackers choose the texts.
+    hasher: DefaultHashBuilder,
+}
+
+impl Texts {
+    /// Returns the number of a text, which it gets if it has none.
+    pub(crate) fn intern(&mut self, text: &str) -> TextId {
+        let hash = self.hasher.hash_one(text);
+        let (bytes, ends) = (&self.bytes, &self.ends);
+        if let Some(id) = self.table.find(hash, |id| slice(bytes, ends, *id) == text) {
+            return *id;
+        }
+        self.bytes.push_str(text);
+        self.ends.push(self.bytes.len());
+        let id = TextId::try_from(self.ends.len()).unwrap_or(0);
+        let (bytes, ends, hasher) = (&self.bytes, &self.ends, &self.hasher);
+        self.table
+            .insert_unique(hash, id, |id| hasher.hash_one(slice(bytes, ends, *id)));
+        id
+    }
+
+    /// Returns the number of a text that may be absent.
+    pub(crate) fn intern_option(&mut self, text: Option<&str>) -> TextId {
+        text.map_or(0, |text| self.intern(text))
+    }
+
+    /// Makes the array whose element N is text N; element 0 is null.
+    pub(crate) fn to_array(&self) -> StringViewArray {
+        let mut builder = StringViewBuilder::with_capacity(self.ends.len() + 1);
+        builder.append_null();
+        for id in 1..=self.ends.len() {
+            builder.append_value(slice(
+                &self.bytes,
+                &self.ends,
+                TextId::try_from(id).unwrap_or(0),
+            ));
+        }
+        builder.finish()
+    }
+
+    /// How many bytes it holds.
+    pub(crate) fn memory(&self) -> usize {
+        self.bytes.len() + self.ends.len() * 16
+    }
+}
+
+fn slice<'a>(bytes: &'a str, ends: &[usize], id: TextId) -> &'a str {
+    let index = id as usize - 1;
+    let from = if index == 0 { 0 } else { ends[index - 1] };
+    &bytes[from..ends[index]]
+}
+
+/// Takes the elements of an array of texts: views are copied, not the texts.
+pub(crate) fn take(texts: &StringViewArray, ids: impl Iterator<Item = TextId>) -> ArrayRef {
+    let indices = UInt32Array::from_iter_values(ids);
+    arrow::compute::take(texts, &indices, None)
+        .unwrap_or_else(|_| Arc::new(StringViewArray::new_null(indices.len())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use arrow::array::{Array, AsArray};
+
+    #[test]
+    fn texts_keep_their_numbers() {
+        let mut texts = Texts::default();
+        assert_eq!(texts.intern("root"), 1);
+        assert_eq!(texts.intern(""), 2);
+        assert_eq!(texts.intern("root"), 1);
+        assert_eq!(texts.intern_option(None), 0);
+        let array = take(&texts.to_array(), [1, 0, 2].into_iter());
+        let array = array.as_string_view();
+        assert_eq!(
+            (array.value(0), array.is_null(1), array.value(2)),
+            ("root", true, "")
+        );
+    }
+}

@@ -1,0 +1,560 @@
+//! Paths to sources: folders, patterns, rotated series in their order, each file once.
+
+use std::collections::{HashMap, HashSet};
+use std::fs;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::time::UNIX_EPOCH;
+
+use jiff::Timestamp;
+use rapsheet_parse::Input;
+use rapsheet_schema::{Dataset, MICROS_PER_SECOND, civil_micros};
+
+use crate::clock::{Clock, Zone, first_year, year_of};
+use crate::fault::{Assumption, Fault};
+use crate::probe::{Kind, Probe, last_in, probe_head, probe_rest};
+use crate::stream::{self, Compression};
+
+/// How deep folders are searched.
+const DEEPEST: usize = 8;
+/// How much of a source's beginning is looked at.
+const HEAD_BYTES: usize = 64 * 1024;
+
+/// Where a source's bytes come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    File(PathBuf),
+    Stdin,
+    Journal,
+}
+
+/// One source: a file, standard input or the journal.
+#[derive(Clone, Debug)]
+pub(crate) struct Source {
+    /// What it is called in messages and in `log_file_path`.
+    pub(crate) name: String,
+    pub(crate) place: Place,
+    pub(crate) probe: Probe,
+    /// The year of its first line without one.
+    pub(crate) first_year: i64,
+    /// From when to when its lines can be, in UTC microseconds.
+    pub(crate) interval: (i64, i64),
+    /// The rotated series that it belongs to: folder and base name.
+    pub(crate) series: String,
+    /// Its place in the series, oldest first.
+    age: i64,
+    modified: i64,
+    packed: bool,
+}
+
+impl Source {
+    /// When it was last changed, in UTC microseconds.
+    pub(crate) const fn modified(&self) -> i64 {
+        self.modified
+    }
+
+    /// The journal, as `journalctl` prints it.
+    pub(crate) fn journal(now: i64) -> Self {
+        Self {
+            name: "journal".to_owned(),
+            place: Place::Journal,
+            probe: Probe {
+                kind: Kind::Lines,
+                first: None,
+                last: None,
+                days: Vec::new(),
+                dataset: Some(Dataset::OpensshAuth),
+                known: true,
+                empty: false,
+                bare_sshd: false,
+            },
+            first_year: year_of(now),
+            interval: (i64::MIN, i64::MAX),
+            series: "journal".to_owned(),
+            age: 0,
+            modified: now,
+            packed: true,
+        }
+    }
+
+    /// A number that puts logs that tell of attempts before logs that tell of them again.
+    fn class(&self) -> u8 {
+        match self.probe.dataset {
+            Some(Dataset::Fail2banLog) => 1,
+            Some(Dataset::Fail2banDatabase) => 2,
+            Some(Dataset::Fail2banStatus) => 3,
+            _ => 0,
+        }
+    }
+}
+
+/// What was found.
+#[derive(Default)]
+pub(crate) struct Discovery {
+    pub(crate) sources: Vec<Source>,
+    pub(crate) faults: Vec<Fault>,
+    pub(crate) assumptions: Vec<Assumption>,
+    /// Standard input, unpacked, from its beginning.
+    pub(crate) stdin: Option<Box<dyn io::Read + Send>>,
+}
+
+/// What discovery needs to know.
+pub(crate) struct Wishes<'a> {
+    pub(crate) input: Input,
+    pub(crate) zone: &'a Zone,
+    pub(crate) year: Option<i64>,
+    pub(crate) now: i64,
+}
+
+/// Finds the sources that paths name.
+pub(crate) fn discover(paths: &[PathBuf], wishes: &Wishes<'_>) -> Discovery {
+    let mut found = Discovery::default();
+    let mut seen = HashSet::new();
+    for path in paths {
+        if path.as_os_str() == "-" {
+            add_stdin(&mut found, wishes);
+            continue;
+        }
+        match fs::metadata(path) {
+            Ok(meta) if meta.is_dir() => add_folder(path, &mut found, &mut seen, wishes),
+            Ok(_) => add_file(path, true, &mut found, &mut seen, wishes).unwrap_or(()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                add_pattern(path, &mut found, &mut seen, wishes);
+            }
+            Err(cause) => found.faults.push(Fault::Unreadable {
+                name: path.display().to_string(),
+                cause,
+            }),
+        }
+    }
+    put_in_order(&mut found.sources);
+    find_years(&mut found.sources, wishes);
+    found
+}
+
+fn add_stdin(found: &mut Discovery, wishes: &Wishes<'_>) {
+    let stream: Box<dyn io::Read + Send> = Box::new(io::stdin());
+    let head = match stream::unpacked(stream) {
+        Ok(mut stream) => {
+            // What the look took is read again by the scan.
+            let (head, _) = stream::read_head(&mut *stream, HEAD_BYTES);
+            found.stdin = Some(Box::new(io::Cursor::new(head.clone()).chain(stream)));
+            head
+        }
+        Err(cause) => {
+            found.faults.push(Fault::Unreadable {
+                name: "-".to_owned(),
+                cause,
+            });
+            return;
+        }
+    };
+    match probe_head("standard input", &head, wishes.input) {
+        Ok(probe) => found.sources.push(Source {
+            name: "-".to_owned(),
+            place: Place::Stdin,
+            probe,
+            first_year: 0,
+            interval: (i64::MIN, i64::MAX),
+            series: "-".to_owned(),
+            age: 0,
+            modified: wishes.now,
+            packed: true,
+        }),
+        Err(fault) => found.faults.push(fault),
+    }
+}
+
+fn add_pattern(
+    path: &Path,
+    found: &mut Discovery,
+    seen: &mut HashSet<(u64, u64)>,
+    wishes: &Wishes<'_>,
+) {
+    let pattern = path.to_string_lossy().into_owned();
+    if !pattern.contains(['*', '?', '[']) {
+        found.faults.push(Fault::Missing {
+            path: path.to_owned(),
+            nearest: nearest_name(path),
+        });
+        return;
+    }
+    match glob::glob(&pattern) {
+        Ok(paths) => {
+            let matches: Vec<PathBuf> = paths.filter_map(Result::ok).collect();
+            if matches.is_empty() {
+                found.faults.push(Fault::NoMatch { pattern });
+            }
+            for path in matches {
+                if path.is_dir() {
+                    add_folder(&path, found, seen, wishes);
+                } else {
+                    add_file(&path, true, found, seen, wishes).unwrap_or(());
+                }
+            }
+        }
+        Err(error) => found.faults.push(Fault::BadPattern {
+            pattern,
+            cause: error.msg.to_owned(),
+        }),
+    }
+}
+
+/// Finds the name in the same folder that is most like a missing one.
+fn nearest_name(path: &Path) -> Option<String> {
+    let wanted = path.file_name()?.to_string_lossy().into_owned();
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
+    fs::read_dir(folder)
+        .ok()?
+        .filter_map(Result::ok)
+        .map(|entry| {
+            (
+                strsim::damerau_levenshtein(&wanted, &entry.file_name().to_string_lossy()),
+                entry.path(),
+            )
+        })
+        .filter(|(distance, _)| *distance <= 3)
+        .min()
+        .map(|(_, path)| path.display().to_string())
+}
+
+fn add_folder(
+    folder: &Path,
+    found: &mut Discovery,
+    seen: &mut HashSet<(u64, u64)>,
+    wishes: &Wishes<'_>,
+) {
+    let before = found.sources.len() + found.faults.len();
+    let mut skipped = Vec::new();
+    walk(folder, 0, &mut |path| {
+        if add_file(path, false, found, seen, wishes).is_err() {
+            skipped.push(
+                path.strip_prefix(folder)
+                    .unwrap_or(path)
+                    .display()
+                    .to_string(),
+            );
+        }
+    });
+    if found.sources.len() + found.faults.len() == before {
+        found.faults.push(Fault::NoLogs {
+            path: folder.to_owned(),
+        });
+    } else if !skipped.is_empty() {
+        found.assumptions.push(Assumption::Skipped {
+            folder: folder.to_owned(),
+            names: skipped,
+        });
+    }
+}
+
+fn walk(folder: &Path, depth: usize, each: &mut dyn FnMut(&Path)) {
+    let Ok(entries) = fs::read_dir(folder) else {
+        return;
+    };
+    let mut paths: Vec<PathBuf> = entries
+        .filter_map(Result::ok)
+        .map(|entry| entry.path())
+        .collect();
+    paths.sort();
+    for path in paths {
+        // Links to folders are left alone: they may lead in a circle.
+        let is_link = path
+            .symlink_metadata()
+            .is_ok_and(|meta| meta.file_type().is_symlink());
+        match fs::metadata(&path) {
+            Ok(meta) if meta.is_dir() => {
+                if depth < DEEPEST && !is_link {
+                    walk(&path, depth + 1, each);
+                }
+            }
+            Ok(meta) if meta.is_file() => each(&path),
+            _ => {}
+        }
+    }
+}
+
+/// A file of a folder that isn't ours.
+struct NotOurs;
+
+/// Adds a file. One that was found in a folder is left out where nothing in it is known; one that was named is not.
+fn add_file(
+    path: &Path,
+    named: bool,
+    found: &mut Discovery,
+    seen: &mut HashSet<(u64, u64)>,
+    wishes: &Wishes<'_>,
+) -> Result<(), NotOurs> {
+    let name = path.display().to_string();
+    let refuse = |cause| Fault::Unreadable {
+        name: name.clone(),
+        cause,
+    };
+    let meta = match fs::metadata(path) {
+        Ok(meta) => meta,
+        Err(cause) => {
+            found.faults.push(refuse(cause));
+            return Ok(());
+        }
+    };
+    if !seen.insert(identity(&meta)) {
+        if named {
+            found.assumptions.push(Assumption::SameFile { name });
+        }
+        return Ok(());
+    }
+    let regular = meta.is_file();
+    let (packed, head, fault) = match look(path, regular) {
+        Ok(look) => look,
+        Err(cause) => {
+            found.faults.push(refuse(cause));
+            return Ok(());
+        }
+    };
+    let mut probe = match probe_head(&name, &head, wishes.input) {
+        Ok(probe) => probe,
+        Err(_) if !named => return Err(NotOurs),
+        Err(fault) => {
+            found.faults.push(fault);
+            return Ok(());
+        }
+    };
+    if !named && !probe.known && !probe.bare_sshd && (fault.is_none() || !head.is_empty()) {
+        return Err(NotOurs);
+    }
+    if !regular {
+        // A pipe cannot be looked at twice; it is read as it comes.
+    } else if packed {
+        probe.last = None;
+    } else if meta.len() > HEAD_BYTES as u64 {
+        if let Err(cause) = probe_rest(&mut probe, path, meta.len()) {
+            found.faults.push(refuse(cause));
+            return Ok(());
+        }
+    } else if probe.kind == Kind::Lines {
+        probe.last = last_in(&head);
+    }
+    let modified = meta
+        .modified()
+        .ok()
+        .and_then(|time| time.duration_since(UNIX_EPOCH).ok())
+        .and_then(|since| i64::try_from(since.as_micros()).ok())
+        .unwrap_or(wishes.now);
+    let (series, age, named_day) = series_of(path);
+    found.sources.push(Source {
+        name,
+        place: Place::File(path.to_owned()),
+        probe,
+        first_year: 0,
+        interval: (i64::MIN, i64::MAX),
+        series,
+        age,
+        modified: named_day.map_or(modified, |day| day.min(modified)),
+        packed: packed || !regular,
+    });
+    Ok(())
+}
+
+/// Reads a file's beginning, unpacked: whether it is packed, the bytes, and the fault that ended them.
+fn look(path: &Path, regular: bool) -> io::Result<(bool, Vec<u8>, Option<io::Error>)> {
+    if !regular {
+        return Ok((true, Vec::new(), None));
+    }
+    let mut file = fs::File::open(path)?;
+    let (magic, fault) = stream::read_head(&mut file, 6);
+    if let Some(fault) = fault {
+        return Err(fault);
+    }
+    let packed = Compression::of(&magic) != Compression::None;
+    let mut stream = stream::open(path)?;
+    let (head, fault) = stream::read_head(&mut *stream, HEAD_BYTES);
+    Ok((packed, head, fault))
+}
+
+#[cfg(unix)]
+fn identity(meta: &fs::Metadata) -> (u64, u64) {
+    use std::os::unix::fs::MetadataExt;
+    (meta.dev(), meta.ino())
+}
+
+/// Finds the rotated series of a file: its base name, its place in it (oldest first), and the end of the day in its name.
+///
+/// `auth.log`, `auth.log.1`, `auth.log.2.gz`, `secure-20181216`, `access.log-2018-12-16.gz`, `access.2018-12-16.log`.
+fn series_of(path: &Path) -> (String, i64, Option<i64>) {
+    let folder = path
+        .parent()
+        .map(|folder| folder.display().to_string())
+        .unwrap_or_default();
+    let name = path
+        .file_name()
+        .map(|name| name.to_string_lossy().into_owned())
+        .unwrap_or_default();
+    let mut base = name.as_str();
+    for packing in [".gz", ".zst", ".xz", ".bz2", ".zstd"] {
+        base = base.strip_suffix(packing).unwrap_or(base);
+    }
+    if let Some((stem, number)) = base.rsplit_once('.')
+        && number.len() <= 4
+        && let Ok(number) = number.parse::<i64>()
+    {
+        return (format!("{folder}/{stem}"), -number, None);
+    }
+    let bytes = base.as_bytes();
+    for start in 0..bytes.len() {
+        if let Some((length, micros)) = day_at(&bytes[start..])
+            && start > 0
+            && matches!(bytes[start - 1], b'-' | b'.' | b'_')
+        {
+            let stem = format!("{}{}", &base[..start - 1], &base[start + length..]);
+            return (
+                format!("{folder}/{stem}"),
+                micros / MICROS_PER_SECOND - (1 << 40),
+                Some(micros + 2 * 86_400 * MICROS_PER_SECOND),
+            );
+        }
+    }
+    (format!("{folder}/{base}"), 0, None)
+}
+
+/// Reads `20181216` or `2018-12-16` at the start: its length and its midnight.
+fn day_at(bytes: &[u8]) -> Option<(usize, i64)> {
+    let digits = |from: usize, to: usize| -> Option<i64> {
+        let part = bytes.get(from..to)?;
+        part.iter().all(u8::is_ascii_digit).then(|| {
+            part.iter()
+                .fold(0, |value, byte| value * 10 + i64::from(byte - b'0'))
+        })
+    };
+    let (year, month, day, length) = if bytes.get(4) == Some(&b'-') && bytes.get(7) == Some(&b'-') {
+        (digits(0, 4)?, digits(5, 7)?, digits(8, 10)?, 10)
+    } else {
+        (digits(0, 4)?, digits(4, 6)?, digits(6, 8)?, 8)
+    };
+    let micros = civil_micros(
+        year,
+        u8::try_from(month).ok()?,
+        u8::try_from(day).ok()?,
+        0,
+        0,
+        0,
+        0,
+    )?;
+    Some((length, micros))
+}
+
+/// Puts sources into the order in which they are read: what tells of attempts first, each series from old to new.
+fn put_in_order(sources: &mut [Source]) {
+    let mut class_of: HashMap<String, u8> = HashMap::new();
+    for source in sources.iter() {
+        let class = class_of.entry(source.series.clone()).or_insert(u8::MAX);
+        *class = (*class).min(source.class());
+    }
+    sources.sort_by(|a, b| {
+        let class = |source: &Source| class_of.get(&source.series).copied().unwrap_or(0);
+        (class(a), &a.series, a.age, &a.name).cmp(&(class(b), &b.series, b.age, &b.name))
+    });
+}
+
+/// Finds the year of each source's first line and the time that it covers, from the youngest of a series to the oldest.
+fn find_years(sources: &mut [Source], wishes: &Wishes<'_>) {
+    let mut younger: Option<(String, i64)> = None;
+    for source in sources.iter_mut().rev() {
+        let mut newest = source.modified.min(wishes.now);
+        if let Some((series, begins)) = &younger
+            && *series == source.series
+        {
+            newest = newest.min(*begins);
+        }
+        source.first_year = match wishes.year {
+            Some(year) => year,
+            None if source.probe.days.is_empty() => year_of(newest),
+            None => first_year(&source.probe.days, newest),
+        };
+        let mut clock = Clock::new(wishes.zone.clone(), source.first_year);
+        let begins = source.probe.first.and_then(|stamp| clock.resolve(stamp));
+        let mut end_clock = Clock::new(wishes.zone.clone(), last_year(source));
+        let ends = source.probe.last.and_then(|stamp| end_clock.resolve(stamp));
+        source.interval = (begins.unwrap_or(i64::MIN), ends.unwrap_or(i64::MAX));
+        if source.packed && source.interval.1 == i64::MAX && newest >= source.interval.0 {
+            // The end of a packed file isn't seen; it was written before the file was last changed.
+            source.interval.1 = newest + 86_400 * MICROS_PER_SECOND;
+        }
+        if let Some(begins) = begins {
+            younger = Some((source.series.clone(), begins));
+        }
+    }
+}
+
+fn last_year(source: &Source) -> i64 {
+    let days = &source.probe.days;
+    let mut clock = Clock::new(Zone::new(jiff::tz::TimeZone::UTC), source.first_year);
+    for day in days {
+        clock.resolve(rapsheet_schema::Stamp::Yearless {
+            month: day.month,
+            day: day.day,
+            time_micros: 0,
+        });
+    }
+    clock.year()
+}
+
+/// Returns the time of the system's clock in UTC microseconds.
+#[must_use]
+pub fn now_micros() -> i64 {
+    Timestamp::now().as_microsecond()
+}
+
+/// Where a server keeps the logs that rapsheet reads.
+const USUAL_PLACES: &[&str] = &[
+    "/var/log/auth.log*",
+    "/var/log/secure*",
+    "/var/log/fail2ban.log*",
+    "/var/lib/fail2ban/fail2ban.sqlite3",
+    "/var/log/nginx/*access*",
+    "/var/log/nginx/*error*",
+    "/var/log/apache2/*access*",
+    "/var/log/apache2/*error*",
+    "/var/log/httpd/*access*",
+    "/var/log/httpd/*error*",
+];
+
+/// Finds what this machine has: the usual files, and whether sshd's lines are in the journal alone.
+#[must_use]
+pub fn usual_paths() -> (Vec<PathBuf>, bool) {
+    let mut paths = Vec::new();
+    let mut has_auth_log = false;
+    for (index, pattern) in USUAL_PLACES.iter().enumerate() {
+        let Ok(matches) = glob::glob(pattern) else {
+            continue;
+        };
+        for path in matches.filter_map(Result::ok).filter(|path| path.is_file()) {
+            has_auth_log |= index < 2;
+            paths.push(path);
+        }
+    }
+    (paths, !has_auth_log)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rotated_names_fall_into_their_series() {
+        let series = |name: &str| {
+            let (series, age, _) = series_of(Path::new(name));
+            (series, age)
+        };
+        assert_eq!(series("/l/auth.log"), ("/l/auth.log".to_owned(), 0));
+        assert_eq!(series("/l/auth.log.1"), ("/l/auth.log".to_owned(), -1));
+        assert_eq!(series("/l/auth.log.12.gz"), ("/l/auth.log".to_owned(), -12));
+        let (name, old) = series("/l/secure-20181216");
+        let (_, new) = series("/l/secure-20181223.gz");
+        assert_eq!(name, "/l/secure");
+        assert!(old < new && new < 0, "{old} {new}");
+        assert_eq!(series("/l/access.2018-12-16.log").0, "/l/access.log");
+    }
+}

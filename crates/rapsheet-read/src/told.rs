@@ -1,0 +1,123 @@
+//! Attempts that another log told: fail2ban's `Found` repeats a line of the log that it watches, and its database and
+//! status repeat its log.
+
+use std::hash::BuildHasher;
+use std::net::IpAddr;
+
+use hashbrown::{DefaultHashBuilder, HashMap, HashSet};
+use rapsheet_schema::{Action, Dataset, Event, MICROS_PER_SECOND};
+
+const MINUTE: i64 = 60 * MICROS_PER_SECOND;
+/// A ban in the database is stamped with the failure that led to it; the log's line comes this much later at most.
+const BAN_DELAY: i64 = 10 * MINUTE;
+const BAN_EARLY: i64 = 5 * MICROS_PER_SECOND;
+
+/// What remembers who told what.
+#[derive(Debug, Default)]
+pub(crate) struct Told {
+    /// Minutes in which a log other than fail2ban's told of an attempt of an address; kept only beside a fail2ban log.
+    minutes: HashSet<(IpAddr, i64)>,
+    /// Whether a fail2ban source is among the sources.
+    watched: bool,
+    /// Found attempts since the last ban, by jail and address.
+    found: HashSet<u64>,
+    /// When the log banned an address in a jail.
+    bans: HashMap<u64, Vec<i64>>,
+    /// Whether a database or a status is among the sources.
+    repeated: bool,
+    hasher: DefaultHashBuilder,
+}
+
+impl Told {
+    pub(crate) fn new(watched: bool, repeated: bool) -> Self {
+        Self {
+            watched,
+            repeated,
+            ..Self::default()
+        }
+    }
+
+    /// Lowers the attempts of an event that repeats what was told; returns whether the event itself is a repetition.
+    pub(crate) fn settle(&mut self, micros: Option<i64>, event: &mut Event<'_>) -> bool {
+        let Some(ip) = event.source_ip else {
+            return false;
+        };
+        let at = micros.unwrap_or(0);
+        match event.event_dataset {
+            Dataset::Fail2banLog => {
+                self.settle_log(ip, at, event);
+                false
+            }
+            Dataset::Fail2banDatabase | Dataset::Fail2banStatus => {
+                self.settle_repetition(ip, micros, event)
+            }
+            _ => {
+                if self.watched && event.attempts > 0 {
+                    self.minutes.insert((ip, at.div_euclid(MINUTE)));
+                }
+                false
+            }
+        }
+    }
+
+    fn settle_log(&mut self, ip: IpAddr, at: i64, event: &mut Event<'_>) {
+        let key = self.hasher.hash_one((event.fail2ban_jail, ip));
+        match event.event_action {
+            Action::Found => {
+                let minute = at.div_euclid(MINUTE);
+                if [0, -1, 1]
+                    .iter()
+                    .any(|near| self.minutes.contains(&(ip, minute + near)))
+                {
+                    event.attempts = 0;
+                }
+                self.found.insert(key);
+            }
+            Action::Ban => {
+                // fail2ban 0.8 writes no `Found`: there the ban is the only line that tells of the attempts.
+                let told = self.found.remove(&key)
+                    || (0..=10)
+                        .any(|ago| self.minutes.contains(&(ip, at.div_euclid(MINUTE) - ago)));
+                event.attempts = u32::from(!told);
+                self.remember_ban(key, at);
+            }
+            Action::RestoreBan | Action::Reban | Action::IncreaseBan | Action::AlreadyBanned => {
+                self.remember_ban(key, at);
+            }
+            _ => {}
+        }
+    }
+
+    fn remember_ban(&mut self, key: u64, at: i64) {
+        if self.repeated {
+            self.bans.entry(key).or_default().push(at);
+        }
+    }
+
+    fn settle_repetition(
+        &mut self,
+        ip: IpAddr,
+        micros: Option<i64>,
+        event: &mut Event<'_>,
+    ) -> bool {
+        let key = self.hasher.hash_one((event.fail2ban_jail, ip));
+        let known = self.bans.get(&key);
+        let repeated = match micros {
+            Some(at) if event.event_dataset == Dataset::Fail2banDatabase => {
+                known.is_some_and(|bans| {
+                    bans.iter()
+                        .any(|ban| (at - BAN_EARLY..=at + BAN_DELAY).contains(ban))
+                })
+            }
+            _ => known.is_some(),
+        };
+        if !repeated {
+            let at = micros.unwrap_or(0);
+            let told =
+                (0..=10).any(|ago| self.minutes.contains(&(ip, at.div_euclid(MINUTE) - ago)));
+            event.attempts = u32::from(!told);
+            self.remember_ban(key, at);
+        }
+        repeated
+    }
+}

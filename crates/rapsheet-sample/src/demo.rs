@@ -1,0 +1,1 @@
+//! One small made-up server (in work).

@@ -1,0 +1,92 @@
+//! The one place that prints: data to stdout, talk to stderr, advice behind `hint:`.
+
+use std::cell::Cell;
+use std::io::{self, IsTerminal, Write};
+
+use rapsheet_output::safe_text::safe;
+
+/// How much is said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Talk {
+    /// Errors only.
+    Quiet,
+    /// What a user should know.
+    Normal,
+    /// Also what was assumed for each source.
+    Verbose,
+}
+
+/// Prints.
+pub(crate) struct Printer {
+    talk: Talk,
+    color: bool,
+    /// Whether something could not be read or done.
+    pub(crate) faulty: Cell<bool>,
+}
+
+impl Printer {
+    pub(crate) const fn new(talk: Talk, color: bool) -> Self {
+        Self { talk, color, faulty: Cell::new(false) }
+    }
+
+    /// Says what could not be done, and the way out.
+    pub(crate) fn error(&self, message: &str, hint: Option<&str>) {
+        self.faulty.set(true);
+        self.line("error", "\x1b[1;31m", message);
+        if let Some(hint) = hint {
+            self.hint(hint);
+        }
+    }
+
+    /// Says what to be careful about.
+    pub(crate) fn warning(&self, message: &str) {
+        if self.talk >= Talk::Normal {
+            self.line("warning", "\x1b[1;33m", message);
+        }
+    }
+
+    /// Gives advice.
+    pub(crate) fn hint(&self, message: &str) {
+        self.line("hint", "\x1b[1;36m", message);
+    }
+
+    /// Says what a user may want to know.
+    pub(crate) fn note(&self, message: &str) {
+        if self.talk >= Talk::Normal {
+            self.line("", "", message);
+        }
+    }
+
+    /// Says what a curious user may want to know.
+    pub(crate) fn detail(&self, message: &str) {
+        if self.talk >= Talk::Verbose {
+            self.line("", "", message);
+        }
+    }
+
+    fn line(&self, word: &str, color: &str, message: &str) {
+        let message = safe(message, true);
+        let mut stderr = io::stderr().lock();
+        // Nobody is left to tell where stderr is closed.
+        let _ = match (word, self.color) {
+            ("", _) => writeln!(stderr, "{message}"),
+            (_, true) => writeln!(stderr, "{color}{word}:\x1b[0m {message}"),
+            (_, false) => writeln!(stderr, "{word}: {message}"),
+        };
+    }
+}
+
+/// Standard output, buffered.
+pub(crate) fn stdout() -> io::BufWriter<io::StdoutLock<'static>> {
+    io::BufWriter::with_capacity(64 * 1024, io::stdout().lock())
+}
+
+/// Whether standard output is a terminal.
+pub(crate) fn stdout_is_terminal() -> bool {
+    io::stdout().is_terminal()
+}
+
+/// Whether standard error is a terminal.
+pub(crate) fn stderr_is_terminal() -> bool {
+    io::stderr().is_terminal()
+}
