@@ -203,6 +203,10 @@ fn parse_json<'a>(text: &'a str, arena: &'a Arena, depth: u8) -> Line<'a> {
     if let Some((head, reading)) = format::web_json::parse(text, arena) {
         return Line::new(head, reading, text);
     }
+    // A command of the shell may begin with a brace.
+    if format::fail2ban_log::is_continuation(text) {
+        return Line::filler(text);
+    }
     Line::unknown(text)
 }
 

@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 
 use rapsheet_parse::Head;
 use rapsheet_schema::{
-    Action, Dataset, Event, MICROS_PER_SECOND, Outcome, Reason, Stamp, Teller, parse_address,
+    Action, Dataset, Event, MICROS_PER_SECOND, Outcome, Reason, Stamp, Teller, parse_single_address,
 };
 use rusqlite::Connection;
 use rusqlite::types::ValueRef;
@@ -288,7 +288,7 @@ fn collect_table(
             summary.unknown += 1;
             continue;
         };
-        let Some(ip) = address_of(&name) else {
+        let Some(ip) = parse_single_address(&name) else {
             summary.understood += 1;
             continue;
         };
@@ -306,17 +306,6 @@ fn collect_table(
         });
     }
     Ok(())
-}
-
-/// Reads an address, also one that is written as a network of one.
-fn address_of(text: &str) -> Option<IpAddr> {
-    let address = match text.rsplit_once('/') {
-        Some((address, "32")) if !address.contains(':') => address,
-        Some((address, "128")) if address.contains(':') => address,
-        Some(_) => return None,
-        None => text,
-    };
-    parse_address(address)
 }
 
 /// Takes text, also where a writer stored it as a blob.

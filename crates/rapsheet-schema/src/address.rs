@@ -34,6 +34,16 @@ pub fn parse_address(text: &str) -> Option<IpAddr> {
         .map(|v6| IpAddr::V6(v6).to_canonical())
 }
 
+/// Reads an address, also one that is written as a network of one: `192.0.2.1/32`, `2001:db8::1/128`.
+#[must_use]
+pub fn parse_single_address(text: &str) -> Option<IpAddr> {
+    let Some((address, prefix)) = text.rsplit_once('/') else {
+        return parse_address(text);
+    };
+    let whole = if address.contains(':') { "128" } else { "32" };
+    (prefix == whole).then(|| parse_address(address)).flatten()
+}
+
 /// Reads four decimal parts, each of one to three digits.
 fn parse_v4(bytes: &[u8]) -> Option<Ipv4Addr> {
     let mut parts = [0_u8; 4];
@@ -183,6 +193,27 @@ mod tests {
         ] {
             assert_eq!(
                 parse_address(text).map(|ip| ip.to_string()).as_deref(),
+                canonical,
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_network_of_one_is_an_address() {
+        for (text, canonical) in [
+            ("192.0.2.1", Some("192.0.2.1")),
+            ("192.0.2.1/32", Some("192.0.2.1")),
+            ("2001:db8::1/128", Some("2001:db8::1")),
+            ("192.0.2.0/24", None),
+            ("2001:db8::/32", None),
+            ("/32", None),
+            ("192.0.2.1/32/32", None),
+        ] {
+            assert_eq!(
+                parse_single_address(text)
+                    .map(|ip| ip.to_string())
+                    .as_deref(),
                 canonical,
                 "{text}"
             );

@@ -2,13 +2,17 @@
 //!
 //! This is the bottom crate. It holds names and shapes and does no I/O; every other crate speaks in its words.
 
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
+
 mod address;
 mod columns;
 mod event;
 mod stamp;
 mod words;
 
-pub use address::{Scope, format_network, network_of, parse_address, scope_of};
+pub use address::{
+    Scope, format_network, network_of, parse_address, parse_single_address, scope_of,
+};
 pub use columns::{Column, activity, coverage, details, events, schema_of, unknown_lines};
 pub use event::{Event, Http, Teller};
 pub use stamp::{MICROS_PER_SECOND, Stamp, civil_micros, days_from_civil};

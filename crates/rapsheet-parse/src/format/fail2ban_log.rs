@@ -20,6 +20,7 @@ mod phrases;
 
 use rapsheet_schema::{
     Action, Dataset, Event, Outcome, Reason, Stamp, Teller, civil_micros, parse_address,
+    parse_single_address,
 };
 
 use crate::line::{Head, Reading, Understood};
@@ -274,7 +275,7 @@ fn told<'a>(jail: Option<&'a str>, action: Action, operand: &'a str) -> Reading<
     ) {
         event = event.suspect(Reason::Banned, 0, Teller::Sole);
     }
-    if let Some(ip) = address_of(operand) {
+    if let Some(ip) = parse_single_address(operand) {
         event.source_ip = Some(ip);
         return Reading::Event(event);
     }
@@ -284,7 +285,7 @@ fn told<'a>(jail: Option<&'a str>, action: Action, operand: &'a str) -> Reading<
     }
     match operand.split_once(' ') {
         // An address with a tail that nobody knows: a form of a version to come, or a name that plays one.
-        Some((first, _)) if address_of(first).is_some() => Reading::Unknown,
+        Some((first, _)) if parse_single_address(first).is_some() => Reading::Unknown,
         // A network, or another kind of name (a user, a session): nothing to hold against an address.
         _ => Reading::Understood(Understood::NoAddress),
     }
@@ -293,7 +294,7 @@ fn told<'a>(jail: Option<&'a str>, action: Action, operand: &'a str) -> Reading<
 /// Reads `Found ADDRESS`, `Found ADDRESS - DATE`; the observer's `Found ADDRESS, bad - …` repeats another line.
 fn found<'a>(jail: Option<&'a str>, operand: &'a str) -> Reading<'a> {
     if let Some((address, _)) = operand.split_once(", bad - ")
-        && address_of(address).is_some()
+        && parse_single_address(address).is_some()
     {
         return Reading::Understood(Understood::NoAddress);
     }
@@ -313,7 +314,9 @@ fn found<'a>(jail: Option<&'a str>, operand: &'a str) -> Reading<'a> {
 /// Reads `Ignore ADDRESS by SOURCE`, and 0.8's `Ignore ADDRESS`.
 fn ignored<'a>(jail: Option<&'a str>, operand: &'a str) -> Reading<'a> {
     let address = operand.split_once(" by ").map_or(operand, |(ip, _)| ip);
-    if address.contains(' ') || (address_of(address).is_none() && !operand.contains(" by ")) {
+    if address.contains(' ')
+        || (parse_single_address(address).is_none() && !operand.contains(" by "))
+    {
         return Reading::Understood(Understood::NoAddress);
     }
     told(jail, Action::Ignore, address)
@@ -378,17 +381,6 @@ fn seconds_of(text: &str) -> Option<i64> {
         seconds = seconds.checked_add(number.checked_mul(unit)?)?;
     }
     Some(seconds)
-}
-
-/// Reads an address, also one that is written as a network of one.
-fn address_of(text: &str) -> Option<std::net::IpAddr> {
-    let address = match text.rsplit_once('/') {
-        Some((address, "32")) if !address.contains(':') => address,
-        Some((address, "128")) if address.contains(':') => address,
-        Some(_) => return None,
-        None => text,
-    };
-    parse_address(address)
 }
 
 /// Tells whether text can be a host's name: labels of letters, digits and hyphens, at least one letter, one dot or not.

@@ -3,7 +3,7 @@
 //! Source: <https://github.com/fail2ban/fail2ban>, `fail2ban/client/beautifier.py` and
 //! `fail2ban/server/banmanager.py`.
 //!
-//! `   `- Banned IP list:	192.0.2.1 2001:db8::1`
+//! `   `- Banned IP list: 192.0.2.1 2001:db8::1`
 //!
 //! The outputs of several commands may follow each other in one file, with the commands between them. An address that
 //! two of them name under one jail is one ban; the form with a time wins.
@@ -19,6 +19,7 @@ use std::net::IpAddr;
 
 use rapsheet_schema::{
     Action, Dataset, Event, Outcome, Reason, Stamp, Teller, civil_micros, parse_address,
+    parse_single_address,
 };
 
 use crate::line::{Arena, Head};
@@ -77,7 +78,6 @@ pub fn parse<'a>(text: &'a str, arena: &'a Arena) -> StatusReading<'a> {
     let mut reader = Reader {
         arena,
         jail: None,
-        in_list: false,
         bans: Vec::new(),
         places: HashMap::new(),
         jails_of: HashMap::new(),
@@ -131,8 +131,6 @@ struct Reader<'a> {
     arena: &'a Arena,
     /// The jail that the last heading named.
     jail: Option<&'a str>,
-    /// Whether the last line was a list of addresses that may go on.
-    in_list: bool,
     bans: Vec<Ban<'a>>,
     /// Where in `bans` an address of a jail stands.
     places: HashMap<(Option<&'a str>, IpAddr), usize>,
@@ -144,7 +142,6 @@ impl<'a> Reader<'a> {
     /// Reads one line; false where nobody knows it.
     fn line(&mut self, number: u64, line: &'a str) -> bool {
         let text = line.trim();
-        let in_list = std::mem::take(&mut self.in_list);
         if text.is_empty() {
             return true;
         }
@@ -172,19 +169,15 @@ impl<'a> Reader<'a> {
             self.jail = jail_of_command(text);
             return true;
         }
-        // `get JAIL banip`: nothing but addresses, also over several lines.
-        if (in_list || self.jail.is_some() || text.contains(' ')) && is_addresses(text) {
+        // `get JAIL banip` prints nothing but addresses; a long list may go on over several lines.
+        if is_addresses(text) {
             self.addresses(number, text, self.jail);
             return true;
         }
         text.starts_with("Sorry but the jail ")
-            || is_addresses(text) && {
-                self.addresses(number, text, self.jail);
-                true
-            }
     }
 
-    /// Reads a line of the tree of `status`: `|  |- Currently failed:	22`. `None` where it isn't one.
+    /// Reads a line of the tree of `status`: `|  |- Currently failed: 22`. `None` where it isn't one.
     fn tree(&mut self, number: u64, text: &'a str) -> Option<bool> {
         let inner = text.trim_start_matches(['|', '`', '-', ' ', '\t']);
         if inner.len() == text.len() {
@@ -200,7 +193,6 @@ impl<'a> Reader<'a> {
         match name.trim() {
             "Banned IP list" | "IP list" => {
                 self.addresses(number, value, self.jail);
-                self.in_list = true;
                 Some(true)
             }
             "Currently failed"
@@ -223,7 +215,7 @@ impl<'a> Reader<'a> {
         let arena = self.arena;
         let mut found = Vec::new();
         let whole = literal::each_ban(text, arena, &mut |jail, address| {
-            if let Some(ip) = address_of(address) {
+            if let Some(ip) = parse_single_address(address) {
                 found.push((jail, ip));
             }
         });
@@ -236,7 +228,7 @@ impl<'a> Reader<'a> {
     /// Takes every address of a list.
     fn addresses(&mut self, number: u64, list: &str, jail: Option<&'a str>) {
         for word in list.split([' ', '\t', ',']) {
-            if let Some(ip) = address_of(word) {
+            if let Some(ip) = parse_single_address(word) {
                 self.ban(number, ip, jail, Stamp::Absent, None);
             }
         }
@@ -277,7 +269,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Reads `192.0.2.1 	2026-01-01 00:00:00 + 600 = 2026-01-01 00:10:00`: no address where it is a network or a name.
+/// Reads `192.0.2.1  2026-01-01 00:00:00 + 600 = 2026-01-01 00:10:00`: no address where it is a network or a name.
 fn with_time(text: &str) -> Option<(Option<IpAddr>, Stamp, i64)> {
     let (start, until) = text.rsplit_once(" = ")?;
     local(until.trim())?;
@@ -293,7 +285,7 @@ fn with_time(text: &str) -> Option<(Option<IpAddr>, Stamp, i64)> {
     if !address.ends_with([' ', '\t']) {
         return None;
     }
-    Some((address_of(address.trim()), stamp, seconds))
+    Some((parse_single_address(address.trim()), stamp, seconds))
 }
 
 /// Reads `2026-01-01 00:00:00`.
@@ -312,17 +304,6 @@ fn local(text: &str) -> Option<Stamp> {
         0,
     )?;
     Some(Stamp::Local(day + clock(&bytes[11..])?))
-}
-
-/// Reads an address, also one that is written as a network of one.
-fn address_of(word: &str) -> Option<IpAddr> {
-    let address = match word.rsplit_once('/') {
-        Some((address, "32")) if !address.contains(':') => address,
-        Some((address, "128")) if address.contains(':') => address,
-        Some(_) => return None,
-        None => word,
-    };
-    parse_address(address)
 }
 
 /// Tells whether a text consists of addresses and networks alone.

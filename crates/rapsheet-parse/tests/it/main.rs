@@ -6,10 +6,13 @@
     clippy::print_stderr
 )]
 
+mod corpus_fail2ban;
 mod corpus_sshd;
 mod corpus_web;
 mod journal;
+mod fixtures_fail2ban;
 mod openssh_auth;
+mod properties_fail2ban;
 mod syslog;
 mod corpus_web_cases;
 mod fixtures_web;

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use rapsheet_parse::{Arena, Input, Reading, fail2ban_status, parse_line};
+use rapsheet_parse::{Arena, Reading, fail2ban_status, parse_line};
 use rapsheet_read::fail2ban_database;
 use rapsheet_schema::{Action, Reason, Stamp};
 
@@ -50,8 +50,9 @@ impl Daemon {
             "jail.conf",
             &format!(
                 "[DEFAULT]\nbackend = polling\nusedns = no\nignoreself = false\nignoreip = 192.0.2.250\nmaxretry = 3\n\
-                 findtime = 1h\nbantime = 1h\n\n[{JAIL}]\nenabled = true\nfilter = knock\naction = dummy\n\
-                 logpath = @DIR@/auth.log\n"
+                 findtime = 1h\nbantime = 1h\nbantime.increment = true\n\n[{JAIL}]\nenabled = true\nfilter = knock\naction = dummy\n\
+                 logpath = @DIR@/auth.log\n\n[short]\nenabled = true\nfilter = knock\naction = dummy\nbantime = 2s\n\
+                 logpath = @DIR@/short.log\n"
             ),
         );
         write(
@@ -63,7 +64,9 @@ impl Daemon {
             "[Definition]\nactionstart =\nactionstop =\nactioncheck =\nactionban = echo ban <ip> >> @DIR@/acted\n\
              actionunban = echo unban <ip> >> @DIR@/acted\n",
         );
-        fs::write(directory.join("auth.log"), "").unwrap();
+        for log in ["auth.log", "short.log"] {
+            fs::write(directory.join(log), "").unwrap();
+        }
         let child = Command::new("fail2ban-server")
             .args(Self::arguments(directory))
             .args(["-f", "start"])
@@ -114,11 +117,11 @@ impl Daemon {
         fs::read_to_string(self.directory.join("fail2ban.log")).unwrap_or_default()
     }
 
-    /// Feeds one failed login for each port.
-    fn knock(&self, ip: &str, times: u32) {
+    /// Feeds failed logins into a log.
+    fn knock(&self, log: &str, ip: &str, times: u32) {
         let mut log = OpenOptions::new()
             .append(true)
-            .open(self.directory.join("auth.log"))
+            .open(self.directory.join(log))
             .unwrap();
         let now = Command::new("date")
             .arg("+%b %e %H:%M:%S")
@@ -205,10 +208,10 @@ fn log_database_and_status_of_a_real_fail2ban_agree() {
 
     let banned = ["192.0.2.1", "192.0.2.2", "198.51.100.7", "2001:db8::5"];
     for ip in banned {
-        daemon.knock(ip, 3);
+        daemon.knock("auth.log", ip, 3);
     }
-    daemon.knock("203.0.113.9", 2); // stays under the threshold
-    daemon.knock("192.0.2.250", 3); // is never banned
+    daemon.knock("auth.log", "203.0.113.9", 2); // stays under the threshold
+    daemon.knock("auth.log", "192.0.2.250", 3); // is never banned
     daemon.ask(&["set", JAIL, "banip", "203.0.113.77"]);
     let expected: BTreeSet<String> = banned
         .iter()
@@ -254,7 +257,7 @@ fn log_database_and_status_of_a_real_fail2ban_agree() {
     })
     .expect("all bans reach the database");
     assert_eq!(summary.version, Some(4));
-    assert_eq!(summary.logs.len(), 1);
+    assert_eq!(summary.logs.len(), 2);
     let in_database: BTreeSet<String> = rows.iter().map(|row| row.ip.to_string()).collect();
     assert_eq!(in_database, expected);
     for row in &rows {
@@ -297,6 +300,33 @@ fn log_database_and_status_of_a_real_fail2ban_agree() {
     .unwrap_or_else(|| panic!("bans were not restored:\n{}", daemon.log()));
     assert!(of(Action::Unban).contains("203.0.113.77"));
     assert_eq!(status_of(&daemon.ask(&["status", JAIL])), restored);
+
+    // Who comes back is banned for longer, and the observer's own finds are no finds.
+    let in_short = |action: Action| {
+        told(&daemon.log())
+            .iter()
+            .any(|(what, _, jail)| *what == action && jail == "short")
+    };
+    daemon.knock("short.log", "192.0.2.1", 3);
+    for action in [Action::Unban, Action::IncreaseBan] {
+        wait_for(PATIENCE, || in_short(action).then_some(()))
+            .unwrap_or_else(|| panic!("never {action}:\n{}", daemon.log()));
+        daemon.knock("short.log", "192.0.2.1", 3);
+    }
+    let log = daemon.log();
+    let arena = Arena::new();
+    let increased = log
+        .lines()
+        .find_map(|line| match parse_line(line, &arena).reading {
+            Reading::Event(event) if event.event_action == Action::IncreaseBan => Some(event),
+            _ => None,
+        })
+        .unwrap();
+    assert_eq!(
+        (increased.fail2ban_bancount, increased.fail2ban_bantime),
+        (Some(2), Some(4)),
+        "{log}"
+    );
     println!(
         "real fail2ban: {} bans, {finds} finds, {} lines of log, all understood",
         expected.len(),

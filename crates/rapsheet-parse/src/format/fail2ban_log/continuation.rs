@@ -1,7 +1,7 @@
 //! Lines of fail2ban.log that have no head: the rest of a record that the line before began.
 
 /// How lines begin that continue a record: Python's tracebacks, the commands of actions, the mails that they send.
-const BEGINNINGS: [&str; 46] = [
+const BEGINNINGS: [&str; 45] = [
     "Traceback (most recent call last)",
     "During handling of the above exception",
     "The above exception was the direct cause",
@@ -24,7 +24,6 @@ const BEGINNINGS: [&str; 46] = [
     "{ ip6tables ",
     "{ ipset ",
     "{ nft ",
-    "{ ",
     "} ",
     "(nft ",
     "| ",

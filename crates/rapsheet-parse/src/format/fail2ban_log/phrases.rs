@@ -28,37 +28,31 @@ const KNOWN: &[&str] = &[
     "Reload ",
     "Restart ",
     "Removed PID file ",
-    "Unable to create PID file",
-    "Unable to remove PID file",
-    "Could not start server",
-    "Could not create the daemon",
-    "Unable to set facility",
-    "Unable to log to ",
+    "Set ",
+    "Setting ",
+    "Using ",
+    "Created ",
+    "Add ",
+    "Adding ",
+    "Remove ",
+    "Removing ",
+    "Updat",
     "Syslog socket file",
     "Syslog socket is",
-    "Unable to import fail2ban database module",
     "Fail2ban seems to be ",
     "Forcing execution of the server",
-    "Set log level to ",
-    "Log level ",
     "Loaded jails",
     "Server already running",
     "Server ready",
-    "Unhandled exception in Fail2Ban",
     "There is no directory ",
     "New thread stack size",
-    "Set umask ",
     "Thread ",
-    "Set default locale",
     // jail.py
     "Creating new jail ",
     "Jail ",
     "Initiated ",
     "Could only initiated ",
     "Backend ",
-    "Unknown backend ",
-    "Failed to initialize any backend ",
-    "Set banTime",
     "Restore ticket failed",
     "Restore bans failed",
     "Stop ",
@@ -69,9 +63,6 @@ const KNOWN: &[&str] = &[
     "Removed logfile",
     "Added journal match",
     "Removed journal match",
-    "Set maxRetry",
-    "Set findtime",
-    "Set maxLines",
     "maxRetry:",
     "maxLines:",
     "findtime:",
@@ -84,29 +75,9 @@ const KNOWN: &[&str] = &[
     "failregex:",
     "prefregex:",
     "jail operation ",
-    "Log rotation detected ",
-    "Log absence detected ",
-    "Log presence detected ",
     "Log ",
     "Logfile ",
-    "Unable to open ",
-    "Unable to get ",
-    "Unable to find a corresponding IP address ",
-    "Unable to find ",
-    "Unable to restore ",
-    "Unable to compile ",
-    "Unable to remove ",
     "Unable to ",
-    "Error opening ",
-    "Error connecting to ",
-    "Error decoding ",
-    "Error during ",
-    "Error in ",
-    "Error reading ",
-    "Error adding ",
-    "Error restoring ",
-    "Error getting ",
-    "Error stat",
     "Error ",
     "Consider setting logencoding",
     "Determined IP using DNS Lookup",
@@ -117,10 +88,8 @@ const KNOWN: &[&str] = &[
     "Cannot remove regular expression",
     "Incorrect value ",
     "findFailure failed ",
-    "Failed to process line",
     "Failed to ",
     "Found a match ",
-    "Found a match for ",
     "Found no accessible config",
     "Match without a timestamp",
     "Please try setting a custom date pattern",
@@ -155,12 +124,6 @@ const KNOWN: &[&str] = &[
     "DNSException ",
     "Unhandled Exception ",
     "Lookup",
-    "Set actionBan",
-    "Set actionUnban",
-    "Set actionStart",
-    "Set actionStop",
-    "Set actionCheck",
-    "Set action",
     "HINT on ",
     "Actions: ",
     "Action ",
@@ -181,20 +144,14 @@ const KNOWN: &[&str] = &[
     // transmitter.py, asyncserver.py, client
     "Command ",
     "PROTO-error",
-    "Unexpected communication error",
     "Server connection was closed",
     "Accept socket error",
     "Too many acceptor errors",
     "dbmaxmatches setting",
     "dbpurgeage setting",
     "Invalid command",
-    "Using start params",
-    "Using socket file",
-    "Using pid file",
-    "Loading configs for ",
     "Loading files",
     "Loading config",
-    "Could not read config files",
     "Could not ",
     "Errors in jail ",
     "Wrong ",
@@ -212,7 +169,6 @@ const KNOWN: &[&str] = &[
     "Received ",
     "Resolv",
     "FailManager",
-    "Jail configuration ",
     "Configuration ",
     "Unexpected ",
     "Unknown ",
@@ -234,10 +190,7 @@ const KNOWN: &[&str] = &[
 const KNOWN_OF_JAIL: &[&str] = &[
     "Added journal match",
     "Removed journal match",
-    "Jail is in operation",
-    "Jail started without 'journalmatch' set",
     "Jail ",
-    "Flush ticket(s)",
     "Flush ",
     "IP ",
     "unhandled error in actions thread",
@@ -318,4 +271,38 @@ pub(super) fn is_known(text: &str) -> bool {
 /// Tells whether what is said of a jail is known.
 pub(super) fn is_known_of_jail(said: &str) -> bool {
     KNOWN_OF_JAIL.iter().any(|known| said.starts_with(known))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_phrase_hides_another() {
+        for table in [KNOWN, KNOWN_OF_JAIL] {
+            for (at, phrase) in table.iter().enumerate() {
+                let hidden = table
+                    .iter()
+                    .enumerate()
+                    .find(|(other, beginning)| *other != at && phrase.starts_with(**beginning));
+                assert_eq!(hidden, None, "{phrase}");
+            }
+        }
+    }
+
+    #[test]
+    fn no_phrase_hides_a_verb() {
+        for verb in [
+            "Ban ",
+            "Unban ",
+            "Restore Ban ",
+            "Reban ",
+            "Found 1",
+            "Attempt ",
+            "Increase Ban ",
+            "Ignore 1",
+        ] {
+            assert!(!is_known(verb) && !is_known_of_jail(verb), "{verb}");
+        }
+    }
 }

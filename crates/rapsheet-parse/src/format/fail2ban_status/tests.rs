@@ -1,6 +1,9 @@
 use super::*;
 
-fn shown(text: &str) -> Vec<(u64, String, Option<String>, Stamp, Option<i64>)> {
+/// Line, address, jail, time, length.
+type Shown = (u64, String, Option<String>, Stamp, Option<i64>);
+
+fn shown(text: &str) -> Vec<Shown> {
     let arena = Arena::new();
     let reading = parse(text, &arena);
     assert_eq!(
