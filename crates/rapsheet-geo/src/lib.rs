@@ -1,1 +1,26 @@
-//! Placeholder.
+//! Addresses to details: which country, city, network and organisation stand behind an address.
+//!
+//! Sources are MaxMind DB files (MaxMind's own, DB-IP's, IPinfo's, ip-location-db's) and a small database in the binary. They fill
+//! the row of an address together, in a fixed order; see [`Geo`]. Nothing is sent anywhere.
+
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
+
+mod batch;
+mod built_in;
+mod country;
+mod database;
+mod decode;
+mod field;
+mod find;
+mod geo;
+mod mmdb_writer;
+mod normalise;
+mod notice;
+mod row;
+
+pub use batch::details_schema;
+pub use database::{DatabaseInfo, Kind};
+pub use find::usual_folders;
+pub use geo::{Detail, DetailValue, Details, Geo, GeoOptions};
+pub use mmdb_writer::{MmdbHead, MmdbWriteError, write_mmdb};
+pub use notice::GeoNotice;

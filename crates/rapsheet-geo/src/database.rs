@@ -1,0 +1,451 @@
+//! One open database: a MaxMind DB file in memory, or the built-in tables.
+//!
+//! A file is read whole and not mapped: mapping needs `unsafe`, and a file that is replaced in place under a map would
+//! end the program. Files packed with gzip are unpacked in memory.
+//!
+//! # Not supported
+//!
+//! The older binary format of GeoIP (`.dat`), MaxMind's CSV files.
+
+use std::fs;
+use std::io::Read;
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+
+use maxminddb::Reader;
+use serde::de::{Deserialize, DeserializeSeed, Deserializer};
+
+use crate::built_in::{self, BuiltIn};
+use crate::decode::{Raw, RecordSeed};
+use crate::normalise::{Reading, Record, normalise};
+use crate::notice::GeoNotice;
+
+/// Larger than any address database on the market; a gzip bomb ends here.
+const MOST_BYTES: u64 = 4 << 30;
+
+/// What a database is about. The order is the one in which databases fill a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    /// Everything, with confidences.
+    Enterprise,
+    /// Places down to the city.
+    City,
+    /// Countries.
+    Country,
+    /// Providers and autonomous systems.
+    Isp,
+    /// Autonomous systems.
+    Asn,
+    /// Anonymising networks, with providers.
+    AnonymousPlus,
+    /// Anonymising networks.
+    AnonymousIp,
+    /// Risk scores.
+    IpRisk,
+    /// Residential proxies.
+    ResidentialProxy,
+    /// Kinds of connection.
+    ConnectionType,
+    /// Domains.
+    Domain,
+    /// Scores of static addresses.
+    StaticIpScore,
+    /// Numbers of users.
+    UserCount,
+    /// Income and density of population.
+    DensityIncome,
+    /// Something else.
+    Other,
+    /// The tables in the binary: country and autonomous system.
+    BuiltIn,
+}
+
+impl Kind {
+    /// Finds the kind in a `database_type`; the more specific words first, as MaxMind's own readers do.
+    fn of_type(database_type: &str) -> Option<Self> {
+        let text = database_type.to_ascii_lowercase();
+        const WORDS: [(&str, Kind); 14] = [
+            ("residential-proxy", Kind::ResidentialProxy),
+            ("anonymous-plus", Kind::AnonymousPlus),
+            ("anonymous-ip", Kind::AnonymousIp),
+            ("ip-risk", Kind::IpRisk),
+            ("static-ip-score", Kind::StaticIpScore),
+            ("user-count", Kind::UserCount),
+            ("densityincome", Kind::DensityIncome),
+            ("connection-type", Kind::ConnectionType),
+            ("enterprise", Kind::Enterprise),
+            ("city", Kind::City),
+            ("country", Kind::Country),
+            ("-domain", Kind::Domain),
+            ("isp", Kind::Isp),
+            ("asn", Kind::Asn),
+        ];
+        // IPinfo's types name products, not contents.
+        if text.starts_with("ipinfo") {
+            return None;
+        }
+        WORDS
+            .iter()
+            .find(|(word, _)| text.contains(word))
+            .map(|(_, kind)| *kind)
+    }
+
+    /// Finds the kind in the keys of a record.
+    fn of_record(keys: &[String]) -> Option<Self> {
+        let has = |names: &[&str]| keys.iter().any(|key| names.contains(&key.as_str()));
+        if has(&[
+            "city",
+            "latitude",
+            "lat",
+            "location",
+            "subdivisions",
+            "state1",
+        ]) {
+            Some(Self::City)
+        } else if has(&["country", "country_code", "continent", "registered_country"]) {
+            Some(Self::Country)
+        } else if has(&["isp", "organization"]) {
+            Some(Self::Isp)
+        } else if has(&["asn", "autonomous_system_number"]) {
+            Some(Self::Asn)
+        } else if has(&["is_anonymous", "is_vpn", "is_tor_exit_node", "vpn", "tor"]) {
+            Some(Self::AnonymousIp)
+        } else {
+            None
+        }
+    }
+}
+
+/// What is known of an open database, for status lines.
+#[derive(Clone, Debug)]
+pub struct DatabaseInfo {
+    /// The `database_type` of the file, or `built-in`.
+    pub edition: String,
+    /// The file; `None` for the built-in tables.
+    pub path: Option<PathBuf>,
+    /// When it was built, as microseconds since 1970 in UTC.
+    pub built_micros: i64,
+    /// What it is about.
+    pub kind: Kind,
+    /// 4 or 6. A file with 6 holds IPv4 too, as a rule.
+    pub ip_version: u8,
+    /// How many nodes its tree has: a measure of its size.
+    pub nodes: u64,
+    /// What its licence wants to be shown beside its answers.
+    pub attribution: Option<&'static str>,
+    /// Whether a person named it, rather than that it was found.
+    pub explicit: bool,
+}
+
+/// An open database.
+#[derive(Debug)]
+pub(crate) struct Database {
+    pub(crate) info: DatabaseInfo,
+    /// Whether it may answer for documentation addresses.
+    pub(crate) is_demo: bool,
+    /// Whether an address that it doesn't list is an answer.
+    pub(crate) silence_answers: bool,
+    store: Store,
+    reading: Reading,
+    locale: String,
+    fault: Mutex<Option<(u64, String)>>,
+}
+
+#[derive(Debug)]
+enum Store {
+    File(Box<Reader<Vec<u8>>>),
+    BuiltIn,
+}
+
+/// What a lookup found: nothing, or the key of a record; and the network for which that holds.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Found {
+    pub(crate) key: Option<u64>,
+    pub(crate) prefix: Option<u8>,
+}
+
+/// The keys of a record.
+struct Keys(Vec<String>);
+
+impl<'de> Deserialize<'de> for Keys {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let map =
+            std::collections::BTreeMap::<String, serde::de::IgnoredAny>::deserialize(deserializer)?;
+        Ok(Self(map.into_keys().collect()))
+    }
+}
+
+thread_local! {
+    /// The locale of the record that this thread decodes: the reader makes values only of types without a seed.
+    static LOCALE: std::cell::RefCell<String> = const { std::cell::RefCell::new(String::new()) };
+}
+
+/// A record decoded in this thread's locale.
+struct Localised<'a>(Raw<'a>);
+
+impl<'de> Deserialize<'de> for Localised<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        LOCALE.with_borrow(|locale| RecordSeed { locale }.deserialize(deserializer).map(Self))
+    }
+}
+
+impl Database {
+    /// Opens a file.
+    pub(crate) fn open(path: &Path, explicit: bool, locale: &str) -> Result<Self, GeoNotice> {
+        let bytes = read_file(path)?;
+        let keys = FlagKeys::of(&bytes);
+        let reader = Reader::from_source(bytes).map_err(|error| why_not(path, &error))?;
+        let metadata = reader.metadata();
+        let edition = metadata.database_type.clone();
+        let ip_version = if metadata.ip_version == 4 { 4 } else { 6 };
+        let nodes = u64::from(metadata.node_count);
+        let built_micros = i64::try_from(metadata.build_epoch)
+            .ok()
+            .and_then(|seconds| seconds.checked_mul(rapsheet_schema::MICROS_PER_SECOND))
+            .unwrap_or(0);
+        let kind = Kind::of_type(&edition).or_else(|| kind_by_content(&reader));
+        let Some(kind) = kind else {
+            return Err(GeoNotice::new(
+                path,
+                format!(
+                    "database of type `{edition}` holds nothing about addresses that rapsheet knows"
+                ),
+            ));
+        };
+        let reading = reading_of(kind, keys);
+        Ok(Self {
+            is_demo: edition.starts_with("rapsheet-demo"),
+            silence_answers: reading.tells_anonymity,
+            info: DatabaseInfo {
+                attribution: attribution(&edition),
+                edition,
+                path: Some(path.to_owned()),
+                built_micros,
+                kind,
+                ip_version,
+                nodes,
+                explicit,
+            },
+            store: Store::File(Box::new(reader)),
+            reading,
+            locale: locale.to_owned(),
+            fault: Mutex::new(None),
+        })
+    }
+
+    /// Makes the built-in database ready; its tables are unpacked at the first lookup.
+    pub(crate) fn built_in() -> Result<Self, GeoNotice> {
+        let built_micros = built_in::built_micros()
+            .map_err(|error| GeoNotice::new("built-in", format!("cannot be read: {error}")))?;
+        Ok(Self {
+            info: DatabaseInfo {
+                edition: "built-in".to_owned(),
+                path: None,
+                built_micros,
+                kind: Kind::BuiltIn,
+                ip_version: 6,
+                nodes: 0,
+                attribution: Some(built_in::ATTRIBUTION),
+                explicit: false,
+            },
+            is_demo: false,
+            silence_answers: false,
+            store: Store::BuiltIn,
+            reading: Reading::default(),
+            locale: String::new(),
+            fault: Mutex::new(None),
+        })
+    }
+
+    /// Looks an address up; `None` where the database can say nothing of such addresses.
+    #[inline]
+    pub(crate) fn find(&self, ip: IpAddr) -> Option<Found> {
+        match &self.store {
+            Store::BuiltIn => match BuiltIn::get() {
+                Ok(tables) => {
+                    let (key, prefix) = tables.find(ip);
+                    Some(Found {
+                        key,
+                        prefix: Some(prefix),
+                    })
+                }
+                Err(message) => self.fail(message),
+            },
+            Store::File(reader) => {
+                if self.info.ip_version == 4 && ip.is_ipv6() {
+                    return None;
+                }
+                match reader.lookup(ip) {
+                    Ok(result) => Some(Found {
+                        key: result.offset().map(|offset| offset as u64),
+                        // A file without IPv4 answers with a network of IPv6.
+                        prefix: result
+                            .network()
+                            .ok()
+                            .filter(|network| network.is_ipv4() == ip.is_ipv4())
+                            .map(|network| network.prefix()),
+                    }),
+                    Err(error) => self.fail(&error.to_string()),
+                }
+            }
+        }
+    }
+
+    /// Decodes the record that a lookup of this address found.
+    pub(crate) fn record(&self, ip: IpAddr, key: u64) -> Option<Record<'_>> {
+        match &self.store {
+            Store::BuiltIn => Some(BuiltIn::get().ok()?.record(key)),
+            Store::File(reader) => {
+                LOCALE.with_borrow_mut(|locale| {
+                    if *locale != self.locale {
+                        locale.clone_from(&self.locale);
+                    }
+                });
+                let raw = reader
+                    .lookup(ip)
+                    .and_then(|result| result.decode::<Localised<'_>>());
+                match raw {
+                    Ok(Some(Localised(raw))) => Some(normalise(raw, self.reading)),
+                    Ok(None) => None,
+                    Err(error) => self.fail(&error.to_string()),
+                }
+            }
+        }
+    }
+
+    /// What a database whose silence is an answer says of an address that it doesn't list.
+    pub(crate) fn silence(&self) -> Record<'static> {
+        normalise(Raw::default(), self.reading)
+    }
+
+    /// Notes a fault of the file that showed at a lookup.
+    fn fail<T>(&self, message: &str) -> Option<T> {
+        if let Ok(mut fault) = self.fault.lock() {
+            let fault = fault.get_or_insert_with(|| (0, message.to_owned()));
+            fault.0 += 1;
+        }
+        None
+    }
+
+    /// Tells of the faults that showed at lookups, if any.
+    pub(crate) fn lookup_notice(&self) -> Option<GeoNotice> {
+        let fault = self.fault.lock().ok()?;
+        let (times, message) = fault.as_ref()?;
+        let path = self.info.path.clone().unwrap_or_else(|| "built-in".into());
+        Some(
+            GeoNotice::new(
+                path,
+                format!("damaged: {times} lookups without an answer: {message}"),
+            )
+            .hint("download the file again"),
+        )
+    }
+}
+
+fn read_file(path: &Path) -> Result<Vec<u8>, GeoNotice> {
+    let bytes = fs::read(path)
+        .map_err(|error| GeoNotice::new(path, format!("cannot be read: {}", said(&error))))?;
+    if bytes.is_empty() {
+        return Err(GeoNotice::new(path, "empty file").hint("download the file again"));
+    }
+    if !bytes.starts_with(&[0x1f, 0x8b]) {
+        return Ok(bytes);
+    }
+    let mut plain = Vec::new();
+    flate2::read::MultiGzDecoder::new(bytes.as_slice())
+        .take(MOST_BYTES)
+        .read_to_end(&mut plain)
+        .map_err(|error| {
+            GeoNotice::new(path, format!("damaged gzip file: {}", said(&error)))
+                .hint("download the file again")
+        })?;
+    if plain.get(257..262) == Some(b"ustar") {
+        return Err(GeoNotice::new(path, "an archive, not a database")
+            .hint("unpack it with `tar xzf` and name the `.mmdb` file in it"));
+    }
+    Ok(plain)
+}
+
+/// An error's text without the number that std appends.
+fn said(error: &std::io::Error) -> String {
+    let text = error.to_string();
+    let end = text.find(" (os error").unwrap_or(text.len());
+    text[..end].to_lowercase()
+}
+
+/// Says why a file is no database.
+fn why_not(path: &Path, error: &maxminddb::MaxMindDbError) -> GeoNotice {
+    let is_dat = path
+        .extension()
+        .is_some_and(|extension| extension.eq_ignore_ascii_case("dat"));
+    if is_dat {
+        return legacy(path);
+    }
+    GeoNotice::new(path, format!("not a usable MaxMind DB file: {error}"))
+        .hint("it may be cut off or another kind of file; download the `.mmdb` again")
+}
+
+/// Tells of a file in the format that MaxMind gave up in 2019.
+pub(crate) fn legacy(path: &Path) -> GeoNotice {
+    GeoNotice::new(path, "GeoIP Legacy (`.dat`) is not read")
+        .hint("get the same edition as `.mmdb`: GeoLite2 from MaxMind, or DB-IP Lite")
+}
+
+/// Looks at the first records for keys that tell what the database is about.
+fn kind_by_content(reader: &Reader<Vec<u8>>) -> Option<Kind> {
+    let networks = reader.networks(maxminddb::WithinOptions::default()).ok()?;
+    networks
+        .take(64)
+        .filter_map(|result| result.ok()?.decode::<Keys>().ok()?)
+        .filter_map(|Keys(keys)| Kind::of_record(&keys))
+        .min()
+}
+
+/// Which of the newer flags stand as keys anywhere in a file. Older files of the same kind don't speak of them.
+#[derive(Clone, Copy)]
+struct FlagKeys {
+    union: bool,
+    anycast: bool,
+    legitimate_proxy: bool,
+}
+
+impl FlagKeys {
+    fn of(bytes: &[u8]) -> Self {
+        let has = |key: &str| memchr::memmem::find(bytes, key.as_bytes()).is_some();
+        Self {
+            union: has("is_in_european_union"),
+            anycast: has("is_anycast"),
+            legitimate_proxy: has("is_legitimate_proxy"),
+        }
+    }
+}
+
+/// Finds out which flags a database speaks of, so that their absence from a record means false.
+fn reading_of(kind: Kind, keys: FlagKeys) -> Reading {
+    let is_place = matches!(kind, Kind::Enterprise | Kind::City | Kind::Country);
+    Reading {
+        tells_union: is_place && keys.union,
+        tells_anycast: is_place && keys.anycast,
+        tells_legitimate_proxy: is_place && keys.legitimate_proxy,
+        tells_anonymity: matches!(kind, Kind::AnonymousIp | Kind::AnonymousPlus | Kind::IpRisk),
+        is_residential: kind == Kind::ResidentialProxy,
+        is_static_score: kind == Kind::StaticIpScore,
+    }
+}
+
+/// What the makers of a database want to be shown beside its answers.
+fn attribution(edition: &str) -> Option<&'static str> {
+    let edition = edition.to_ascii_lowercase();
+    if edition.starts_with("geolite2") {
+        Some(
+            "This product includes GeoLite Data created by MaxMind, available from https://www.maxmind.com.",
+        )
+    } else if edition.starts_with("dbip") {
+        Some("IP Geolocation by DB-IP (https://db-ip.com)")
+    } else if edition.starts_with("ipinfo") {
+        Some("IP address data powered by IPinfo (https://ipinfo.io)")
+    } else {
+        None
+    }
+}

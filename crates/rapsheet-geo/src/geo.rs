@@ -1,0 +1,306 @@
+//! All databases together: which are used, in which order, and what they say of one address.
+
+use std::collections::HashSet;
+use std::net::IpAddr;
+use std::path::PathBuf;
+
+use rapsheet_schema::{Scope, network_of, scope_of};
+
+use crate::database::{Database, DatabaseInfo, Found};
+use crate::field::{Field, Value};
+use crate::find;
+use crate::normalise::Record;
+use crate::notice::GeoNotice;
+use crate::row::{Answer, Row};
+
+/// Which databases to use, and in which language.
+#[derive(Clone, Debug)]
+pub struct GeoOptions {
+    /// Files and folders that a person named. They go before what is found.
+    pub paths: Vec<PathBuf>,
+    /// Folders in which to look for more.
+    pub folders: Vec<PathBuf>,
+    /// The locale of names (`de`, `en`, `pt-BR`, …); `en` stands in where a name is missing.
+    pub locale: String,
+    /// Whether the built-in database answers what the others don't.
+    pub built_in: bool,
+}
+
+impl Default for GeoOptions {
+    /// Whatever is installed, then the built-in database, in English.
+    fn default() -> Self {
+        Self {
+            paths: Vec::new(),
+            folders: find::usual_folders(),
+            locale: "en".to_owned(),
+            built_in: true,
+        }
+    }
+}
+
+/// A value of [`Details`].
+#[derive(Clone, Debug, PartialEq)]
+pub enum DetailValue {
+    /// Text.
+    Text(String),
+    /// A whole number.
+    Whole(i64),
+    /// A number.
+    Number(f64),
+    /// A flag.
+    Flag(bool),
+}
+
+impl std::fmt::Display for DetailValue {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Text(text) => f.write_str(text),
+            Self::Whole(whole) => whole.fmt(f),
+            Self::Number(number) => number.fmt(f),
+            Self::Flag(flag) => flag.fmt(f),
+        }
+    }
+}
+
+/// One column of [`Details`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct Detail {
+    /// The column's name.
+    pub name: &'static str,
+    /// Its value.
+    pub value: DetailValue,
+    /// The number of the database in [`Geo::databases`] that it comes from.
+    pub source: usize,
+}
+
+/// What is known of one address: only the columns that have a value.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Details {
+    /// The address.
+    pub ip: IpAddr,
+    /// What kind of place it is. Only global addresses are looked up.
+    pub scope: Scope,
+    /// The network for which the answer holds.
+    pub network: Option<(IpAddr, u8)>,
+    /// The columns, in the order of the table.
+    pub columns: Vec<Detail>,
+    /// The databases that answered (their editions with a comma), as in `details_source`.
+    pub source: Option<String>,
+    /// The build date of the oldest of them, in microseconds since 1970.
+    pub as_of_micros: Option<i64>,
+}
+
+impl Details {
+    /// Returns the value of a column.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&DetailValue> {
+        self.columns
+            .iter()
+            .find(|detail| detail.name == name)
+            .map(|detail| &detail.value)
+    }
+
+    /// Returns the text in a column.
+    #[must_use]
+    pub fn text(&self, name: &str) -> Option<&str> {
+        match self.get(name)? {
+            DetailValue::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+}
+
+/// The open databases, in the order in which they fill a row.
+#[derive(Debug)]
+pub struct Geo {
+    pub(crate) databases: Vec<Database>,
+    infos: Vec<DatabaseInfo>,
+}
+
+impl Geo {
+    /// Opens what the options name. What can't be used is told of, and the rest goes on.
+    #[must_use]
+    pub fn open(options: &GeoOptions) -> (Self, Vec<GeoNotice>) {
+        let mut notices = Vec::new();
+        let mut databases: Vec<Database> = Vec::new();
+        let mut seen = HashSet::new();
+        let named: Vec<_> = options
+            .paths
+            .iter()
+            .flat_map(|path| find::expand(path, &mut notices))
+            .collect();
+        let found: Vec<_> = options
+            .folders
+            .iter()
+            .flat_map(|folder| find::found_in(folder, &mut notices))
+            .collect();
+        let named = named.into_iter().map(|path| (path, true));
+        for (path, explicit) in named.chain(found.into_iter().map(|path| (path, false))) {
+            let same = path.canonicalize().unwrap_or_else(|_| path.clone());
+            if !seen.insert(same) {
+                continue;
+            }
+            match Database::open(&path, explicit, &options.locale) {
+                Ok(database) => add(&mut databases, database),
+                Err(notice) => notices.push(notice),
+            }
+        }
+        if options.built_in {
+            match Database::built_in() {
+                Ok(database) => databases.push(database),
+                Err(notice) => notices.push(notice),
+            }
+        }
+        databases.sort_by_key(|database| {
+            let info = &database.info;
+            (
+                info.path.is_none(),
+                !info.explicit,
+                info.kind,
+                std::cmp::Reverse(info.built_micros),
+            )
+        });
+        let infos = databases
+            .iter()
+            .map(|database| database.info.clone())
+            .collect();
+        (Self { databases, infos }, notices)
+    }
+
+    /// Lists the open databases in the order in which they fill a row.
+    #[must_use]
+    pub fn databases(&self) -> &[DatabaseInfo] {
+        &self.infos
+    }
+
+    /// Tells of faults in the files that showed only at lookups, one notice for each file.
+    #[must_use]
+    pub fn lookup_notices(&self) -> Vec<GeoNotice> {
+        self.databases
+            .iter()
+            .filter_map(Database::lookup_notice)
+            .collect()
+    }
+
+    /// Says what is known of one address.
+    #[must_use]
+    pub fn lookup(&self, ip: IpAddr) -> Details {
+        let ip = ip.to_canonical();
+        let scope = scope_of(ip);
+        let mut narrowest = Narrowest::default();
+        let mut records: Vec<(usize, Record<'_>)> = Vec::new();
+        for (number, database) in self.asked(scope) {
+            let Some(found) = database.find(ip) else {
+                continue;
+            };
+            narrowest.see(found);
+            let record = match found.key {
+                Some(key) => database.record(ip, key),
+                None if database.silence_answers => Some(database.silence()),
+                None => None,
+            };
+            records.extend(record.map(|record| (number, record)));
+        }
+        let answers: Vec<_> = records
+            .iter()
+            .map(|(number, record)| self.answer(*number, record))
+            .collect();
+        let row = Row::merge(&answers);
+        let columns = Field::ALL
+            .iter()
+            .filter_map(|field| {
+                let (value, source) = row.cells[*field as usize]?;
+                Some(Detail {
+                    name: field.name(),
+                    value: match value {
+                        Value::Text(text) => DetailValue::Text(text.clone().into_owned()),
+                        Value::Whole(whole) => DetailValue::Whole(*whole),
+                        Value::Number(number) => DetailValue::Number(*number),
+                        Value::Flag(flag) => DetailValue::Flag(*flag),
+                    },
+                    source,
+                })
+            })
+            .collect();
+        let answered = !row.used.is_empty();
+        Details {
+            ip,
+            scope,
+            network: narrowest.network(ip).filter(|_| answered),
+            columns,
+            source: answered.then(|| self.source_of(&row.used)),
+            as_of_micros: self.as_of(&row.used),
+        }
+    }
+
+    /// Lists the databases that are asked about addresses of a scope.
+    pub(crate) fn asked(&self, scope: Scope) -> impl Iterator<Item = (usize, &Database)> {
+        self.databases
+            .iter()
+            .enumerate()
+            .filter(move |(_, database)| match scope {
+                Scope::Global => true,
+                Scope::Documentation => database.is_demo,
+                _ => false,
+            })
+    }
+
+    pub(crate) fn answer<'r, 'a>(&self, database: usize, record: &'r Record<'a>) -> Answer<'r, 'a> {
+        Answer {
+            database,
+            built_in: self.infos[database].path.is_none(),
+            record,
+        }
+    }
+
+    /// Names the editions that gave values.
+    pub(crate) fn source_of(&self, used: &[usize]) -> String {
+        let mut names: Vec<&str> = Vec::new();
+        for database in used {
+            let name = self.infos[*database].edition.as_str();
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        names.join(", ")
+    }
+
+    /// Finds the oldest build date of the databases that gave values.
+    pub(crate) fn as_of(&self, used: &[usize]) -> Option<i64> {
+        used.iter()
+            .map(|database| self.infos[*database].built_micros)
+            .min()
+    }
+}
+
+/// Adds a database, unless a newer file of the same edition was found elsewhere; then that one stays.
+fn add(databases: &mut Vec<Database>, database: Database) {
+    let new = &database.info;
+    let twin = databases.iter().position(|other| {
+        let other = &other.info;
+        !new.explicit
+            && other.edition == new.edition
+            && other.ip_version == new.ip_version
+            && !new.edition.is_empty()
+    });
+    match twin {
+        None => databases.push(database),
+        Some(at) if databases[at].info.explicit => {}
+        Some(at) if databases[at].info.built_micros >= new.built_micros => {}
+        Some(at) => databases[at] = database,
+    }
+}
+
+/// The narrowest of the networks that the asked databases gave: the answer as a whole holds for that one.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Narrowest(Option<u8>);
+
+impl Narrowest {
+    pub(crate) fn see(&mut self, found: Found) {
+        self.0 = self.0.max(found.prefix);
+    }
+
+    pub(crate) fn network(self, ip: IpAddr) -> Option<(IpAddr, u8)> {
+        self.0.map(|prefix| network_of(ip, prefix, prefix))
+    }
+}

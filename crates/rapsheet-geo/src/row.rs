@@ -1,0 +1,147 @@
+//! One row from the records of several databases.
+//!
+//! Databases fill a row in their order, field by field, with two exceptions: all that says *where* comes from one database (the
+//! country of one beside the city of another could contradict each other), and all that speaks of the autonomous system is about
+//! one number.
+
+use std::borrow::Cow;
+
+use crate::field::{Field, Value};
+use crate::normalise::Record;
+
+/// How many fields there are.
+pub(crate) const FIELDS: usize = Field::ALL.len();
+
+static CITY: Value<'static> = Value::Text(Cow::Borrowed("city"));
+static SUBDIVISION: Value<'static> = Value::Text(Cow::Borrowed("subdivision"));
+static COUNTRY: Value<'static> = Value::Text(Cow::Borrowed("country"));
+static CONTINENT: Value<'static> = Value::Text(Cow::Borrowed("continent"));
+
+/// A record, the number of its database, and whether that is the built-in one.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Answer<'r, 'a> {
+    pub(crate) database: usize,
+    pub(crate) built_in: bool,
+    pub(crate) record: &'r Record<'a>,
+}
+
+/// The values of a row with the number of the database that each comes from.
+#[derive(Debug)]
+pub(crate) struct Row<'r, 'a> {
+    pub(crate) cells: [Option<(&'r Value<'a>, usize)>; FIELDS],
+    /// The databases that gave a value, in order.
+    pub(crate) used: Vec<usize>,
+}
+
+impl<'r, 'a: 'r> Row<'r, 'a> {
+    /// Merges answers, the first first.
+    pub(crate) fn merge(answers: &[Answer<'r, 'a>]) -> Self {
+        let mut row = Self {
+            cells: [None; FIELDS],
+            used: Vec::new(),
+        };
+        let place = place_of(answers);
+        let mut system: Option<i64> = None;
+        for answer in answers {
+            let number = answer
+                .record
+                .iter()
+                .find_map(|(field, value)| match (field, value) {
+                    (Field::AsNumber, Value::Whole(number)) => Some(*number),
+                    _ => None,
+                });
+            let same_system = system.is_none() || number == system;
+            system = system.or(number);
+            let mut gave = false;
+            for (field, value) in answer.record {
+                let cell = &mut row.cells[*field as usize];
+                let barred = cell.is_some()
+                    || (field.is_place() && place != Some(answer.database))
+                    || (field.is_system() && !same_system);
+                if !barred {
+                    *cell = Some((value, answer.database));
+                    gave = true;
+                }
+            }
+            if gave {
+                row.used.push(answer.database);
+            }
+        }
+        row.judge_precision();
+        row
+    }
+
+    fn has(&self, field: Field) -> bool {
+        self.cells[field as usize].is_some()
+    }
+
+    /// Says how precise the place is, and takes the point away where it would be the middle of a country.
+    fn judge_precision(&mut self) {
+        let any = |fields: &[Field]| fields.iter().any(|field| self.has(*field));
+        let (precision, by) = if any(&[Field::CityName, Field::CityGeonameId, Field::PostalCode]) {
+            (
+                &CITY,
+                [Field::CityName, Field::CityGeonameId, Field::PostalCode],
+            )
+        } else if any(&[
+            Field::Subdivision0Name,
+            Field::Subdivision0IsoCode,
+            Field::Subdivision0GeonameId,
+        ]) {
+            (
+                &SUBDIVISION,
+                [
+                    Field::Subdivision0Name,
+                    Field::Subdivision0IsoCode,
+                    Field::Subdivision0GeonameId,
+                ],
+            )
+        } else {
+            self.cells[Field::Latitude as usize] = None;
+            self.cells[Field::Longitude as usize] = None;
+            if self.has(Field::CountryIsoCode) || self.has(Field::CountryName) {
+                (
+                    &COUNTRY,
+                    [
+                        Field::CountryIsoCode,
+                        Field::CountryName,
+                        Field::CountryName,
+                    ],
+                )
+            } else if self.has(Field::ContinentCode) || self.has(Field::ContinentName) {
+                (
+                    &CONTINENT,
+                    [
+                        Field::ContinentCode,
+                        Field::ContinentName,
+                        Field::ContinentName,
+                    ],
+                )
+            } else {
+                return;
+            }
+        };
+        let source = by.iter().find_map(|field| self.cells[*field as usize]);
+        self.cells[Field::Precision as usize] = source.map(|(_, database)| (precision, database));
+    }
+}
+
+/// Chooses the database that says where: the first that knows a country, else the first that says anything of the place. The
+/// built-in one is asked only where no other says anything.
+fn place_of(answers: &[Answer<'_, '_>]) -> Option<usize> {
+    let says = |answer: &&Answer<'_, '_>| answer.record.iter().any(|(field, _)| field.is_place());
+    let knows_country = |answer: &&Answer<'_, '_>| {
+        answer.record.iter().any(|(field, _)| {
+            matches!(
+                field,
+                Field::CountryIsoCode | Field::CountryName | Field::CityName
+            )
+        })
+    };
+    let installed = || answers.iter().filter(|answer| !answer.built_in);
+    installed()
+        .find(knows_country)
+        .or_else(|| installed().find(says))
+        .or_else(|| answers.iter().find(says))
+        .map(|answer| answer.database)
+}
