@@ -1,0 +1,127 @@
+-- The record of each address: when, how often, trying what, banned how, and whether it got in. threat_score is 0 to 100 and
+-- threat_reasons says what it is made of. attempts are those that the daemons told, or what fail2ban found where that is more, because
+-- both tell of the same tries.
+WITH totals AS (
+  SELECT
+    source_ip,
+    max(source_network) AS source_network,
+    min(first_seen) AS first_seen,
+    max(last_seen) AS last_seen,
+    greatest(sum(service_attempts), sum(fail2ban_found)) AS attempts,
+    sum(events) AS events,
+    sum(sshd_attempts) AS sshd_attempts,
+    sum(web_attempts) AS web_attempts,
+    sum(fail2ban_found) AS fail2ban_found,
+    sum(failed_logins) AS failed_logins,
+    sum(requests) AS requests,
+    sum(successes) AS successes,
+    sum(unbans) AS unbans,
+    sum(probes_for_secrets) AS probes_for_secrets,
+    sum(attacks_on_web) AS attacks_on_web,
+    sum(probes) AS probes,
+    count(DISTINCT day) AS active_days,
+    count(DISTINCT hour) AS active_hours,
+    count(DISTINCT host_name) AS hosts
+  FROM address_hours
+  GROUP BY source_ip
+),
+users AS (
+  SELECT
+    source_ip,
+    count(*) AS users_tried,
+    concat_ws(', ',
+      max(name) FILTER (WHERE place = 1),
+      max(name) FILTER (WHERE place = 2),
+      max(name) FILTER (WHERE place = 3),
+      max(name) FILTER (WHERE place = 4),
+      max(name) FILTER (WHERE place = 5)) AS top_users
+  FROM (
+    SELECT
+      source_ip,
+      CASE WHEN user_name = '' THEN '(empty)' ELSE user_name END AS name,
+      row_number() OVER (PARTITION BY source_ip ORDER BY attempts DESC, user_name) AS place
+    FROM address_users
+  ) AS ranked
+  GROUP BY source_ip
+),
+paths AS (
+  SELECT
+    source_ip,
+    count(*) AS paths_probed,
+    concat_ws(', ',
+      max(url_path) FILTER (WHERE place = 1),
+      max(url_path) FILTER (WHERE place = 2),
+      max(url_path) FILTER (WHERE place = 3),
+      max(url_path) FILTER (WHERE place = 4),
+      max(url_path) FILTER (WHERE place = 5)) AS top_paths
+  FROM (
+    SELECT source_ip, url_path, row_number() OVER (PARTITION BY source_ip ORDER BY sum(requests) DESC, url_path) AS place
+    FROM address_paths
+    GROUP BY source_ip, url_path
+  ) AS ranked
+  GROUP BY source_ip
+),
+jails AS (
+  SELECT
+    source_ip,
+    array_join(array_sort(array_agg(fail2ban_jail || ' ' || CAST(greatest(found, bans + restored) AS STRING))), ', ') AS jails
+  FROM address_jails
+  GROUP BY source_ip
+),
+banned AS (
+  SELECT
+    source_ip,
+    count(*) FILTER (WHERE kind = 'new') AS bans,
+    count(*) FILTER (WHERE kind = 'restored') AS restored,
+    CASE WHEN min(fail2ban_bantime) = -1 THEN -1 ELSE max(fail2ban_bantime) END AS longest_ban,
+    bool_or(ended_by = 'still banned') AS still_banned
+  FROM bans
+  GROUP BY source_ip
+),
+entered AS (
+  SELECT
+    source_ip,
+    max(failures_before) AS failures_before_success,
+    max(CASE WHEN failures_before >= 3 OR user_names_before >= 2 THEN 1 ELSE 0 END) AS broke_in
+  FROM logins
+  GROUP BY source_ip
+),
+joined AS (
+  SELECT
+    t.source_ip, t.source_network, t.first_seen, t.last_seen, t.attempts, t.events, t.sshd_attempts, t.web_attempts, t.fail2ban_found,
+    t.failed_logins, t.requests, j.jails,
+    coalesce(u.users_tried, 0) AS users_tried, u.top_users,
+    coalesce(p.paths_probed, 0) AS paths_probed, p.top_paths,
+    coalesce(b.bans, 0) AS bans, t.unbans, coalesce(b.restored, 0) AS restored, b.longest_ban, coalesce(b.still_banned, FALSE) AS still_banned,
+    t.successes, coalesce(e.failures_before_success, 0) AS failures_before_success, coalesce(e.failures_before_success, 0) > 0 AS got_in,
+    coalesce(e.broke_in, 0) AS broke_in,
+    t.active_days, t.active_hours, t.hosts, t.probes_for_secrets, t.attacks_on_web, t.probes
+  FROM totals AS t
+  LEFT JOIN users AS u ON u.source_ip = t.source_ip
+  LEFT JOIN paths AS p ON p.source_ip = t.source_ip
+  LEFT JOIN jails AS j ON j.source_ip = t.source_ip
+  LEFT JOIN banned AS b ON b.source_ip = t.source_ip
+  LEFT JOIN entered AS e ON e.source_ip = t.source_ip
+)
+SELECT
+  source_ip, source_network, first_seen, last_seen, attempts, events, sshd_attempts, web_attempts, fail2ban_found, failed_logins, requests, jails,
+  users_tried, top_users, paths_probed, top_paths, bans, unbans, restored, longest_ban, still_banned,
+  successes, failures_before_success, got_in, active_days, active_hours, hosts,
+  least(100,
+    CASE WHEN attempts >= 10000 THEN 30 WHEN attempts >= 1000 THEN 25 WHEN attempts >= 100 THEN 20 WHEN attempts >= 20 THEN 15 WHEN attempts >= 5 THEN 10 WHEN attempts >= 1 THEN 5 ELSE 0 END
+    + CASE WHEN failed_logins = 0 THEN 0 WHEN users_tried >= 20 THEN 15 WHEN users_tried >= 5 THEN 10 WHEN users_tried >= 2 THEN 5 ELSE 0 END
+    + CASE WHEN bans >= 5 THEN 20 WHEN bans >= 2 THEN 15 WHEN bans + restored >= 1 THEN 10 ELSE 0 END
+    + CASE WHEN attacks_on_web > 0 THEN 15 WHEN probes_for_secrets > 0 THEN 10 WHEN probes > 0 THEN 5 ELSE 0 END
+    + CASE WHEN attempts = 0 THEN 0 WHEN active_days >= 7 THEN 10 WHEN active_days >= 3 THEN 5 ELSE 0 END
+    + CASE WHEN broke_in = 1 THEN 60 ELSE 0 END) AS threat_score,
+  nullif(concat_ws('; ',
+    CASE WHEN broke_in = 1 THEN 'got in after ' || CAST(failures_before_success AS STRING) || CASE WHEN failures_before_success = 1 THEN ' failed login' ELSE ' failed logins' END END,
+    CASE WHEN failed_logins = 1 THEN '1 failed login' WHEN failed_logins > 0 THEN CAST(failed_logins AS STRING) || ' failed logins' END,
+    CASE WHEN failed_logins > 0 AND users_tried >= 2 THEN CAST(users_tried AS STRING) || ' user names' END,
+    CASE WHEN bans + restored = 1 THEN 'banned once' WHEN bans + restored > 1 THEN 'banned ' || CAST(greatest(bans, 1) AS STRING) || CASE WHEN greatest(bans, 1) = 1 THEN ' time' ELSE ' times' END END,
+    CASE WHEN attacks_on_web > 0 THEN 'attacked web programs' END,
+    CASE WHEN probes_for_secrets > 0 THEN 'looked for secrets such as .env files' END,
+    CASE WHEN attacks_on_web = 0 AND probes_for_secrets = 0 AND probes > 0 THEN 'probed the web server' END,
+    CASE WHEN attempts > 0 AND active_days >= 3 THEN 'active on ' || CAST(active_days AS STRING) || ' days' END,
+    CASE WHEN attempts > 0 AND failed_logins = 0 AND probes = 0 AND bans + restored = 0 THEN CAST(attempts AS STRING) || CASE WHEN attempts = 1 THEN ' attempt' ELSE ' attempts' END END), '') AS threat_reasons
+FROM joined

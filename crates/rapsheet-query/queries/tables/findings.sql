@@ -1,0 +1,143 @@
+-- What a person should act on: severity (`critical`, `warning`, `notice`), kind, a statement, how many addresses it is about, its
+-- evidence, the address or network, and when. User names stand as the log has them.
+-- $threshold = 5: fewer attempts than these, and never banned, is under the threshold
+WITH judged AS (
+  SELECT
+    source_ip, source_network, host_name, coalesce(user_name, '?') AS user_name, coalesce(openssh_auth_method, 'unknown method') AS method, at,
+    logins_before, failures_before, user_names_before, network_failures_before, network_addresses_before,
+    CASE
+      WHEN failures_before = 0 THEN 0
+      WHEN failures_before < 3 AND user_names_before < 2 THEN 1
+      WHEN logins_before > 0 AND failures_before < 10 AND user_names_before < 3 THEN 2
+      ELSE 3
+    END AS grade
+  FROM logins
+),
+ranked AS (
+  SELECT
+    source_ip, source_network, user_name, method, at, failures_before, user_names_before, grade,
+    row_number() OVER (PARTITION BY source_ip ORDER BY grade DESC, failures_before DESC, at, user_name, method, host_name NULLS FIRST) AS place,
+    count(*) OVER (PARTITION BY source_ip) AS successes
+  FROM judged
+  WHERE grade > 0
+),
+got_in AS (
+  SELECT
+    CASE grade WHEN 3 THEN 'critical' WHEN 2 THEN 'warning' ELSE 'notice' END AS severity,
+    'got_in' AS kind,
+    'logged in as `' || user_name || '` by ' || method || ' after ' || CAST(failures_before AS STRING) || CASE WHEN failures_before = 1 THEN ' failure' ELSE ' failures' END
+      || CASE WHEN grade = 1 THEN ': a mistyped password?' WHEN user_names_before >= 2 THEN ' with ' || CAST(user_names_before AS STRING) || ' user names' ELSE '' END AS statement,
+    1 AS addresses,
+    CAST(failures_before AS STRING) || CASE WHEN failures_before = 1 THEN ' failure' ELSE ' failures' END || ' before; ' || CAST(successes AS STRING) || CASE WHEN successes = 1 THEN ' such login' ELSE ' such logins' END AS evidence,
+    source_ip, source_network, at
+  FROM ranked
+  WHERE place = 1
+),
+network_ranked AS (
+  SELECT
+    source_ip, source_network, user_name, method, at, network_failures_before, network_addresses_before,
+    row_number() OVER (PARTITION BY source_ip ORDER BY at, user_name, method, host_name NULLS FIRST) AS place
+  FROM judged
+  WHERE network_failures_before >= 10
+),
+got_in_network AS (
+  SELECT
+    'warning' AS severity,
+    'got_in_network' AS kind,
+    'logged in as `' || user_name || '` by ' || method || ' after ' || CAST(network_failures_before AS STRING) || ' failures from '
+      || CAST(network_addresses_before AS STRING) || CASE WHEN network_addresses_before = 1 THEN ' other address' ELSE ' other addresses' END || ' of ' || source_network AS statement,
+    1 AS addresses,
+    CAST(network_failures_before AS STRING) || ' failures from the network before' AS evidence,
+    source_ip, source_network, at
+  FROM network_ranked
+  WHERE place = 1
+),
+secrets AS (
+  SELECT
+    'critical' AS severity,
+    'probed_secret_answered' AS kind,
+    'asked for secrets and got an answer: `' || min(url_path) || '`' || CASE WHEN count(*) > 1 THEN ' and ' || CAST(count(*) - 1 AS STRING) || ' more' ELSE '' END AS statement,
+    1 AS addresses,
+    CAST(sum(answered) AS STRING) || CASE WHEN sum(answered) = 1 THEN ' request answered' ELSE ' requests answered' END AS evidence,
+    source_ip,
+    CAST(NULL AS STRING) AS source_network,
+    min(first_seen) AS at
+  FROM address_paths
+  WHERE reason = 'probe_secrets' AND answered > 0
+  GROUP BY source_ip
+),
+root_login AS (
+  SELECT
+    'warning' AS severity,
+    'root_login_by_password' AS kind,
+    'root logged in by ' || max(method) || ': allow keys only' AS statement,
+    1 AS addresses,
+    CAST(count(*) AS STRING) || CASE WHEN count(*) = 1 THEN ' login' ELSE ' logins' END AS evidence,
+    source_ip,
+    max(source_network) AS source_network,
+    min(at) AS at
+  FROM judged
+  WHERE user_name = 'root' AND (method = 'password' OR method LIKE 'keyboard-interactive%')
+  GROUP BY source_ip
+),
+returns AS (
+  SELECT
+    CASE WHEN sum(bans) >= 5 THEN 'warning' ELSE 'notice' END AS severity,
+    'returns_after_ban' AS kind,
+    'was banned ' || CAST(sum(bans) AS STRING) || ' times and comes back: a longer ban is due' AS statement,
+    1 AS addresses,
+    array_join(array_sort(array_agg(coalesce(fail2ban_jail, '?') || ' ' || CAST(bans AS STRING))), ', ') AS evidence,
+    source_ip,
+    max(source_network) AS source_network,
+    max(last_banned_at) AS at
+  FROM returning
+  GROUP BY source_ip
+),
+slow AS (
+  SELECT
+    'warning' AS severity,
+    'slow_brute_force' AS kind,
+    'tries slowly, below what fail2ban bans: ' || CAST(failed_logins AS STRING) || ' failed logins on ' || CAST(active_days AS STRING) || ' days' AS statement,
+    1 AS addresses,
+    CAST(active_days AS STRING) || ' days; never banned' AS evidence,
+    source_ip, source_network,
+    last_seen AS at
+  FROM addresses
+  WHERE bans + restored = 0 AND active_days >= 5 AND failed_logins >= 10 AND failed_logins < active_days * $threshold
+),
+distributed AS (
+  SELECT
+    'warning' AS severity,
+    'distributed' AS kind,
+    CAST(addresses_under_threshold AS STRING) || ' addresses of ' || network || coalesce(' (' || organization || ')', '') || ' tried ' || CAST(attempts_under_threshold AS STRING)
+      || ' times, each too seldom to be banned' AS statement,
+    addresses_under_threshold AS addresses,
+    CAST(addresses AS STRING) || ' addresses; ' || CAST(attempts AS STRING) || ' attempts in all' AS evidence,
+    CAST(NULL AS STRING) AS source_ip,
+    network AS source_network,
+    last_seen AS at
+  FROM networks
+  WHERE attempts_under_threshold >= 10
+    AND ((kind = 'network' AND addresses_under_threshold >= 5) OR (kind = 'as' AND addresses_under_threshold >= 20))
+),
+one_user AS (
+  SELECT
+    'notice' AS severity,
+    'many_addresses_one_user' AS kind,
+    CAST(addresses AS STRING) || ' addresses tried the existing user `' || user_name || '`' AS statement,
+    addresses,
+    CAST(attempts AS STRING) || ' attempts' AS evidence,
+    CAST(NULL AS STRING) AS source_ip,
+    CAST(NULL AS STRING) AS source_network,
+    last_seen AS at
+  FROM users
+  WHERE user_exists AND user_name <> 'root' AND addresses >= 10
+)
+SELECT severity, kind, statement, CAST(addresses AS BIGINT) AS addresses, evidence, source_ip, source_network, at FROM got_in
+UNION ALL SELECT severity, kind, statement, CAST(addresses AS BIGINT) AS addresses, evidence, source_ip, source_network, at FROM got_in_network
+UNION ALL SELECT severity, kind, statement, CAST(addresses AS BIGINT) AS addresses, evidence, source_ip, source_network, at FROM secrets
+UNION ALL SELECT severity, kind, statement, CAST(addresses AS BIGINT) AS addresses, evidence, source_ip, source_network, at FROM root_login
+UNION ALL SELECT severity, kind, statement, CAST(addresses AS BIGINT) AS addresses, evidence, source_ip, source_network, at FROM returns
+UNION ALL SELECT severity, kind, statement, CAST(addresses AS BIGINT) AS addresses, evidence, source_ip, source_network, at FROM slow
+UNION ALL SELECT severity, kind, statement, CAST(addresses AS BIGINT) AS addresses, evidence, source_ip, source_network, at FROM distributed
+UNION ALL SELECT severity, kind, statement, CAST(addresses AS BIGINT) AS addresses, evidence, source_ip, source_network, at FROM one_user

@@ -1,0 +1,76 @@
+//! The shipped queries, each under its path in `queries/` without `.sql`.
+
+/// Embeds the files of `queries/` under their names.
+macro_rules! shipped {
+    ($($name:literal,)+) => {
+        const QUERIES: &[(&str, &str)] = &[
+            $(($name, include_str!(concat!("../queries/", $name, ".sql"))),)+
+        ];
+    };
+}
+
+// In alphabetical order; a test compares it with the folder.
+shipped! {
+    "show/addresses",
+    "show/bans",
+    "show/days",
+    "show/details",
+    "show/findings",
+    "show/logins",
+    "show/paths",
+    "show/users",
+    "summary/bans",
+    "summary/countries",
+    "summary/coverage",
+    "summary/findings",
+    "summary/hours",
+    "summary/paths",
+    "summary/returning",
+    "summary/timeline",
+    "summary/totals",
+    "summary/unknown_lines",
+    "summary/users",
+    "summary/worst_addresses",
+    "summary/worst_as",
+    "summary/worst_networks",
+    "tables/address_hours",
+    "tables/address_jails",
+    "tables/address_paths",
+    "tables/address_users",
+    "tables/addresses",
+    "tables/autonomous_systems",
+    "tables/bans",
+    "tables/countries",
+    "tables/events_details",
+    "tables/findings",
+    "tables/hours",
+    "tables/logins",
+    "tables/networks",
+    "tables/paths",
+    "tables/returning",
+    "tables/timeline",
+    "tables/users",
+}
+
+/// Names every shipped query.
+pub fn queries() -> impl Iterator<Item = &'static str> {
+    QUERIES.iter().map(|(name, _)| *name)
+}
+
+/// Names the tables that SQL makes.
+pub fn derived_tables() -> impl Iterator<Item = &'static str> {
+    queries().filter_map(|name| name.strip_prefix("tables/"))
+}
+
+/// Finds a shipped query: its name and its text.
+pub(crate) fn find(name: &str) -> Option<(&'static str, &'static str)> {
+    QUERIES.iter().find(|(other, _)| *other == name).copied()
+}
+
+/// Finds the SQL that makes a table.
+pub(crate) fn table(name: &str) -> Option<&'static str> {
+    QUERIES
+        .iter()
+        .find(|(other, _)| other.strip_prefix("tables/") == Some(name))
+        .map(|(_, sql)| *sql)
+}

@@ -1,0 +1,66 @@
+//! The table `missing`: for each column of a table, in how many of its rows it is absent.
+
+use std::sync::Arc;
+
+use arrow::array::{Array, ArrayRef, AsArray, Float64Array, Int64Array, StringArray};
+use arrow::datatypes::{DataType, Field, Int64Type, Schema};
+use arrow::record_batch::RecordBatch;
+
+use crate::{Engine, Error, Query};
+
+/// Counts the absent values of each of `columns` in `table`: `column_name`, `rows`, `absent`, `percent`.
+///
+/// The percentage is of that table's own rows, 0 where it has none. One pass over the table.
+///
+/// # Errors
+///
+/// Fails where the engine can't run the count.
+pub fn missing(engine: &dyn Engine, table: &str, columns: &[String]) -> Result<RecordBatch, Error> {
+    let counts: String = columns
+        .iter()
+        .enumerate()
+        .map(|(index, column)| format!(", count({column}) AS present_{index}"))
+        .collect();
+    let query = Query::sql(&format!("SELECT count(*) AS all_rows{counts} FROM {table}"));
+    let answer = engine.run(&query)?;
+    let count = |index: usize| -> i64 {
+        answer
+            .iter()
+            .find(|batch| batch.num_rows() > 0)
+            .and_then(|batch| batch.column(index).as_primitive_opt::<Int64Type>())
+            .filter(|column| !column.is_null(0))
+            .map_or(0, |column| column.value(0))
+    };
+    let rows = count(0);
+    let absent: Vec<i64> = (1..=columns.len())
+        .map(|index| rows - count(index))
+        .collect();
+    let percent = absent.iter().map(|&absent| percent_of(absent, rows));
+    let percent = Float64Array::from_iter_values(percent);
+    let names = StringArray::from_iter_values(columns);
+    let schema = Schema::new(vec![
+        Field::new("column_name", DataType::Utf8, false),
+        Field::new("rows", DataType::Int64, false),
+        Field::new("absent", DataType::Int64, false),
+        Field::new("percent", DataType::Float64, false),
+    ]);
+    let columns: Vec<ArrayRef> = vec![
+        Arc::new(names),
+        Arc::new(Int64Array::from(vec![rows; absent.len()])),
+        Arc::new(Int64Array::from(absent)),
+        Arc::new(percent),
+    ];
+    RecordBatch::try_new(Arc::new(schema), columns).map_err(|cause| Error::Run {
+        reason: cause.to_string(),
+    })
+}
+
+/// What part of `whole` a part is; counts of rows stay far below 2^53, so nothing is lost.
+#[allow(clippy::cast_precision_loss)]
+fn percent_of(part: i64, whole: i64) -> f64 {
+    if whole == 0 {
+        0.0
+    } else {
+        100.0 * part as f64 / whole as f64
+    }
+}

@@ -1,0 +1,423 @@
+//! The embedded session: DataFusion with rapsheet's tables and functions, behind plain blocking calls.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use arrow::datatypes::SchemaRef;
+use arrow::record_batch::RecordBatch;
+use datafusion::common::{ParamValues, ScalarValue};
+use datafusion::dataframe::DataFrame;
+use datafusion::datasource::file_format::parquet::ParquetFormat;
+use datafusion::datasource::listing::{
+    ListingOptions, ListingTable, ListingTableConfig, ListingTableUrl,
+};
+use datafusion::datasource::{MemTable, TableProvider};
+use datafusion::execution::SendableRecordBatchStream;
+use datafusion::execution::SessionStateBuilder;
+use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
+use datafusion::prelude::{SQLOptions, SessionConfig, SessionContext};
+use tokio::runtime::Runtime;
+
+use crate::error::nearest;
+use crate::tables::base_schema;
+use crate::{Engine, Error, Query, Value, base_tables, catalog, derived_tables, functions};
+
+/// Below this many rows one thread is faster than several that first hand the rows to each other.
+const FEW_ROWS: usize = 20_000;
+
+/// How a session may use the machine.
+#[derive(Clone, Debug)]
+pub struct SessionOptions {
+    /// How many threads a query may use.
+    pub threads: usize,
+    /// How many bytes sorts and groups may hold before they go to disk; no limit where absent.
+    pub memory_limit: Option<usize>,
+    /// Where they go to disk; the system's folder for such files where absent.
+    pub temp_dir: Option<PathBuf>,
+}
+
+impl Default for SessionOptions {
+    fn default() -> Self {
+        Self {
+            threads: std::thread::available_parallelism().map_or(1, usize::from),
+            memory_limit: None,
+            temp_dir: None,
+        }
+    }
+}
+
+/// What is known of a table that has been filled.
+struct Filled {
+    schema: SchemaRef,
+    rows: usize,
+}
+
+/// A session: tables in, answers out.
+pub struct Session {
+    /// For few rows: one partition, no exchange between threads.
+    narrow: SessionContext,
+    /// For many rows. Shares tables and functions with `narrow`.
+    wide: SessionContext,
+    filled: Mutex<BTreeMap<String, Filled>>,
+    runtime: Arc<Runtime>,
+}
+
+impl Session {
+    /// Starts a session without tables.
+    ///
+    /// # Errors
+    ///
+    /// Fails where threads can't be started or the folder for temporary files can't be used.
+    pub fn new(options: &SessionOptions) -> Result<Self, Error> {
+        let threads = options.threads.max(1);
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(threads)
+            .thread_name("query")
+            .build()
+            .map_err(|cause| Error::Start {
+                reason: cause.to_string(),
+            })?;
+        let environment = environment(options).map_err(|cause| Error::Start {
+            reason: cause.strip_backtrace(),
+        })?;
+        let state = SessionStateBuilder::new()
+            .with_config(config(1)?)
+            .with_runtime_env(Arc::new(environment))
+            .with_default_features()
+            .build();
+        let narrow = SessionContext::new_with_state(state);
+        for function in functions::all() {
+            narrow.register_udf(function);
+        }
+        let wide = SessionStateBuilder::new_from_existing(narrow.state())
+            .with_config(config(threads)?)
+            .build();
+        Ok(Self {
+            narrow,
+            wide: SessionContext::new_with_state(wide),
+            filled: Mutex::default(),
+            runtime: Arc::new(runtime),
+        })
+    }
+
+    /// Fills a table with batches; each part is read by one thread. Replaces what the table held.
+    ///
+    /// # Errors
+    ///
+    /// Fails where a batch doesn't have the schema.
+    pub fn register(
+        &self,
+        name: &str,
+        schema: SchemaRef,
+        parts: Vec<Vec<RecordBatch>>,
+    ) -> Result<(), Error> {
+        self.register_parts(name, schema, parts, &[])
+    }
+
+    /// Fills a table with Parquet files, which are read when a query needs them.
+    ///
+    /// # Errors
+    ///
+    /// Fails where a file's path isn't one that can be read.
+    pub fn register_parquet(
+        &self,
+        name: &str,
+        schema: SchemaRef,
+        files: &[PathBuf],
+    ) -> Result<(), Error> {
+        self.register_parts(name, schema, Vec::new(), files)
+    }
+
+    /// Fills a table with batches and Parquet files together.
+    ///
+    /// # Errors
+    ///
+    /// Fails where a batch doesn't have the schema, or a file's path isn't one that can be read.
+    pub fn register_parts(
+        &self,
+        name: &str,
+        schema: SchemaRef,
+        parts: Vec<Vec<RecordBatch>>,
+        files: &[PathBuf],
+    ) -> Result<(), Error> {
+        let in_memory: usize = parts.iter().flatten().map(RecordBatch::num_rows).sum();
+        let rows = if files.is_empty() {
+            in_memory
+        } else {
+            usize::MAX
+        };
+        let parts = if parts.is_empty() {
+            vec![vec![]]
+        } else {
+            parts
+        };
+        let memory = MemTable::try_new(schema.clone(), parts)?;
+        let provider: Arc<dyn TableProvider> = if files.is_empty() {
+            Arc::new(memory)
+        } else {
+            let spilled = self.narrow.read_table(Arc::new(parquet(&schema, files)?))?;
+            if in_memory == 0 {
+                spilled.into_view()
+            } else {
+                self.narrow
+                    .read_table(Arc::new(memory))?
+                    .union(spilled)?
+                    .into_view()
+            }
+        };
+        self.narrow.deregister_table(name)?;
+        self.narrow.register_table(name, provider)?;
+        self.filled()
+            .insert(name.to_owned(), Filled { schema, rows });
+        Ok(())
+    }
+
+    /// Makes a table from `queries/tables/NAME.sql`, after those that it needs, and keeps it.
+    ///
+    /// # Errors
+    ///
+    /// Fails where no such file is shipped, or a table that it needs is not there.
+    pub fn materialize(&self, query: &Query) -> Result<(), Error> {
+        let name = query.name().and_then(|name| name.strip_prefix("tables/"));
+        let Some(name) = name else {
+            return Err(Error::UnknownQuery {
+                name: query.name().unwrap_or_else(|| query.text()).to_owned(),
+            });
+        };
+        let batches = self.run(query)?;
+        let schema = batches[0].schema();
+        self.register(name, schema, vec![batches])
+    }
+
+    /// Runs SQL and returns its rows as they come.
+    ///
+    /// # Errors
+    ///
+    /// Fails where the SQL is wrong or names a table that isn't there.
+    pub fn stream(&self, sql: &str) -> Result<Batches, Error> {
+        let query = Query::sql(sql);
+        let frame = self.plan(&query)?;
+        let stream = self.runtime.block_on(frame.execute_stream())?;
+        Ok(Batches {
+            stream,
+            runtime: Arc::clone(&self.runtime),
+        })
+    }
+
+    /// Names the tables that SQL reads, in alphabetical order, whether they exist or not.
+    ///
+    /// # Errors
+    ///
+    /// Fails where the text isn't one SQL statement.
+    pub fn tables_in(&self, sql: &str) -> Result<Vec<String>, Error> {
+        let state = self.narrow.state();
+        let dialect = state.config().options().sql_parser.dialect;
+        let statement = state.sql_to_statement(sql, &dialect)?;
+        let names: BTreeSet<String> = state
+            .resolve_table_references(&statement)?
+            .iter()
+            .map(|table| table.table().to_owned())
+            .collect();
+        Ok(names.into_iter().collect())
+    }
+
+    /// Names the tables that Rust has to fill before SQL can be answered, in alphabetical order.
+    ///
+    /// # Errors
+    ///
+    /// Fails where the text isn't one SQL statement, or names a table that doesn't exist.
+    pub fn sources_of(&self, sql: &str) -> Result<Vec<String>, Error> {
+        let mut sources = BTreeSet::new();
+        let mut seen = BTreeSet::new();
+        let mut open = self.tables_in(sql)?;
+        while let Some(table) = open.pop() {
+            if !seen.insert(table.clone()) {
+                continue;
+            }
+            if base_schema(&table).is_some() {
+                sources.insert(table);
+            } else if let Some(sql) = catalog::table(&table) {
+                open.extend(self.tables_in(sql)?);
+            } else if !self.filled().contains_key(&table) {
+                return Err(self.unknown_table(&table));
+            }
+        }
+        Ok(sources.into_iter().collect())
+    }
+
+    /// Names every table that a query may ask for, in alphabetical order.
+    #[must_use]
+    pub fn table_names(&self) -> Vec<String> {
+        let mut names: BTreeSet<String> = self.filled().keys().cloned().collect();
+        names.extend(base_tables().iter().map(|&name| name.to_owned()));
+        names.extend(derived_tables().map(str::to_owned));
+        names.into_iter().collect()
+    }
+
+    /// Names the columns of a table, in their order, and makes the table first where SQL makes it.
+    ///
+    /// # Errors
+    ///
+    /// Fails where there is no such table, or it needs one that has not been filled.
+    pub fn columns_of(&self, table: &str) -> Result<Vec<String>, Error> {
+        let schema = match base_schema(table) {
+            Some(schema) => schema,
+            None => {
+                self.make(table)?;
+                match self.filled().get(table) {
+                    Some(filled) => filled.schema.clone(),
+                    None => return Err(self.unknown_table(table)),
+                }
+            }
+        };
+        Ok(schema
+            .fields()
+            .iter()
+            .map(|field| field.name().clone())
+            .collect())
+    }
+
+    /// Plans a query, after the tables that it needs have been made.
+    fn plan(&self, query: &Query) -> Result<DataFrame, Error> {
+        let mut rows = 0_usize;
+        for table in self.tables_in(query.text())? {
+            self.make(&table)?;
+            rows = rows.saturating_add(self.filled().get(&table).map_or(0, |filled| filled.rows));
+        }
+        let context = if rows < FEW_ROWS {
+            &self.narrow
+        } else {
+            &self.wide
+        };
+        let options = SQLOptions::new()
+            .with_allow_ddl(false)
+            .with_allow_dml(false)
+            .with_allow_statements(false);
+        let frame = self
+            .runtime
+            .block_on(context.sql_with_options(query.text(), options))?;
+        if query.parameters().is_empty() {
+            return Ok(frame);
+        }
+        let values: Vec<(String, ScalarValue)> = query
+            .parameters()
+            .iter()
+            .map(|(name, value)| (name.clone(), scalar(value)))
+            .collect();
+        Ok(frame.with_param_values(ParamValues::from(values))?)
+    }
+
+    /// Makes a table where SQL makes it and it isn't there.
+    fn make(&self, table: &str) -> Result<(), Error> {
+        if self.filled().contains_key(table) {
+            return Ok(());
+        }
+        if catalog::table(table).is_some() {
+            return self.materialize(&Query::shipped(&format!("tables/{table}"))?);
+        }
+        match base_schema(table) {
+            // Nothing is known of any address where nobody looked.
+            Some(schema) if table == "details" => self.register(table, schema, Vec::new()),
+            Some(_) => Err(Error::NotFilled {
+                name: table.to_owned(),
+            }),
+            None => Err(self.unknown_table(table)),
+        }
+    }
+
+    fn unknown_table(&self, name: &str) -> Error {
+        let known = self.table_names();
+        Error::UnknownTable {
+            name: name.to_owned(),
+            nearest: nearest(name, &known),
+            known,
+        }
+    }
+
+    fn filled(&self) -> MutexGuard<'_, BTreeMap<String, Filled>> {
+        // The map is whole at any time, so a panic elsewhere doesn't spoil it.
+        self.filled.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Engine for Session {
+    fn run(&self, query: &Query) -> Result<Vec<RecordBatch>, Error> {
+        let frame = self.plan(query)?;
+        let schema = Arc::new(frame.schema().as_arrow().clone());
+        let mut batches = self.runtime.block_on(frame.collect())?;
+        if batches.is_empty() {
+            batches.push(RecordBatch::new_empty(schema));
+        }
+        Ok(batches)
+    }
+}
+
+/// The rows of an answer, batch after batch.
+pub struct Batches {
+    stream: SendableRecordBatchStream,
+    runtime: Arc<Runtime>,
+}
+
+impl Batches {
+    /// Returns the columns.
+    #[must_use]
+    pub fn schema(&self) -> SchemaRef {
+        self.stream.schema()
+    }
+}
+
+impl Iterator for Batches {
+    type Item = Result<RecordBatch, Error>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let stream: &mut SendableRecordBatchStream = &mut self.stream;
+        let next = std::future::poll_fn(|context| Pin::as_mut(stream).poll_next(context));
+        self.runtime
+            .block_on(next)
+            .map(|batch| batch.map_err(Error::from))
+    }
+}
+
+/// The settings that `queries/` is written for, and those that suit small data.
+fn config(threads: usize) -> Result<SessionConfig, Error> {
+    let mut config = SessionConfig::new()
+        .with_target_partitions(threads)
+        .with_information_schema(true);
+    let options = config.options_mut();
+    options.set("datafusion.sql_parser.default_null_ordering", "nulls_min")?;
+    options.set("datafusion.execution.time_zone", "UTC")?;
+    Ok(config)
+}
+
+fn environment(options: &SessionOptions) -> datafusion::error::Result<RuntimeEnv> {
+    let mut builder = RuntimeEnvBuilder::new();
+    if let Some(bytes) = options.memory_limit {
+        builder = builder.with_memory_limit(bytes, 1.0);
+    }
+    if let Some(folder) = &options.temp_dir {
+        builder = builder.with_temp_file_path(folder);
+    }
+    builder.build()
+}
+
+fn parquet(schema: &SchemaRef, files: &[PathBuf]) -> Result<ListingTable, Error> {
+    let urls = files
+        .iter()
+        .map(|file| ListingTableUrl::parse(file.to_string_lossy()))
+        .collect::<Result<Vec<_>, _>>()?;
+    // Text is written as it is held, so the files need no other reading than the schema.
+    let options = ListingOptions::new(Arc::new(ParquetFormat::default())).with_file_extension("");
+    let config = ListingTableConfig::new_with_multi_paths(urls)
+        .with_listing_options(options)
+        .with_schema(schema.clone());
+    Ok(ListingTable::try_new(config)?)
+}
+
+fn scalar(value: &Value) -> ScalarValue {
+    match value {
+        Value::Whole(number) => ScalarValue::Int64(Some(*number)),
+        Value::Text(text) => ScalarValue::Utf8View(Some(text.clone())),
+    }
+}
