@@ -15,7 +15,7 @@ const MAGIC: &[u8] = b"rapsheet-geo 1\n";
 type Range = (u64, Option<u64>, u32);
 
 /// Runs the task with its arguments.
-pub fn run(arguments: &[String]) -> Result<()> {
+pub(crate) fn run(arguments: &[String]) -> Result<()> {
     let (mut country, mut asn, mut output) = (None, None, None);
     let mut rest = arguments.iter();
     while let Some(flag) = rest.next() {

@@ -39,6 +39,7 @@ struct Key {
     jail: TextId,
     path: TextId,
     method: TextId,
+    logins_before: u32,
     dataset: Dataset,
     action: Action,
     outcome: Outcome,
@@ -73,7 +74,7 @@ pub(crate) struct Rollup {
 
 impl Rollup {
     /// Adds an event.
-    pub(crate) fn add(&mut self, micros: Option<i64>, host_name: Option<&str>, event: &Event<'_>) {
+    pub(crate) fn add(&mut self, micros: Option<i64>, host_name: Option<&str>, logins_before: u32, event: &Event<'_>) {
         let source = event.source_ip.map_or(0, |ip| self.source_id(ip));
         let exact = is_exact(event);
         let path = event
@@ -96,6 +97,7 @@ impl Rollup {
             method: self
                 .texts
                 .intern_option(event.openssh_auth_method.filter(|_| exact)),
+            logins_before,
             dataset: event.event_dataset,
             action: event.event_action,
             outcome: event.event_outcome,

@@ -141,6 +141,11 @@ pub enum Assumption {
         /// The last line's year.
         last: i64,
     },
+    /// There is nothing in it.
+    Empty {
+        /// The source.
+        name: String,
+    },
     /// The same file was named twice.
     SameFile {
         /// The source that was left out.
@@ -188,6 +193,7 @@ impl std::fmt::Display for Assumption {
                     "`{name}`: lines without a year are taken as {first} to {last} (`--year` overrides)"
                 )
             }
+            Self::Empty { name } => write!(f, "`{name}` is empty"),
             Self::SameFile { name } => write!(
                 f,
                 "`{name}` is a file that was named already, and is read once"

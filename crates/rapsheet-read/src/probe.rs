@@ -43,8 +43,6 @@ pub(crate) struct Probe {
     pub(crate) dataset: Option<Dataset>,
     /// Whether any of the first lines is of a known format.
     pub(crate) known: bool,
-    /// Whether the source is empty.
-    pub(crate) empty: bool,
     /// Whether the first lines are sshd messages without any head.
     pub(crate) bare_sshd: bool,
 }
@@ -58,7 +56,6 @@ pub(crate) fn probe_head(name: &str, head: &[u8], input: Input) -> Result<Probe,
         days: Vec::new(),
         dataset: None,
         known: false,
-        empty: head.is_empty(),
         bare_sshd: false,
     };
     if crate::fail2ban_database::looks_like(head) {

@@ -217,7 +217,7 @@ fn fold(
             continue;
         }
         done.rollup
-            .add(item.micros, item.line.head.host_name, event);
+            .add(item.micros, item.line.head.host_name, item.logins_before, event);
         let wanted = match plan.events {
             EventsWish::None => false,
             EventsWish::All { .. } => true,
@@ -289,8 +289,7 @@ fn push_line<'a>(
         lines,
         offset,
         micros: None,
-        log_line: 0,
-    };
+        log_line: 0, logins_before: 0 };
     if input == Input::Addresses {
         let mut lines = 1;
         rapsheet_parse::each_address(line, |ip| {
@@ -339,8 +338,7 @@ fn parse_export<'a>(bytes: &'a [u8], arena: &'a Arena) -> Vec<Item<'a>> {
             lines,
             offset,
             micros: None,
-            log_line: 0,
-        });
+            log_line: 0, logins_before: 0 });
         offset += u64::from(lines);
         from += extent.len;
     }
@@ -374,8 +372,7 @@ fn parse_status<'a>(text: &'a str, modified: i64, arena: &'a Arena) -> Vec<Item<
             lines,
             offset: index as u64,
             micros: None,
-            log_line: 0,
-        });
+            log_line: 0, logins_before: 0 });
     }
     let unknown: HashSet<u64> = reading.unknown.iter().map(|(number, _)| *number).collect();
     for (index, raw) in text.lines().enumerate() {
@@ -396,8 +393,7 @@ fn parse_status<'a>(text: &'a str, modified: i64, arena: &'a Arena) -> Vec<Item<
                 lines: 1,
                 offset: index as u64,
                 micros: None,
-                log_line: 0,
-            });
+                log_line: 0, logins_before: 0 });
         }
     }
     items
@@ -418,8 +414,7 @@ fn parse_database<'a>(path: &Path, arena: &'a Arena) -> (Vec<Item<'a>>, Option<F
             lines: 1,
             offset,
             micros: None,
-            log_line: 0,
-        }
+            log_line: 0, logins_before: 0 }
     };
     let outcome = fail2ban_database::read(path, &mut |row| {
         let mut event = unborrowed(&row.event());

@@ -3,8 +3,10 @@
 //! Lines are parsed on many threads and settled one run of lines after the other, so the answer never depends on the
 //! number of threads.
 
+use std::net::IpAddr;
+
 use rapsheet_parse::{Arena, Line, Reading, Understood};
-use rapsheet_schema::Event;
+use rapsheet_schema::{Action, Event, Outcome};
 
 use crate::clock::{Clock, Zone};
 use crate::connection::{Connections, Patch, Place};
@@ -29,6 +31,9 @@ pub(crate) struct Item<'a> {
     pub(crate) micros: Option<i64>,
     /// Its line in the source, from 1.
     pub(crate) log_line: u64,
+    /// How many successful logins of its address came before it: what failed before a login is kept apart from what
+    /// failed after it.
+    pub(crate) logins_before: u32,
 }
 
 /// Counts of a run that the parser made.
@@ -50,6 +55,7 @@ pub(crate) struct Settle<'s> {
     pub(crate) coverage: Coverage,
     pub(crate) faults: Vec<Fault>,
     last_event: Option<(usize, OwnedEvent)>,
+    logins: hashbrown::HashMap<IpAddr, u32>,
     hasher: hashbrown::DefaultHashBuilder,
 }
 
@@ -85,6 +91,7 @@ impl<'s> Settle<'s> {
             coverage,
             faults: Vec::new(),
             last_event: None,
+            logins: hashbrown::HashMap::default(),
             hasher: hashbrown::DefaultHashBuilder::default(),
         }
     }
@@ -171,11 +178,22 @@ impl<'s> Settle<'s> {
         }
         if duplicate {
             item.line.reading = Reading::Understood(Understood::NoAddress);
-        } else if matches!(item.line.reading, Reading::Event(_)) {
+        } else if let Reading::Event(event) = &item.line.reading {
             *last_event = Some(index);
+            item.logins_before = self.logins_before(event);
         }
         self.count(source, item, duplicate);
         patch
+    }
+
+    fn logins_before(&mut self, event: &Event<'_>) -> u32 {
+        let Some(ip) = event.source_ip else { return 0 };
+        if event.event_action == Action::Login && event.event_outcome == Outcome::Success {
+            let logins = self.logins.entry(ip).or_default();
+            *logins += 1;
+            return *logins - 1;
+        }
+        if self.logins.is_empty() { 0 } else { self.logins.get(&ip).copied().unwrap_or(0) }
     }
 
     fn count(&mut self, source: usize, item: &Item<'_>, duplicate: bool) {

@@ -65,7 +65,6 @@ impl Source {
                 days: Vec::new(),
                 dataset: Some(Dataset::OpensshAuth),
                 known: true,
-                empty: false,
                 bare_sshd: false,
             },
             first_year: year_of(now),

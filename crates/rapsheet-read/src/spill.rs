@@ -1,6 +1,8 @@
 //! What doesn't fit into memory goes into temporary Parquet files, from which queries read it.
 
+use std::collections::HashSet;
 use std::fs::File;
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -32,6 +34,7 @@ struct State {
     folder: Option<TempDir>,
     activity: Vec<PathBuf>,
     events: Vec<PathBuf>,
+    addresses: HashSet<IpAddr>,
     fault: Option<Fault>,
 }
 
@@ -42,6 +45,8 @@ pub struct SpilledFiles {
     pub activity: Vec<PathBuf>,
     /// Parts of `events`.
     pub events: Vec<PathBuf>,
+    /// The addresses in the parts of `activity`, each once.
+    pub addresses: HashSet<IpAddr>,
     _folder: Option<TempDir>,
 }
 
@@ -60,6 +65,7 @@ impl Spill {
     pub(crate) fn relieve(&self, held: &mut Yield) {
         if held.rollup.memory() > self.budget {
             let part = ActivityPart::new(std::mem::take(&mut held.rollup), self.zone.clone());
+            self.state.lock().unwrap_or_else(PoisonError::into_inner).addresses.extend(part.addresses());
             let all: Vec<usize> = (0..part.schema().fields().len()).collect();
             let batches = (0..part.batches())
                 .map(|index| part.batch(index, &all).map_err(|error| error.to_string()));
@@ -138,6 +144,7 @@ impl Spill {
         let files = SpilledFiles {
             activity: state.activity,
             events: state.events,
+            addresses: state.addresses,
             _folder: state.folder,
         };
         (files, state.fault)

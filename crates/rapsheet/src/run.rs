@@ -1,0 +1,207 @@
+//! From a plan to a session that answers: reads the logs once, looks each address up once, and fills the tables.
+
+use std::collections::HashSet;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use anyhow::{Result, bail};
+use indicatif::{ProgressBar, ProgressStyle};
+use rapsheet_geo::{Geo, GeoOptions};
+use rapsheet_query::{Session, SessionOptions, Source};
+use rapsheet_read::{Assumption, Coverage, EventsWish, Gathered, Input, Options, SpilledFiles};
+use rapsheet_schema::{activity, events, schema_of};
+
+use crate::plan::Plan;
+use crate::printer::Printer;
+
+/// Bytes that sorts and groups of a query may hold before they go to disk.
+const QUERY_MEMORY: usize = 1 << 30;
+
+/// A run whose logs were read.
+pub(crate) struct Run {
+    pub(crate) session: Session,
+    pub(crate) coverage: Coverage,
+    pub(crate) plan: Plan,
+    /// The databases that details come from; absent with `--no-geo`.
+    pub(crate) geo: Option<Geo>,
+    /// The addresses of the run, each once.
+    pub(crate) addresses: Vec<IpAddr>,
+    /// Temporary files live as long as the run.
+    _spilled: SpilledFiles,
+}
+
+/// Opens the databases that details come from.
+pub(crate) fn open_geo(plan: &Plan, printer: &Printer) -> Option<Geo> {
+    if plan.no_geo {
+        return None;
+    }
+    let options = GeoOptions { paths: plan.geo.clone(), ..GeoOptions::default() };
+    let (geo, notices) = Geo::open(&options);
+    for notice in notices {
+        let named = plan.geo.iter().any(|path| notice.path.starts_with(path));
+        let message = format!("`{}`: {}", notice.path.display(), notice.message);
+        if named {
+            printer.error(&message, notice.hint.as_deref());
+        } else {
+            printer.warning(&message);
+        }
+    }
+    Some(geo)
+}
+
+/// Reads the logs and fills the tables.
+pub(crate) fn run(plan: Plan, geo: Option<Geo>, wish: EventsWish, progress: bool, printer: &Printer) -> Result<Run> {
+    let Gathered { activity: parts, events: single, spilled, coverage, faults, assumptions } =
+        gather(&plan, wish.clone(), progress);
+    say(printer, &faults, &assumptions);
+    if coverage.sources.is_empty() || coverage.totals().0 == 0 && printer.faulty.get() {
+        bail!("nothing could be read");
+    }
+    let session = Session::new(&SessionOptions {
+        threads: plan.threads,
+        memory_limit: Some(QUERY_MEMORY),
+        temp_dir: Some(std::env::temp_dir()),
+    })?;
+    let mut seen = HashSet::new();
+    let mut addresses: Vec<IpAddr> =
+        parts.iter().flat_map(|part| part.addresses().iter().copied()).filter(|ip| seen.insert(*ip)).collect();
+    addresses.extend(spilled.addresses.iter().copied().filter(|ip| seen.insert(*ip)));
+    addresses.sort_unstable();
+    let sources = parts.into_iter().map(|part| Arc::new(Part(part)) as Arc<dyn Source>).collect();
+    session.register_sources("activity", schema_of(&activity()), sources, &spilled.activity)?;
+    if !matches!(wish, EventsWish::None) {
+        session.register_parts("events", schema_of(&events()), single, &spilled.events)?;
+    }
+    let batch = coverage.to_batch()?;
+    session.register("coverage", batch.schema(), vec![vec![batch]])?;
+    let batch = coverage.unknown_batch()?;
+    session.register("unknown_lines", batch.schema(), vec![vec![batch]])?;
+    if let Some(geo) = &geo {
+        let batch = geo.details_batch(&addresses)?;
+        session.register("details", batch.schema(), vec![vec![batch]])?;
+        for notice in geo.lookup_notices() {
+            printer.error(&format!("`{}`: {}", notice.path.display(), notice.message), notice.hint.as_deref());
+        }
+    }
+    Ok(Run { session, coverage, plan, geo, addresses, _spilled: spilled })
+}
+
+/// A part of the roll-up, as queries read it.
+#[derive(Debug)]
+struct Part(rapsheet_read::ActivityPart);
+
+impl Source for Part {
+    fn rows(&self) -> usize {
+        self.0.rows()
+    }
+
+    fn batches(&self) -> usize {
+        self.0.batches()
+    }
+
+    fn batch(
+        &self,
+        index: usize,
+        projection: &[usize],
+    ) -> std::result::Result<arrow::record_batch::RecordBatch, arrow::error::ArrowError> {
+        self.0.batch(index, projection)
+    }
+}
+
+fn gather(plan: &Plan, events: EventsWish, progress: bool) -> Gathered {
+    let bar = progress.then(|| {
+        let bar = ProgressBar::new_spinner();
+        let style = ProgressStyle::with_template("{spinner} reading: {bytes} at {bytes_per_sec}");
+        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
+        bar
+    });
+    let read = AtomicU64::new(0);
+    let report = |bytes: u64| {
+        let total = read.fetch_add(bytes, Ordering::Relaxed) + bytes;
+        if let Some(bar) = &bar {
+            bar.set_position(total);
+        }
+    };
+    let gathered = rapsheet_read::gather(&Options {
+        paths: plan.paths.clone(),
+        journal: plan.journal,
+        input: if plan.addresses_only { Input::Addresses } else { Input::Auto },
+        timezone: plan.timezone.clone(),
+        year: plan.year,
+        since: plan.since,
+        until: plan.until,
+        threads: plan.threads,
+        events,
+        temporary: std::env::temp_dir(),
+        now: plan.now,
+        progress: &report,
+    });
+    if let Some(bar) = &bar {
+        bar.finish_and_clear();
+    }
+    gathered
+}
+
+/// Says what could not be read, and what was assumed.
+fn say(printer: &Printer, faults: &[rapsheet_read::Fault], assumptions: &[Assumption]) {
+    for fault in faults {
+        printer.error(&fault.to_string(), fault.hint().as_deref());
+    }
+    let years: Vec<&Assumption> =
+        assumptions.iter().filter(|assumption| matches!(assumption, Assumption::Years { .. })).collect();
+    for assumption in assumptions {
+        match assumption {
+            Assumption::Years { .. } if years.len() > 1 => printer.detail(&assumption.to_string()),
+            Assumption::Zone { .. } | Assumption::Years { .. } | Assumption::Empty { .. } | Assumption::SameFile { .. } => {
+                printer.note(&format!("note: {assumption}"));
+            }
+            Assumption::Skipped { .. } => printer.note(&format!("note: {assumption}")),
+            Assumption::CutLines { .. } | Assumption::BadUtf8 { .. } => printer.warning(&assumption.to_string()),
+        }
+    }
+    if years.len() > 1 {
+        let span = years.iter().fold(None, |span: Option<(i64, i64)>, assumption| match assumption {
+            Assumption::Years { first, last, .. } => {
+                Some(span.map_or((*first, *last), |(from, to)| (from.min(*first), to.max(*last))))
+            }
+            _ => span,
+        });
+        if let Some((from, to)) = span {
+            let years = if from == to { from.to_string() } else { format!("{from} to {to}") };
+            printer.note(&format!(
+                "note: lines without a year are taken as {years} in {} files (`--year` overrides, `-v` lists them)",
+                years_count(assumptions)
+            ));
+        }
+    }
+}
+
+fn years_count(assumptions: &[Assumption]) -> usize {
+    assumptions.iter().filter(|assumption| matches!(assumption, Assumption::Years { .. })).count()
+}
+
+/// The last line on stderr: what became of every line.
+pub(crate) fn closing_line(run: &Run, printer: &Printer) {
+    use rapsheet_output::number::count;
+    let (lines, events, understood, unknown) = run.coverage.totals();
+    let programs = run.coverage.other_programs();
+    if !programs.is_empty() {
+        let shown: Vec<String> = programs
+            .iter()
+            .take(5)
+            .map(|(name, lines)| format!("{} {}", if name.is_empty() { "(no name)" } else { name }, count(*lines)))
+            .collect();
+        let more = if programs.len() > 5 { format!(" and {} more", programs.len() - 5) } else { String::new() };
+        printer.note(&format!("note: lines of programs that rapsheet does not read: {}{more}", shown.join(", ")));
+    }
+    let copies: u64 = run.coverage.sources.iter().map(|source| source.duplicates).sum();
+    let copies = if copies > 0 { format!(", of which {} copies", count(copies)) } else { String::new() };
+    printer.note(&format!(
+        "{} lines = {} events + {} understood{copies} + {} unknown",
+        count(lines),
+        count(events),
+        count(understood),
+        count(unknown)
+    ));
+}
