@@ -73,11 +73,27 @@ pub enum Input {
 #[must_use]
 pub fn parse_line<'a>(line: &'a str, input: Input, arena: &'a Arena) -> Line<'a> {
     let _ = (input, format::MODULES);
-    let (head, reading) =
-        format::web_access::parse(line, arena).unwrap_or((Head::default(), Reading::Unknown));
+    let mut outer = Head::default();
+    let mut inner = line;
+    if let Some((head, text)) = format::docker_json::open(inner, arena) {
+        (outer, inner) = (head, text);
+    }
+    if let Some((head, text)) = format::cri::open(inner, arena) {
+        (outer, inner) = (head, text);
+    }
+    let (mut head, reading) = format::apache_error::parse(inner, arena)
+        .or_else(|| format::nginx_error::parse(inner, arena))
+        .or_else(|| format::web_json::parse(inner, arena))
+        .or_else(|| format::web_access::parse(inner, arena))
+        .or_else(|| format::apache_error::parse_message(inner, arena))
+        .or_else(|| format::nginx_error::parse_message(inner, arena))
+        .unwrap_or((Head::default(), Reading::Unknown));
+    if head.stamp == Stamp::Absent {
+        head.stamp = outer.stamp;
+    }
     Line {
         head,
         reading,
-        message: line,
+        message: inner,
     }
 }
