@@ -227,7 +227,7 @@ fn read_long_front(front: &str) -> Option<Front<'_>> {
     };
     let (last, behind_last) = addresses[count - 1].unwrap_or((first, behind_first));
     // Identity and user must be left behind the client; where they aren't, the later addresses are those words.
-    let enough = split_word(behind_last).1 != "" || list.is_some() || vhost.is_some();
+    let enough = !split_word(behind_last).1.is_empty() || list.is_some() || vhost.is_some();
     let ((ip, port), behind) = if enough {
         (last, behind_last)
     } else {

@@ -88,8 +88,8 @@ fn without_syslog(line: &str) -> &str {
             return rest;
         }
     }
-    if line.starts_with("Jan 11 10:13:05 web01 apache: ") {
-        return &line["Jan 11 10:13:05 web01 apache: ".len()..];
+    if let Some(rest) = line.strip_prefix("Jan 11 10:13:05 web01 apache: ") {
+        return rest;
     }
     if let Some((_, rest)) = line.split_once(" nginx - - - ") {
         return rest;
