@@ -194,7 +194,11 @@ impl Section {
             Value::Bool(flag) => self.control(14, usize::from(*flag)),
             Value::Number(number) => {
                 if let Some(value) = number.as_u64() {
-                    let kind = if u32::try_from(value).is_ok() { UINT32 } else { UINT64 };
+                    let kind = if u32::try_from(value).is_ok() {
+                        UINT32
+                    } else {
+                        UINT64
+                    };
                     self.unsigned(kind, value);
                 } else if let Some(value) = number.as_i64() {
                     let value = i32::try_from(value)
