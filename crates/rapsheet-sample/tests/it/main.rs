@@ -1,3 +1,4 @@
 //! Tests of the made-up servers.
 
+mod demo;
 mod stream;
