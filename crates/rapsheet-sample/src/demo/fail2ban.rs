@@ -1,5 +1,5 @@
 //! fail2ban at work, version 1.0: five failures in ten minutes are a ban of one hour, the next ban
-//! of the same address lasts twice as long (`bantime.increment`), and a known-bad address needs
+//! of the same address lasts twice as long, up to a day (`bantime.increment`), and a known-bad address needs
 //! fewer failures (the observer's `bad`).
 
 use super::world::{Ban, Entry, World};
@@ -10,6 +10,8 @@ use std::collections::BTreeMap;
 const MAX_RETRY: u64 = 5;
 const FIND_TIME: i64 = 600;
 const BAN_TIME: i64 = 3_600;
+/// No ban is longer (`bantime.maxtime`).
+const MAX_BAN_TIME: i64 = 86_400;
 
 type Key = (&'static str, String);
 
@@ -36,7 +38,7 @@ impl World {
     fn fail2ban(&mut self, at: i64, part: &str, level: &str, text: &str) {
         let time = Civil::of(at.div_euclid(1_000)).dashed('-');
         let text = format!(
-            "{time},{:03} fail2ban.{part:<15} [914]: {level:<7} {text}",
+            "{time},{:03} fail2ban.{part:<15}[914]: {level:<7} {text}",
             at.rem_euclid(1_000)
         );
         self.fail2ban.push(Entry { at, text });
@@ -99,7 +101,7 @@ impl World {
             .remove(&key)
             .map_or(0, |failures| failures.len());
         let count = self.jails.counts.get(&key).copied().unwrap_or(0) + 1;
-        let seconds = BAN_TIME << (count - 1).min(10);
+        let seconds = (BAN_TIME << (count - 1).min(10)).min(MAX_BAN_TIME);
         let until = at + seconds * 1_000;
         let acted = seen + self.random.between(90, 600).cast_signed();
         self.fail2ban(

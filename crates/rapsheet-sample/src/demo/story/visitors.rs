@@ -273,7 +273,7 @@ impl Plan {
     pub(super) fn hostile_names(&mut self) {
         for round in 0..2 {
             for (number, name) in HOSTILE.iter().enumerate() {
-                let at = START + (3 + round * 9) * DAY + number as i64 * 1_900;
+                let at = START + (3 + round * 9) * DAY + 11_407 + number as i64 * 1_973;
                 self.try_passwords(at, "198.18.66.6", name, false, 1, End::Close);
             }
         }
