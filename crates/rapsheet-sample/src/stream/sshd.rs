@@ -208,7 +208,7 @@ impl Stream<'_> {
         if self.random.percent(94) {
             return b"root";
         }
-        *self.random.pick::<&[u8]>(&[
+        self.random.pick::<&[u8]>(&[
             b"mysql",
             b"git",
             b"ftp",
