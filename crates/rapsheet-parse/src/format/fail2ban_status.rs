@@ -36,7 +36,7 @@ pub struct StatusReading<'a> {
     pub event_lines: u64,
     /// How many of them were understood without one.
     pub understood: u64,
-    /// The others: the line (from 1) and its text.
+    /// The others: the line (from 1) and its text. A list that breaks off stands here, and what it gave before in `events`.
     pub unknown: Vec<(u64, &'a str)>,
 }
 
