@@ -121,9 +121,7 @@ fn dispatch(message: Message<'_>) -> Option<Reading<'_>> {
         "SSH:" => close::server_report(rest),
         "PAM:" => pam::sshd_error(rest),
         "PAM" | "authentication" | "session" => pam::module(None, text),
-        _ if word.starts_with("pam_") || word.starts_with("(pam_") => {
-            pam::prefixed(word, rest, text)
-        }
+        _ if word.starts_with("pam_") || word.starts_with("(pam_") => pam::prefixed(word, rest),
         _ if word.as_bytes()[0].is_ascii_digit() => pam::module(None, text),
         _ => probe::read(message, word, rest),
     }

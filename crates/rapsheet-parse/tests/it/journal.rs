@@ -135,7 +135,7 @@ proptest! {
         let mut at = 0;
         while let Some(extent) = journal_export::next_record(&bytes[at..], true) {
             prop_assert!(extent.len > 0);
-            journal_export::parse(&bytes[at..at + extent.len], &arena);
+            let _ = journal_export::parse(&bytes[at..at + extent.len], &arena);
             at += extent.len;
         }
         prop_assert_eq!(at, bytes.len());

@@ -380,7 +380,7 @@ proptest! {
         let arena = Arena::new();
         for head in ["", "<3", "Oct 12 ", "2014-10-12T12:36:01", "<38>1 - - sshd - ", "{\"__", "[ 5.1] "] {
             let line = format!("{head}{text}");
-            parse_line(&line, Input::Auto, &arena);
+            let _ = parse_line(&line, Input::Auto, &arena);
         }
         for start in [
             "", "Failed ", "Failed password for ", "Accepted publickey for ", "Invalid user ", "Connection ",
@@ -389,7 +389,7 @@ proptest! {
             "SSH: Server;Ltype: ", "User ", "banner exchange: Connection from ",
         ] {
             let line = format!("sshd[1]: {start}{text}");
-            parse_line(&line, Input::Auto, &arena);
+            let _ = parse_line(&line, Input::Auto, &arena);
         }
     }
 

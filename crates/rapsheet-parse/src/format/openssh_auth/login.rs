@@ -8,7 +8,8 @@ use crate::line::Reading;
 
 /// `Failed METHOD for [invalid user ]NAME from ADDRESS port N ssh2[: TEXT]`, `Accepted …`; `auth_log` in `auth.c`.
 pub(super) fn method(accepted: bool, rest: &str) -> Option<Reading<'_>> {
-    let (method, rest) = rest.split_once(" for ")?;
+    let (method, rest) = rest.split_once(' ')?;
+    let rest = rest.strip_prefix("for ")?;
     // `Accepted certificate ID "…" …` holds what a client wrote: a method is one word.
     if !is_method(method) {
         return None;
@@ -76,7 +77,7 @@ pub(super) fn user_and_host<'a>(
     let mut fitting: Option<(&'a str, Host<'a>)> = None;
     let mut loose: Option<(&'a str, Host<'a>)> = None;
     let (mut places, mut ambiguous) = (0, false);
-    for at in memchr::memmem::rfind_iter(rest.as_bytes(), b" from ") {
+    for at in peer::rfind_iter(rest.as_bytes(), b" from ") {
         places += 1;
         if places > MAX_PLACES {
             ambiguous = true;

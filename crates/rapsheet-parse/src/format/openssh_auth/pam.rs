@@ -8,17 +8,16 @@ use crate::line::Reading;
 use crate::text::digits;
 
 /// `pam_unix(sshd:auth): TEXT`, `pam_sss(sshd:auth): …`, `pam_ldap: …`, `(pam_unix) TEXT`.
-pub(super) fn prefixed<'a>(word: &'a str, rest: &'a str, text: &'a str) -> Option<Reading<'a>> {
+pub(super) fn prefixed<'a>(word: &str, rest: &'a str) -> Option<Reading<'a>> {
     let module_name = word
         .trim_start_matches('(')
         .split(['(', ')', ':', '['])
         .next()?;
-    if module_name == "pam_access" {
-        if let Some(reading) = access_denied(rest) {
-            return Some(reading);
-        }
+    if module_name == "pam_access"
+        && let Some(reading) = access_denied(rest)
+    {
+        return Some(reading);
     }
-    let _ = text;
     // Whatever else a module says concerns the server's own accounts and policy.
     module(Some(module_name), rest).or_else(no_address)
 }

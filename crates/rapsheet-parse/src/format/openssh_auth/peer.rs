@@ -74,9 +74,15 @@ pub(super) fn whole(text: &str) -> Option<Host<'_>> {
 /// Reads `…ADDRESS port N` or `…ADDRESS` at the end, behind the last `before`: what precedes it, and the host. What
 /// stands before may be anything; nothing follows that a client could have written.
 pub(super) fn behind_last<'a>(text: &'a str, before: &str) -> Option<(&'a str, Host<'a>)> {
-    let at = memchr::memmem::rfind(text.as_bytes(), before.as_bytes())?;
+    let at = rfind_iter(text.as_bytes(), before.as_bytes()).next()?;
     let found = whole(text[at + before.len()..].trim_end())?;
     Some((&text[..at], found))
+}
+
+/// Finds the places of a word between blanks (` from `), the last one first. A search engine costs more to set up than
+/// the short way back to the address takes.
+pub(super) fn rfind_iter<'t>(text: &'t [u8], word: &'t [u8]) -> impl Iterator<Item = usize> + 't {
+    memchr::memrchr_iter(b' ', text).filter(move |at| text[*at..].starts_with(word))
 }
 
 /// What sshd knows of a user before and after the login, as it stands before an address.
