@@ -22,5 +22,5 @@ pub use engine::Engine;
 pub use error::Error;
 pub use missing::missing;
 pub use query::{Query, Value};
-pub use session::{Batches, Session, SessionOptions};
+pub use session::{Batches, Session, SessionOptions, Source};
 pub use tables::base_tables;

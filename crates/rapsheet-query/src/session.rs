@@ -20,6 +20,10 @@ use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
 use datafusion::prelude::{SQLOptions, SessionConfig, SessionContext};
 use tokio::runtime::Runtime;
 
+mod sources;
+
+pub use sources::Source;
+
 use crate::error::nearest;
 use crate::tables::base_schema;
 use crate::{Engine, Error, Query, Value, base_tables, catalog, derived_tables, functions};
