@@ -62,6 +62,10 @@ pub(crate) fn is_heading(line: &str) -> bool {
 
 /// Reads syslog's `last message repeated N times`, in the forms that the daemons give it.
 pub(crate) fn repeated(message: &str) -> Option<Understood<'static>> {
+    // Nearly every message begins otherwise.
+    if !message.starts_with(['l', '-', ' ']) {
+        return None;
+    }
     let message = message.trim().trim_matches('-').trim();
     let count = message
         .strip_prefix("last message repeated ")
