@@ -5,6 +5,8 @@
 //! so lines can be read in any order and on any thread; what needs a memory (years, the lines of one process, copies of
 //! a log) is the reader's work.
 
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
+
 mod format;
 mod line;
 mod text;
