@@ -7,7 +7,7 @@
 # --out       where the Markdown table goes; standard output otherwise
 #
 # RAPSHEET    the binary to time (default: release/rapsheet in the target folder)
-# XTASK       the generator (default: built with cargo)
+# XTASK       the binary of the generator (default: built and run with cargo)
 # RUNS        timed runs of each command (default 5)
 # TMPDIR      where the logs are written
 #
@@ -54,6 +54,8 @@ done
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+# The configuration and the history of whoever runs this must not matter.
+export XDG_CONFIG_HOME=$work/config XDG_DATA_HOME=$work/data XDG_STATE_HOME=$work/state
 
 generate() { # LINES NAME
     if [ -n "${XTASK:-}" ]; then
@@ -80,7 +82,6 @@ pipe_of() { # FILE, as one string for hyperfine's shell
 }
 
 one_number() { # FILE SQL: the single number that rapsheet answers with
-    # History and configuration of whoever runs this must not matter.
     "$rapsheet" sql "$2" "$1" --no-geo --format csv -q 2>/dev/null | tail -n 1 | tr -d '\r"'
 }
 

@@ -50,7 +50,7 @@ const PAM: &str =
     "pam_unix(sshd:auth): authentication failure; logname= uid=0 euid=0 tty=ssh ruser= rhost=";
 
 impl World {
-    /// Tries passwords that are wrong. Returns the time after it.
+    /// Tries passwords that are wrong, in one connection.
     pub(super) fn passwords(&mut self, at: i64, address: &str, what: &Passwords) {
         self.saw(address);
         let sshd = format!("sshd[{}]", self.next_pid());
