@@ -5,7 +5,7 @@
 //!
 //! All of it is deterministic: the same call gives the same bytes, on every machine and in every
 //! version of every dependency. That is why the random numbers and the calendar are our own few
-//! lines, and why no floating point is used.
+//! lines, and why no number is drawn with floating point.
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 

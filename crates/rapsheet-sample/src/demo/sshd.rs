@@ -50,7 +50,7 @@ const PAM: &str =
     "pam_unix(sshd:auth): authentication failure; logname= uid=0 euid=0 tty=ssh ruser= rhost=";
 
 impl World {
-    /// Tries passwords that are wrong. Returns the time after it.
+    /// Tries passwords that are wrong, in one connection.
     pub(super) fn passwords(&mut self, at: i64, address: &str, what: &Passwords) {
         self.saw(address);
         let sshd = format!("sshd[{}]", self.next_pid());
@@ -98,7 +98,10 @@ impl World {
                 failed.clone()
             };
             let line = self.auth(now, &sshd, &text);
-            self.found(now, "sshd", address, &line);
+            // fail2ban's filter knows no `message repeated`.
+            if more == 1 {
+                self.found(now, "sshd", address, &line);
+            }
         }
         self.end(now + 400, &sshd, address, port, &named, what);
     }
@@ -143,7 +146,8 @@ impl World {
                 let text = format!(
                     "error: maximum authentication attempts exceeded for {named} from {address} port {port} ssh2 [preauth]"
                 );
-                self.auth(at, sshd, &text);
+                let line = self.auth(at, sshd, &text);
+                self.found(at, "sshd", address, &line);
                 let text = format!(
                     "Disconnecting {whom} {address} port {port}: Too many authentication failures [preauth]"
                 );
