@@ -73,11 +73,7 @@ fn each_bad_file_gets_its_notice_and_the_rest_goes_on() {
         assert_eq!(notices[0].path, path);
         assert!(notices[0].message.contains(message), "{}", notices[0]);
         match hint {
-            Some(hint) => assert!(
-                notices[0].to_string().contains(&format!("{hint}")),
-                "{}",
-                notices[0]
-            ),
+            Some(hint) => assert!(notices[0].to_string().contains(hint), "{}", notices[0]),
             None => assert_eq!(notices[0].hint, None),
         }
         assert_eq!(

@@ -74,7 +74,7 @@ fn database(
         .collect();
     let head = MmdbHead {
         database_type,
-        description: "",
+        description: "made for a test",
         build_epoch,
         ip_version,
     };

@@ -67,8 +67,8 @@ proptest! {
         for bits in probes.iter().copied().chain(starts) {
             let address = IpAddr::V4(bits.into());
             let expected = records.iter().rposition(|(network, _)| network.contains(&address));
-            let got = reader.lookup(address).unwrap().decode::<HashMap<String, usize>>().unwrap();
-            prop_assert_eq!(got.map(|record| record["n"]), expected);
+            let got = reader.lookup(address).unwrap().decode::<HashMap<String, u32>>().unwrap();
+            prop_assert_eq!(got.map(|record| record["n"] as usize), expected);
         }
     }
 }
