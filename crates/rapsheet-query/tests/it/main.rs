@@ -7,3 +7,4 @@ mod functions;
 mod made;
 mod portable;
 mod split;
+mod tables;
