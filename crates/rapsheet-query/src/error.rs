@@ -1,6 +1,7 @@
 //! What can go wrong with a query, told with its place and the way out.
 
-use datafusion::error::{DataFusionError, SchemaError};
+use datafusion::common::SchemaError;
+use datafusion::error::DataFusionError;
 
 /// Why a query got no answer.
 #[derive(Debug, thiserror::Error)]

@@ -18,6 +18,8 @@ use datafusion::execution::SendableRecordBatchStream;
 use datafusion::execution::SessionStateBuilder;
 use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
 use datafusion::prelude::{SQLOptions, SessionConfig, SessionContext};
+use datafusion::sql::parser::Statement;
+use datafusion::sql::sqlparser::ast::Statement as SqlStatement;
 use tokio::runtime::Runtime;
 
 mod sources;
@@ -216,15 +218,8 @@ impl Session {
     ///
     /// Fails where the text isn't one SQL statement.
     pub fn tables_in(&self, sql: &str) -> Result<Vec<String>, Error> {
-        let state = self.narrow.state();
-        let dialect = state.config().options().sql_parser.dialect;
-        let statement = state.sql_to_statement(sql, &dialect)?;
-        let names: BTreeSet<String> = state
-            .resolve_table_references(&statement)?
-            .iter()
-            .map(|table| table.table().to_owned())
-            .collect();
-        Ok(names.into_iter().collect())
+        let statement = self.parse(sql)?;
+        self.named_in(&statement)
     }
 
     /// Names the tables that Rust has to fill before SQL can be answered, in alphabetical order.
@@ -285,8 +280,14 @@ impl Session {
 
     /// Plans a query, after the tables that it needs have been made.
     fn plan(&self, query: &Query) -> Result<DataFrame, Error> {
+        let statement = self.parse(query.text())?;
+        if !is_question(&statement) {
+            return Err(Error::ReadOnly {
+                reason: format!("`{}` is refused", first_word(query.text())),
+            });
+        }
         let mut rows = 0_usize;
-        for table in self.tables_in(query.text())? {
+        for table in self.named_in(&statement)? {
             self.make(&table)?;
             rows = rows.saturating_add(self.filled().get(&table).map_or(0, |filled| filled.rows));
         }
@@ -311,6 +312,22 @@ impl Session {
             .map(|(name, value)| (name.clone(), scalar(value)))
             .collect();
         Ok(frame.with_param_values(ParamValues::from(values))?)
+    }
+
+    fn parse(&self, sql: &str) -> Result<Statement, Error> {
+        let state = self.narrow.state();
+        let dialect = state.config().options().sql_parser.dialect;
+        Ok(state.sql_to_statement(sql, &dialect)?)
+    }
+
+    fn named_in(&self, statement: &Statement) -> Result<Vec<String>, Error> {
+        let state = self.narrow.state();
+        let names: BTreeSet<String> = state
+            .resolve_table_references(statement)?
+            .iter()
+            .map(|table| table.table().to_owned())
+            .collect();
+        Ok(names.into_iter().collect())
     }
 
     /// Makes a table where SQL makes it and it isn't there.
@@ -384,11 +401,28 @@ impl Iterator for Batches {
     }
 }
 
+/// Whether a statement only asks; the planner is told the same again, and looks into the plan.
+fn is_question(statement: &Statement) -> bool {
+    match statement {
+        Statement::Statement(statement) => matches!(
+            **statement,
+            SqlStatement::Query(_)
+                | SqlStatement::Explain { .. }
+                | SqlStatement::ExplainTable { .. }
+        ),
+        Statement::Explain(explained) => is_question(&explained.statement),
+        _ => false,
+    }
+}
+
+fn first_word(sql: &str) -> String {
+    let word = sql.split_whitespace().next().unwrap_or_default();
+    word.to_uppercase()
+}
+
 /// The settings that `queries/` is written for, and those that suit small data.
 fn config(threads: usize) -> Result<SessionConfig, Error> {
-    let mut config = SessionConfig::new()
-        .with_target_partitions(threads)
-        .with_information_schema(true);
+    let mut config = SessionConfig::new().with_target_partitions(threads);
     let options = config.options_mut();
     options.set("datafusion.sql_parser.default_null_ordering", "nulls_min")?;
     options.set("datafusion.execution.time_zone", "UTC")?;

@@ -1,1 +1,10 @@
-//! Tests.
+//! The tests of the query crate.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stderr)]
+
+mod answers;
+mod errors;
+mod functions;
+mod made;
+mod portable;
+mod split;
+mod tables;

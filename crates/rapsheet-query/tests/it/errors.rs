@@ -1,0 +1,77 @@
+//! What somebody is told whose SQL is wrong.
+
+use rapsheet_query::{Engine, Query, Session, SessionOptions};
+
+use crate::made::{server, session};
+
+fn told(sql: &str) -> String {
+    session(&server())
+        .run(&Query::sql(sql))
+        .unwrap_err()
+        .to_string()
+}
+
+#[test]
+fn names_that_do_not_exist_get_the_nearest_one() {
+    let table = told("SELECT * FROM adresses");
+    assert!(
+        table.starts_with("unknown table `adresses`, did you mean `addresses`?"),
+        "{table}"
+    );
+    let column = told("SELECT sorce_ip FROM addresses");
+    assert!(
+        column.starts_with("unknown column `sorce_ip`, did you mean `source_ip`?"),
+        "{column}"
+    );
+}
+
+#[test]
+fn a_syntax_error_has_a_place() {
+    let message = told("SELECT\n * FRM addresses");
+    assert!(
+        message.starts_with("syntax error at line 2, column "),
+        "{message}"
+    );
+}
+
+#[test]
+fn whatever_changes_something_is_refused() {
+    for sql in [
+        "CREATE TABLE t AS SELECT 1 AS a",
+        "DROP TABLE activity",
+        "INSERT INTO activity SELECT * FROM activity",
+        "COPY activity TO '/tmp/never-written.csv'",
+        "SET datafusion.execution.batch_size = 1",
+        "CREATE EXTERNAL TABLE t STORED AS CSV LOCATION '/etc/passwd'",
+    ] {
+        let message = told(sql);
+        assert!(
+            message.starts_with("only questions are allowed"),
+            "{sql}: {message}"
+        );
+    }
+    assert!(told("SELECT 1; SELECT 2").starts_with("one statement at a time"));
+    assert_eq!(told(""), "the query is empty");
+}
+
+#[test]
+fn a_table_that_was_not_filled_is_told_apart_from_one_that_does_not_exist() {
+    let session = Session::new(&SessionOptions::default()).unwrap();
+    let error = session
+        .run(&Query::sql("SELECT * FROM addresses"))
+        .unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "the table `activity` has not been filled"
+    );
+    assert_eq!(
+        session.sources_of("SELECT * FROM findings").unwrap(),
+        ["activity", "details"]
+    );
+    assert_eq!(
+        session
+            .tables_in("WITH a AS (SELECT 1 AS x FROM bans) SELECT * FROM a, users")
+            .unwrap(),
+        ["bans", "users"]
+    );
+}
