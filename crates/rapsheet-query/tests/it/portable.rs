@@ -115,15 +115,17 @@ fn faults(sql: &str) -> Vec<String> {
             "*" if matches!(previous, "select" | "," | "." | "all" | "distinct") => {
                 faults.push("name the columns".to_owned())
             }
-            literal if literal.starts_with('\'') => {
-                if literal.contains('\\') || literal.contains("[:") || next.starts_with('\'') {
-                    faults.push(format!("the literal {literal}"));
-                }
+            literal
+                if literal.starts_with('\'')
+                    && (literal.contains('\\')
+                        || literal.contains("[:")
+                        || next.starts_with('\'')) =>
+            {
+                faults.push(format!("the literal {literal}"));
             }
             number if number.starts_with(|c: char| c.is_ascii_digit()) && next == "." => {
                 faults.push("write 1e0, not 1.0".to_owned());
             }
-            "cast" if called && previous != "try_cast" => {}
             _ => {}
         }
         if token == "limit" && !tokens[..index].contains(&"order".to_owned()) {
