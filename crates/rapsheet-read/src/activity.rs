@@ -74,7 +74,13 @@ pub(crate) struct Rollup {
 
 impl Rollup {
     /// Adds an event.
-    pub(crate) fn add(&mut self, micros: Option<i64>, host_name: Option<&str>, logins_before: u32, event: &Event<'_>) {
+    pub(crate) fn add(
+        &mut self,
+        micros: Option<i64>,
+        host_name: Option<&str>,
+        logins_before: u32,
+        event: &Event<'_>,
+    ) {
         let source = event.source_ip.map_or(0, |ip| self.source_id(ip));
         let exact = is_exact(event);
         let path = event

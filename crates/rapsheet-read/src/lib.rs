@@ -132,8 +132,14 @@ pub fn gather(options: &Options<'_>) -> Gathered {
     faults.append(&mut settle.faults);
     let coverage = std::mem::take(&mut settle.coverage);
     drop(settle);
-    for covered in coverage.sources.iter().filter(|covered| covered.lines == 0 && covered.fault.is_none()) {
-        assumptions.push(Assumption::Empty { name: covered.log_file_path.clone() });
+    for covered in coverage
+        .sources
+        .iter()
+        .filter(|covered| covered.lines == 0 && covered.fault.is_none())
+    {
+        assumptions.push(Assumption::Empty {
+            name: covered.log_file_path.clone(),
+        });
     }
     faults.extend(useless_sources(&found.sources, &coverage));
     let (spilled, fault) = spill.finish();

@@ -216,8 +216,12 @@ fn fold(
         if !in_time {
             continue;
         }
-        done.rollup
-            .add(item.micros, item.line.head.host_name, item.logins_before, event);
+        done.rollup.add(
+            item.micros,
+            item.line.head.host_name,
+            item.logins_before,
+            event,
+        );
         let wanted = match plan.events {
             EventsWish::None => false,
             EventsWish::All { .. } => true,
@@ -289,7 +293,9 @@ fn push_line<'a>(
         lines,
         offset,
         micros: None,
-        log_line: 0, logins_before: 0 };
+        log_line: 0,
+        logins_before: 0,
+    };
     if input == Input::Addresses {
         let mut lines = 1;
         rapsheet_parse::each_address(line, |ip| {
@@ -338,7 +344,9 @@ fn parse_export<'a>(bytes: &'a [u8], arena: &'a Arena) -> Vec<Item<'a>> {
             lines,
             offset,
             micros: None,
-            log_line: 0, logins_before: 0 });
+            log_line: 0,
+            logins_before: 0,
+        });
         offset += u64::from(lines);
         from += extent.len;
     }
@@ -372,7 +380,9 @@ fn parse_status<'a>(text: &'a str, modified: i64, arena: &'a Arena) -> Vec<Item<
             lines,
             offset: index as u64,
             micros: None,
-            log_line: 0, logins_before: 0 });
+            log_line: 0,
+            logins_before: 0,
+        });
     }
     let unknown: HashSet<u64> = reading.unknown.iter().map(|(number, _)| *number).collect();
     for (index, raw) in text.lines().enumerate() {
@@ -393,7 +403,9 @@ fn parse_status<'a>(text: &'a str, modified: i64, arena: &'a Arena) -> Vec<Item<
                 lines: 1,
                 offset: index as u64,
                 micros: None,
-                log_line: 0, logins_before: 0 });
+                log_line: 0,
+                logins_before: 0,
+            });
         }
     }
     items
@@ -414,7 +426,9 @@ fn parse_database<'a>(path: &Path, arena: &'a Arena) -> (Vec<Item<'a>>, Option<F
             lines: 1,
             offset,
             micros: None,
-            log_line: 0, logins_before: 0 }
+            log_line: 0,
+            logins_before: 0,
+        }
     };
     let outcome = fail2ban_database::read(path, &mut |row| {
         let mut event = unborrowed(&row.event());

@@ -193,7 +193,11 @@ impl<'s> Settle<'s> {
             *logins += 1;
             return *logins - 1;
         }
-        if self.logins.is_empty() { 0 } else { self.logins.get(&ip).copied().unwrap_or(0) }
+        if self.logins.is_empty() {
+            0
+        } else {
+            self.logins.get(&ip).copied().unwrap_or(0)
+        }
     }
 
     fn count(&mut self, source: usize, item: &Item<'_>, duplicate: bool) {

@@ -65,7 +65,11 @@ impl Spill {
     pub(crate) fn relieve(&self, held: &mut Yield) {
         if held.rollup.memory() > self.budget {
             let part = ActivityPart::new(std::mem::take(&mut held.rollup), self.zone.clone());
-            self.state.lock().unwrap_or_else(PoisonError::into_inner).addresses.extend(part.addresses());
+            self.state
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .addresses
+                .extend(part.addresses());
             let all: Vec<usize> = (0..part.schema().fields().len()).collect();
             let batches = (0..part.batches())
                 .map(|index| part.batch(index, &all).map_err(|error| error.to_string()));

@@ -1,2 +1,104 @@
-//! Placeholder.
-fn main() {}
+//! rapsheet: one record for every address that knocked on your server.
+//!
+//! This file wires: arguments become a checked plan, and each command is one call.
+
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
+
+mod answer;
+mod arguments;
+mod command;
+mod plan;
+mod printer;
+mod run;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{CommandFactory, Parser};
+
+use crate::arguments::{Arguments, Command};
+use crate::printer::Printer;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// Done.
+const DONE: u8 = 0;
+/// Done, but some input could not be read.
+const PARTLY: u8 = 1;
+/// Nothing produced.
+const NOTHING: u8 = 2;
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let printer = plan::printer(&arguments.common);
+    match dispatch(&arguments, &printer) {
+        Ok(()) if printer.faulty.get() => ExitCode::from(PARTLY),
+        Ok(()) => ExitCode::from(DONE),
+        Err(error) if is_broken_pipe(&error) => ExitCode::from(DONE),
+        Err(error) => {
+            let (message, hint) = split_hint(&error);
+            printer.error(&message, hint.as_deref());
+            ExitCode::from(NOTHING)
+        }
+    }
+}
+
+fn dispatch(arguments: &Arguments, printer: &Printer) -> Result<()> {
+    let common = &arguments.common;
+    match &arguments.command {
+        None => command::summary::run(&arguments.input, common, &arguments.format, printer),
+        Some(Command::Show(show)) => command::show::run(show, common, printer),
+        Some(Command::Export(export)) => command::export::run(export, common, printer),
+        Some(Command::Sql(sql)) => command::sql::run(sql, common, printer),
+        Some(Command::Plot(plot)) => command::plot::run(plot, common, printer),
+        Some(Command::Demo(demo)) => command::demo::run(demo, common, printer),
+        Some(Command::Completions(completions)) => {
+            clap_complete::generate(
+                completions.shell,
+                &mut Arguments::command(),
+                "rapsheet",
+                &mut printer::stdout(),
+            );
+            Ok(())
+        }
+    }
+}
+
+/// Whether somebody closed our output, as `head` does.
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| {
+        cause
+            .downcast_ref::<rapsheet_output::Error>()
+            .is_some_and(|error| matches!(error, rapsheet_output::Error::BrokenPipe))
+            || cause
+                .downcast_ref::<std::io::Error>()
+                .is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
+    })
+}
+
+/// One line that names the thing, and the way out.
+fn split_hint(error: &anyhow::Error) -> (String, Option<String>) {
+    let mut hint = error
+        .chain()
+        .find_map(|cause| {
+            cause
+                .downcast_ref::<rapsheet_output::Error>()
+                .and_then(rapsheet_output::Error::hint)
+        })
+        .map(str::to_owned);
+    let mut parts = Vec::new();
+    for cause in error.chain() {
+        let text = cause.to_string();
+        for line in text.lines() {
+            match line.strip_prefix("hint: ") {
+                Some(advice) => hint = Some(advice.to_owned()),
+                None if parts
+                    .last()
+                    .is_some_and(|last: &String| last.ends_with(line)) => {}
+                None => parts.push(line.to_owned()),
+            }
+        }
+    }
+    (parts.join(": "), hint)
+}

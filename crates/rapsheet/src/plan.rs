@@ -67,11 +67,21 @@ fn colored(color: Color, terminal: bool) -> bool {
 /// Finds out what the terminal can show.
 pub(crate) fn style(common: &CommonArguments) -> Style {
     let terminal = stdout_is_terminal();
-    let width = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+    let width = std::env::var("COLUMNS")
+        .ok()
+        .and_then(|columns| columns.parse().ok());
     let width = width
-        .or_else(|| terminal_size::terminal_size().map(|(width, _)| usize::from(width.0)).filter(|_| terminal))
+        .or_else(|| {
+            terminal_size::terminal_size()
+                .map(|(width, _)| usize::from(width.0))
+                .filter(|_| terminal)
+        })
         .unwrap_or(80);
-    Style { width: width.clamp(40, 160), color: colored(common.color, terminal), unicode: speaks_utf8() }
+    Style {
+        width: width.clamp(40, 160),
+        color: colored(common.color, terminal),
+        unicode: speaks_utf8(),
+    }
 }
 
 /// Whether the locale's encoding is UTF-8. A locale that nobody set is taken for one that is.
@@ -96,8 +106,10 @@ pub(crate) fn configuration(named: Option<&Path>) -> Result<Configuration> {
             _ => return Ok(Configuration::default()),
         },
     };
-    let text = std::fs::read_to_string(&path).with_context(|| format!("cannot read `{}`", path.display()))?;
-    toml::from_str(&text).with_context(|| format!("`{}` is no configuration of rapsheet", path.display()))
+    let text = std::fs::read_to_string(&path)
+        .with_context(|| format!("cannot read `{}`", path.display()))?;
+    toml::from_str(&text)
+        .with_context(|| format!("`{}` is no configuration of rapsheet", path.display()))
 }
 
 fn usual_configuration() -> Option<PathBuf> {
@@ -114,32 +126,49 @@ fn usual_configuration() -> Option<PathBuf> {
 }
 
 fn environment(name: &str) -> Option<String> {
-    std::env::var(format!("RAPSHEET_{name}")).ok().filter(|value| !value.is_empty())
+    std::env::var(format!("RAPSHEET_{name}"))
+        .ok()
+        .filter(|value| !value.is_empty())
 }
 
 impl Plan {
     /// Checks what was asked for. Flags go before the environment, the environment before the file.
     pub(crate) fn new(input: &InputArguments, common: &CommonArguments) -> Result<Self> {
         let file = configuration(common.config.as_deref())?;
-        let zone_name = input.timezone.clone().or_else(|| environment("TIMEZONE")).or(file.timezone);
+        let zone_name = input
+            .timezone
+            .clone()
+            .or_else(|| environment("TIMEZONE"))
+            .or(file.timezone);
         let timezone = match zone_name {
-            Some(name) => TimeZone::get(&name).map_err(|_| anyhow::anyhow!("unknown time zone `{name}`")).or_else(|error| {
-                if name.eq_ignore_ascii_case("utc") { Ok(TimeZone::UTC) } else { Err(error) }
-            }).context("hint: zones are named as `Europe/Zurich`, `America/New_York`, `UTC`")?,
+            Some(name) => TimeZone::get(&name)
+                .map_err(|_| anyhow::anyhow!("unknown time zone `{name}`"))
+                .or_else(|error| {
+                    if name.eq_ignore_ascii_case("utc") {
+                        Ok(TimeZone::UTC)
+                    } else {
+                        Err(error)
+                    }
+                })
+                .context("hint: zones are named as `Europe/Zurich`, `America/New_York`, `UTC`")?,
             None => TimeZone::system(),
         };
         let year = match input.year {
             Some(year) => Some(year),
             None => match environment("YEAR") {
-                Some(text) => Some(text.parse().with_context(|| format!("RAPSHEET_YEAR is no year: `{text}`"))?),
+                Some(text) => Some(
+                    text.parse()
+                        .with_context(|| format!("RAPSHEET_YEAR is no year: `{text}`"))?,
+                ),
                 None => file.year,
             },
         };
         let threads = match (input.threads, environment("THREADS")) {
             (Some(threads), _) => Some(threads),
-            (None, Some(text)) => {
-                Some(text.parse().with_context(|| format!("RAPSHEET_THREADS is no number: `{text}`"))?)
-            }
+            (None, Some(text)) => Some(
+                text.parse()
+                    .with_context(|| format!("RAPSHEET_THREADS is no number: `{text}`"))?,
+            ),
             (None, None) => file.threads,
         };
         let geo = match (input.geo.is_empty(), environment("GEO")) {
@@ -149,7 +178,11 @@ impl Plan {
         };
         let now = Timestamp::now();
         let (since, until) = time_span(input, &timezone, now)?;
-        let mut paths = if input.paths.is_empty() { file.paths.unwrap_or_default() } else { input.paths.clone() };
+        let mut paths = if input.paths.is_empty() {
+            file.paths.unwrap_or_default()
+        } else {
+            input.paths.clone()
+        };
         let mut journal = false;
         if paths.is_empty() {
             let (usual, no_auth_log) = rapsheet_read::usual_paths();
@@ -172,14 +205,21 @@ impl Plan {
             geo,
             no_geo: input.no_geo || file.no_geo.unwrap_or(false) && input.geo.is_empty(),
             threads: threads
-                .map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), usize::from)
+                .map_or_else(
+                    || std::thread::available_parallelism().map_or(1, usize::from),
+                    usize::from,
+                )
                 .max(1),
             now: now.as_microsecond(),
         })
     }
 }
 
-fn time_span(input: &InputArguments, timezone: &TimeZone, now: Timestamp) -> Result<(Option<i64>, Option<i64>)> {
+fn time_span(
+    input: &InputArguments,
+    timezone: &TimeZone,
+    now: Timestamp,
+) -> Result<(Option<i64>, Option<i64>)> {
     if let Some(last) = &input.last {
         let micros = stretch(last)?;
         return Ok((Some(now.as_microsecond() - micros), None));
@@ -187,7 +227,10 @@ fn time_span(input: &InputArguments, timezone: &TimeZone, now: Timestamp) -> Res
     let time = |text: &Option<String>, flag: &str| -> Result<Option<i64>> {
         text.as_deref().map(|text| point(text, timezone, now).with_context(|| format!("`{flag} {text}` is no time\nhint: write `2026-01-31`, `2026-01-31 13:00`, `2026-01-31T13:00:00Z`, or `7d` for seven days ago"))).transpose()
     };
-    let (since, until) = (time(&input.since, "--since")?, time(&input.until, "--until")?);
+    let (since, until) = (
+        time(&input.since, "--since")?,
+        time(&input.until, "--until")?,
+    );
     if let (Some(since), Some(until)) = (since, until)
         && since >= until
     {
@@ -198,7 +241,9 @@ fn time_span(input: &InputArguments, timezone: &TimeZone, now: Timestamp) -> Res
 
 /// Reads a stretch of time such as `7d`, in microseconds.
 fn stretch(text: &str) -> Result<i64> {
-    let wrong = || anyhow::anyhow!("`{text}` is no stretch of time\nhint: write `7d`, `12h`, `90m` or `4w`");
+    let wrong = || {
+        anyhow::anyhow!("`{text}` is no stretch of time\nhint: write `7d`, `12h`, `90m` or `4w`")
+    };
     let split = text.find(|c: char| !c.is_ascii_digit()).ok_or_else(wrong)?;
     let number: i64 = text[..split].parse().map_err(|_| wrong())?;
     let seconds = match text[split..].trim() {
@@ -209,7 +254,10 @@ fn stretch(text: &str) -> Result<i64> {
         "w" => 7 * 86_400,
         _ => return Err(wrong()),
     };
-    number.checked_mul(seconds * 1_000_000).filter(|micros| *micros < (1 << 60)).ok_or_else(wrong)
+    number
+        .checked_mul(seconds * 1_000_000)
+        .filter(|micros| *micros < (1 << 60))
+        .ok_or_else(wrong)
 }
 
 /// Reads a point in time, in UTC microseconds.
@@ -224,25 +272,39 @@ fn point(text: &str, timezone: &TimeZone, now: Timestamp) -> Result<i64> {
     let today = now.to_zoned(timezone.clone()).date();
     let local = match text {
         "today" => today.to_datetime(jiff::civil::time(0, 0, 0, 0)),
-        "yesterday" => today.checked_sub(Span::new().days(1))?.to_datetime(jiff::civil::time(0, 0, 0, 0)),
+        "yesterday" => today
+            .checked_sub(Span::new().days(1))?
+            .to_datetime(jiff::civil::time(0, 0, 0, 0)),
         _ => text
             .parse::<DateTime>()
             .or_else(|_| format!("{text}:00").parse::<DateTime>())
-            .or_else(|_| text.parse::<Date>().map(|date| date.to_datetime(jiff::civil::time(0, 0, 0, 0))))?,
+            .or_else(|_| {
+                text.parse::<Date>()
+                    .map(|date| date.to_datetime(jiff::civil::time(0, 0, 0, 0)))
+            })?,
     };
-    Ok(timezone.to_ambiguous_timestamp(local).compatible()?.as_microsecond())
+    Ok(timezone
+        .to_ambiguous_timestamp(local)
+        .compatible()?
+        .as_microsecond())
 }
 
 /// Writes a UTC time as the wanted zone's clocks show it.
 pub(crate) fn local_text(micros: i64, timezone: &TimeZone) -> String {
     Timestamp::from_microsecond(micros)
-        .map(|utc| utc.to_zoned(timezone.clone()).strftime("%Y-%m-%d %H:%M:%S").to_string())
+        .map(|utc| {
+            utc.to_zoned(timezone.clone())
+                .strftime("%Y-%m-%d %H:%M:%S")
+                .to_string()
+        })
         .unwrap_or_default()
 }
 
 /// The zone's name for headings.
 pub(crate) fn zone_name(timezone: &TimeZone) -> String {
-    timezone.iana_name().map_or_else(|| "local time".to_owned(), str::to_owned)
+    timezone
+        .iana_name()
+        .map_or_else(|| "local time".to_owned(), str::to_owned)
 }
 
 /// Whether progress may be drawn.
@@ -264,7 +326,11 @@ mod tests {
     fn times_are_read_as_people_write_them() {
         let zone = TimeZone::get("Europe/Zurich").unwrap();
         let now: Timestamp = "2026-02-01T12:00:00Z".parse().unwrap();
-        let at = |text: &str| point(text, &zone, now).map(|micros| micros / 1_000_000).ok();
+        let at = |text: &str| {
+            point(text, &zone, now)
+                .map(|micros| micros / 1_000_000)
+                .ok()
+        };
         assert_eq!(at("2026-01-31"), Some(1_769_814_000));
         assert_eq!(at("2026-01-31 13:00"), Some(1_769_814_000 + 13 * 3600));
         assert_eq!(at("2026-01-31T13:00:00Z"), Some(1_769_864_400));

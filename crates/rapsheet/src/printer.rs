@@ -26,7 +26,11 @@ pub(crate) struct Printer {
 
 impl Printer {
     pub(crate) const fn new(talk: Talk, color: bool) -> Self {
-        Self { talk, color, faulty: Cell::new(false) }
+        Self {
+            talk,
+            color,
+            faulty: Cell::new(false),
+        }
     }
 
     /// Says what could not be done, and the way out.

@@ -36,7 +36,10 @@ pub(crate) fn open_geo(plan: &Plan, printer: &Printer) -> Option<Geo> {
     if plan.no_geo {
         return None;
     }
-    let options = GeoOptions { paths: plan.geo.clone(), ..GeoOptions::default() };
+    let options = GeoOptions {
+        paths: plan.geo.clone(),
+        ..GeoOptions::default()
+    };
     let (geo, notices) = Geo::open(&options);
     for notice in notices {
         let named = plan.geo.iter().any(|path| notice.path.starts_with(path));
@@ -51,9 +54,21 @@ pub(crate) fn open_geo(plan: &Plan, printer: &Printer) -> Option<Geo> {
 }
 
 /// Reads the logs and fills the tables.
-pub(crate) fn run(plan: Plan, geo: Option<Geo>, wish: EventsWish, progress: bool, printer: &Printer) -> Result<Run> {
-    let Gathered { activity: parts, events: single, spilled, coverage, faults, assumptions } =
-        gather(&plan, wish.clone(), progress);
+pub(crate) fn run(
+    plan: Plan,
+    geo: Option<Geo>,
+    wish: EventsWish,
+    progress: bool,
+    printer: &Printer,
+) -> Result<Run> {
+    let Gathered {
+        activity: parts,
+        events: single,
+        spilled,
+        coverage,
+        faults,
+        assumptions,
+    } = gather(&plan, wish.clone(), progress);
     say(printer, &faults, &assumptions);
     if coverage.sources.is_empty() || coverage.totals().0 == 0 && printer.faulty.get() {
         bail!("nothing could be read");
@@ -64,12 +79,29 @@ pub(crate) fn run(plan: Plan, geo: Option<Geo>, wish: EventsWish, progress: bool
         temp_dir: Some(std::env::temp_dir()),
     })?;
     let mut seen = HashSet::new();
-    let mut addresses: Vec<IpAddr> =
-        parts.iter().flat_map(|part| part.addresses().iter().copied()).filter(|ip| seen.insert(*ip)).collect();
-    addresses.extend(spilled.addresses.iter().copied().filter(|ip| seen.insert(*ip)));
+    let mut addresses: Vec<IpAddr> = parts
+        .iter()
+        .flat_map(|part| part.addresses().iter().copied())
+        .filter(|ip| seen.insert(*ip))
+        .collect();
+    addresses.extend(
+        spilled
+            .addresses
+            .iter()
+            .copied()
+            .filter(|ip| seen.insert(*ip)),
+    );
     addresses.sort_unstable();
-    let sources = parts.into_iter().map(|part| Arc::new(Part(part)) as Arc<dyn Source>).collect();
-    session.register_sources("activity", schema_of(&activity()), sources, &spilled.activity)?;
+    let sources = parts
+        .into_iter()
+        .map(|part| Arc::new(Part(part)) as Arc<dyn Source>)
+        .collect();
+    session.register_sources(
+        "activity",
+        schema_of(&activity()),
+        sources,
+        &spilled.activity,
+    )?;
     if !matches!(wish, EventsWish::None) {
         session.register_parts("events", schema_of(&events()), single, &spilled.events)?;
     }
@@ -81,10 +113,20 @@ pub(crate) fn run(plan: Plan, geo: Option<Geo>, wish: EventsWish, progress: bool
         let batch = geo.details_batch(&addresses)?;
         session.register("details", batch.schema(), vec![vec![batch]])?;
         for notice in geo.lookup_notices() {
-            printer.error(&format!("`{}`: {}", notice.path.display(), notice.message), notice.hint.as_deref());
+            printer.error(
+                &format!("`{}`: {}", notice.path.display(), notice.message),
+                notice.hint.as_deref(),
+            );
         }
     }
-    Ok(Run { session, coverage, plan, geo, addresses, _spilled: spilled })
+    Ok(Run {
+        session,
+        coverage,
+        plan,
+        geo,
+        addresses,
+        _spilled: spilled,
+    })
 }
 
 /// A part of the roll-up, as queries read it.
@@ -126,7 +168,11 @@ fn gather(plan: &Plan, events: EventsWish, progress: bool) -> Gathered {
     let gathered = rapsheet_read::gather(&Options {
         paths: plan.paths.clone(),
         journal: plan.journal,
-        input: if plan.addresses_only { Input::Addresses } else { Input::Auto },
+        input: if plan.addresses_only {
+            Input::Addresses
+        } else {
+            Input::Auto
+        },
         timezone: plan.timezone.clone(),
         year: plan.year,
         since: plan.since,
@@ -148,27 +194,43 @@ fn say(printer: &Printer, faults: &[rapsheet_read::Fault], assumptions: &[Assump
     for fault in faults {
         printer.error(&fault.to_string(), fault.hint().as_deref());
     }
-    let years: Vec<&Assumption> =
-        assumptions.iter().filter(|assumption| matches!(assumption, Assumption::Years { .. })).collect();
+    let years: Vec<&Assumption> = assumptions
+        .iter()
+        .filter(|assumption| matches!(assumption, Assumption::Years { .. }))
+        .collect();
     for assumption in assumptions {
         match assumption {
             Assumption::Years { .. } if years.len() > 1 => printer.detail(&assumption.to_string()),
-            Assumption::Zone { .. } | Assumption::Years { .. } | Assumption::Empty { .. } | Assumption::SameFile { .. } => {
+            Assumption::Zone { .. }
+            | Assumption::Years { .. }
+            | Assumption::Empty { .. }
+            | Assumption::SameFile { .. } => {
                 printer.note(&format!("note: {assumption}"));
             }
             Assumption::Skipped { .. } => printer.note(&format!("note: {assumption}")),
-            Assumption::CutLines { .. } | Assumption::BadUtf8 { .. } => printer.warning(&assumption.to_string()),
+            Assumption::CutLines { .. } | Assumption::BadUtf8 { .. } => {
+                printer.warning(&assumption.to_string())
+            }
         }
     }
     if years.len() > 1 {
-        let span = years.iter().fold(None, |span: Option<(i64, i64)>, assumption| match assumption {
-            Assumption::Years { first, last, .. } => {
-                Some(span.map_or((*first, *last), |(from, to)| (from.min(*first), to.max(*last))))
-            }
-            _ => span,
-        });
+        let span = years.iter().fold(
+            None,
+            |span: Option<(i64, i64)>, assumption| match assumption {
+                Assumption::Years { first, last, .. } => {
+                    Some(span.map_or((*first, *last), |(from, to)| {
+                        (from.min(*first), to.max(*last))
+                    }))
+                }
+                _ => span,
+            },
+        );
         if let Some((from, to)) = span {
-            let years = if from == to { from.to_string() } else { format!("{from} to {to}") };
+            let years = if from == to {
+                from.to_string()
+            } else {
+                format!("{from} to {to}")
+            };
             printer.note(&format!(
                 "note: lines without a year are taken as {years} in {} files (`--year` overrides, `-v` lists them)",
                 years_count(assumptions)
@@ -178,7 +240,10 @@ fn say(printer: &Printer, faults: &[rapsheet_read::Fault], assumptions: &[Assump
 }
 
 fn years_count(assumptions: &[Assumption]) -> usize {
-    assumptions.iter().filter(|assumption| matches!(assumption, Assumption::Years { .. })).count()
+    assumptions
+        .iter()
+        .filter(|assumption| matches!(assumption, Assumption::Years { .. }))
+        .count()
 }
 
 /// The last line on stderr: what became of every line.
@@ -190,13 +255,35 @@ pub(crate) fn closing_line(run: &Run, printer: &Printer) {
         let shown: Vec<String> = programs
             .iter()
             .take(5)
-            .map(|(name, lines)| format!("{} {}", if name.is_empty() { "(no name)" } else { name }, count(*lines)))
+            .map(|(name, lines)| {
+                format!(
+                    "{} {}",
+                    if name.is_empty() { "(no name)" } else { name },
+                    count(*lines)
+                )
+            })
             .collect();
-        let more = if programs.len() > 5 { format!(" and {} more", programs.len() - 5) } else { String::new() };
-        printer.note(&format!("note: lines of programs that rapsheet does not read: {}{more}", shown.join(", ")));
+        let more = if programs.len() > 5 {
+            format!(" and {} more", programs.len() - 5)
+        } else {
+            String::new()
+        };
+        printer.note(&format!(
+            "note: lines of programs that rapsheet does not read: {}{more}",
+            shown.join(", ")
+        ));
     }
-    let copies: u64 = run.coverage.sources.iter().map(|source| source.duplicates).sum();
-    let copies = if copies > 0 { format!(", of which {} copies", count(copies)) } else { String::new() };
+    let copies: u64 = run
+        .coverage
+        .sources
+        .iter()
+        .map(|source| source.duplicates)
+        .sum();
+    let copies = if copies > 0 {
+        format!(", of which {} copies", count(copies))
+    } else {
+        String::new()
+    };
     printer.note(&format!(
         "{} lines = {} events + {} understood{copies} + {} unknown",
         count(lines),

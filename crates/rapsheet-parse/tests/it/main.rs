@@ -9,10 +9,10 @@
 mod corpus_fail2ban;
 mod corpus_sshd;
 mod corpus_web;
-mod journal;
+mod corpus_web_cases;
 mod fixtures_fail2ban;
+mod fixtures_web;
+mod journal;
 mod openssh_auth;
 mod properties_fail2ban;
 mod syslog;
-mod corpus_web_cases;
-mod fixtures_web;

@@ -50,7 +50,10 @@ impl Session {
         files: &[PathBuf],
     ) -> Result<(), Error> {
         let in_memory: usize = sources.iter().map(|source| source.rows()).sum();
-        let made = Arc::new(MadeTable { schema: Arc::clone(&schema), sources });
+        let made = Arc::new(MadeTable {
+            schema: Arc::clone(&schema),
+            sources,
+        });
         let provider: Arc<dyn TableProvider> = if files.is_empty() {
             made
         } else {
@@ -59,8 +62,13 @@ impl Session {
         };
         self.narrow.deregister_table(name)?;
         self.narrow.register_table(name, provider)?;
-        let rows = if files.is_empty() { in_memory } else { usize::MAX };
-        self.filled().insert(name.to_owned(), Filled { schema, rows });
+        let rows = if files.is_empty() {
+            in_memory
+        } else {
+            usize::MAX
+        };
+        self.filled()
+            .insert(name.to_owned(), Filled { schema, rows });
         Ok(())
     }
 }
@@ -105,7 +113,14 @@ impl TableProvider for MadeTable {
                 }) as Arc<dyn PartitionStream>
             })
             .collect();
-        Ok(Arc::new(StreamingTableExec::try_new(schema, partitions, None, [], false, limit)?))
+        Ok(Arc::new(StreamingTableExec::try_new(
+            schema,
+            partitions,
+            None,
+            [],
+            false,
+            limit,
+        )?))
     }
 }
 
@@ -124,8 +139,14 @@ impl PartitionStream for Made {
 
     fn execute(&self, _context: Arc<TaskContext>) -> SendableRecordBatchStream {
         let (source, projection) = (Arc::clone(&self.source), Arc::clone(&self.projection));
-        let batches = (0..source.batches())
-            .map(move |index| source.batch(index, &projection).map_err(datafusion::error::DataFusionError::from));
-        Box::pin(RecordBatchStreamAdapter::new(Arc::clone(&self.schema), futures::stream::iter(batches)))
+        let batches = (0..source.batches()).map(move |index| {
+            source
+                .batch(index, &projection)
+                .map_err(datafusion::error::DataFusionError::from)
+        });
+        Box::pin(RecordBatchStreamAdapter::new(
+            Arc::clone(&self.schema),
+            futures::stream::iter(batches),
+        ))
     }
 }

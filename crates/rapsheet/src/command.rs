@@ -1,0 +1,8 @@
+//! One file a command.
+
+pub(crate) mod demo;
+pub(crate) mod export;
+pub(crate) mod plot;
+pub(crate) mod show;
+pub(crate) mod sql;
+pub(crate) mod summary;

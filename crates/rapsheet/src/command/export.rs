@@ -1,0 +1,191 @@
+//! `rapsheet export`: a table as a file, or on standard output.
+
+use std::io::Write;
+
+use anyhow::Result;
+use arrow::datatypes::SchemaRef;
+use arrow::record_batch::RecordBatch;
+use rapsheet_output::{Format, Options, OutputFile};
+use rapsheet_query::{Session, SessionOptions};
+use rapsheet_read::EventsWish;
+
+use crate::arguments::{CommonArguments, ExportArguments, OutputArguments};
+use crate::command::{plot, sql};
+use crate::plan::{Plan, local_text, shows_progress, style};
+use crate::printer::{Printer, stdout_is_terminal};
+use crate::run::{Run, closing_line, open_geo, run as read};
+
+/// The table that is counted in Rust, not asked for in SQL.
+const MISSING: &str = "missing";
+
+/// Writes a table.
+pub(crate) fn run(
+    arguments: &ExportArguments,
+    common: &CommonArguments,
+    printer: &Printer,
+) -> Result<()> {
+    let table = arguments.table.as_str();
+    let plan = Plan::new(&arguments.input, common);
+    if table == MISSING {
+        let plan = plan?;
+        let geo = open_geo(&plan, printer);
+        let run = read(
+            plan,
+            geo,
+            EventsWish::All { message: false },
+            shows_progress(common),
+            printer,
+        )?;
+        let batch = plot::missing_table(&run)?;
+        write(
+            batch.schema(),
+            &mut std::iter::once(Ok(batch)),
+            &arguments.output,
+            common,
+            &run,
+        )?;
+        closing_line(&run, printer);
+        return Ok(());
+    }
+    check_name(table)?;
+    let order = if table == "events" {
+        " ORDER BY timestamp NULLS FIRST, log_file_path, log_line"
+    } else {
+        ""
+    };
+    let query = format!("SELECT * FROM {table}{order}");
+    let needed = sql::needs(&query)?;
+    let plan = plan?;
+    let geo = if needed.contains("details") {
+        open_geo(&plan, printer)
+    } else {
+        None
+    };
+    let run = read(
+        plan,
+        geo,
+        sql::wish(&needed, &query),
+        shows_progress(common),
+        printer,
+    )?;
+    let query = format!(
+        "SELECT * FROM {table}{}",
+        order_of(&run.session, table, order)?
+    );
+    let mut batches = run.session.stream(&query)?;
+    write(
+        batches.schema(),
+        &mut batches,
+        &arguments.output,
+        common,
+        &run,
+    )?;
+    closing_line(&run, printer);
+    Ok(())
+}
+
+/// A stable order of rows: the same logs give the same file.
+fn order_of(session: &Session, table: &str, known: &str) -> Result<String> {
+    if !known.is_empty() {
+        return Ok(known.to_owned());
+    }
+    let columns = session.columns_of(table)?;
+    let mut order: Vec<String> = Vec::new();
+    for column in ["attempts", "threat_score"] {
+        if columns.iter().any(|known| known == column) && table != "activity" && table != "timeline"
+        {
+            order.push(format!("{column} DESC NULLS LAST"));
+        }
+    }
+    order.extend(
+        columns
+            .iter()
+            .take(8)
+            .map(|column| format!("{column} NULLS LAST")),
+    );
+    Ok(format!(" ORDER BY {}", order.join(", ")))
+}
+
+/// Refuses what isn't a table, with the nearest name.
+fn check_name(table: &str) -> Result<()> {
+    let session = Session::new(&SessionOptions {
+        threads: 1,
+        memory_limit: None,
+        temp_dir: None,
+    })?;
+    let mut names = session.table_names();
+    names.push(MISSING.to_owned());
+    names.sort();
+    if names.iter().any(|name| name == table) {
+        return Ok(());
+    }
+    let nearest = names
+        .iter()
+        .map(|name| (strsim::damerau_levenshtein(name, table), name))
+        .min()
+        .filter(|(distance, _)| *distance <= 3)
+        .map(|(_, name)| format!("did you mean `{name}`? "))
+        .unwrap_or_default();
+    anyhow::bail!(
+        "unknown table `{table}`\nhint: {nearest}there are: {}",
+        names.join(", ")
+    );
+}
+
+/// Writes rows where they were wanted.
+pub(crate) fn write(
+    schema: SchemaRef,
+    batches: &mut dyn Iterator<Item = std::result::Result<RecordBatch, rapsheet_query::Error>>,
+    output: &OutputArguments,
+    common: &CommonArguments,
+    run: &Run,
+) -> Result<()> {
+    let terminal = output.output.is_none() && stdout_is_terminal();
+    let format = output
+        .format
+        .or_else(|| output.output.as_deref().and_then(Format::from_extension))
+        .unwrap_or(if terminal { Format::Table } else { Format::Csv });
+    if terminal && format.is_binary() {
+        anyhow::bail!("{format} is not for a terminal\nhint: name a file with `-o FILE`");
+    }
+    let style = style(common);
+    let timezone = run.plan.timezone.clone();
+    let options = Options {
+        terminal,
+        csv_raw: output.csv_raw,
+        style,
+        table_width: terminal.then_some(style.width),
+        thousands: false,
+        time: Some(std::sync::Arc::new(move |micros| {
+            local_text(micros, &timezone)
+        })),
+    };
+    match &output.output {
+        Some(path) => {
+            let mut file = OutputFile::create(path)?;
+            copy(format, &schema, batches, &mut file, &options)?;
+            file.commit()?;
+        }
+        None => {
+            let mut out = std::io::BufWriter::with_capacity(64 * 1024, std::io::stdout());
+            copy(format, &schema, batches, &mut out, &options)?;
+            out.flush()?;
+        }
+    }
+    Ok(())
+}
+
+fn copy(
+    format: Format,
+    schema: &SchemaRef,
+    batches: &mut dyn Iterator<Item = std::result::Result<RecordBatch, rapsheet_query::Error>>,
+    sink: &mut (dyn Write + Send),
+    options: &Options,
+) -> Result<()> {
+    let mut writer = rapsheet_output::open(format, schema, sink, options)?;
+    for batch in batches {
+        writer.write(&batch?)?;
+    }
+    writer.finish()?;
+    Ok(())
+}
