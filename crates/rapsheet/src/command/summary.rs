@@ -510,7 +510,7 @@ fn missing_details(run: &Run, page: &mut Page<'_>) -> Result<()> {
             .unwrap_or_default();
         page.paragraph(
             Tone::Dim,
-            &format!("{} of {built}: {}", database.edition, database.attribution),
+            &format!("{} of {built}: {}", database.edition, database.attribution.unwrap_or("no licence note")),
         )?;
     }
     Ok(())
