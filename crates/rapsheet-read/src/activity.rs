@@ -1,6 +1,6 @@
 //! Events rolled up by hour and by everything that the shipped questions ask for: what a run keeps of its lines.
 //!
-//! A row is 80 bytes and names texts by number, so a log that is larger than memory leaves what its addresses and names
+//! A row is about 100 bytes and names texts by number, so a log that is larger than memory leaves what its addresses and names
 //! need. Columns become Arrow arrays when a query asks for them, and only those that it asks for.
 
 use std::hash::BuildHasher;
@@ -46,9 +46,14 @@ struct Key {
     reason: Option<Reason>,
     suspicious: bool,
     user_exists: Option<bool>,
-    bancount: Option<u32>,
-    bantime: Option<i64>,
+    /// [`NO_COUNT`] where the line doesn't say.
+    bancount: u32,
+    /// [`NO_TIME`] where the line doesn't say.
+    bantime: i64,
 }
+
+const NO_COUNT: u32 = u32::MAX;
+const NO_TIME: i64 = i64::MIN;
 
 /// A row.
 #[derive(Clone, Copy, Debug)]
@@ -60,10 +65,45 @@ struct Row {
     last: i64,
 }
 
+/// Rows in blocks of one batch each, so that growing copies nothing.
+#[derive(Debug, Default)]
+struct Rows {
+    blocks: Vec<Vec<Row>>,
+}
+
+impl Rows {
+    fn len(&self) -> usize {
+        self.blocks.last().map_or(0, |last| (self.blocks.len() - 1) * BATCH_ROWS + last.len())
+    }
+
+    fn push(&mut self, row: Row) {
+        match self.blocks.last_mut() {
+            Some(last) if last.len() < BATCH_ROWS => last.push(row),
+            _ => {
+                // The first block of a small log stays small.
+                let room = if self.blocks.is_empty() { 64 } else { BATCH_ROWS };
+                let mut block = Vec::with_capacity(room);
+                block.push(row);
+                self.blocks.push(block);
+            }
+        }
+    }
+
+    fn get(&self, index: u32) -> &Row {
+        let index = index as usize;
+        &self.blocks[index / BATCH_ROWS][index % BATCH_ROWS]
+    }
+
+    fn get_mut(&mut self, index: u32) -> &mut Row {
+        let index = index as usize;
+        &mut self.blocks[index / BATCH_ROWS][index % BATCH_ROWS]
+    }
+}
+
 /// What one thread rolled up.
 #[derive(Debug, Default)]
 pub(crate) struct Rollup {
-    rows: Vec<Row>,
+    rows: Rows,
     table: HashTable<u32>,
     hasher: DefaultHashBuilder,
     texts: Texts,
@@ -83,6 +123,8 @@ impl Rollup {
     ) {
         let source = event.source_ip.map_or(0, |ip| self.source_id(ip));
         let exact = is_exact(event);
+        // A line that only repeats an attempt adds to the number of events: what was tried stands in the line that told it.
+        let repeats = event.suspicious && event.attempts == 0 && event.event_dataset == Dataset::OpensshAuth;
         let path = event
             .http
             .filter(|_| event.suspicious)
@@ -93,7 +135,7 @@ impl Rollup {
                 i32::try_from(at.div_euclid(HOUR_MICROS)).unwrap_or(NO_HOUR)
             }),
             source,
-            user: self.texts.intern_option(event.user_name),
+            user: self.texts.intern_option(event.user_name.filter(|_| !repeats)),
             domain: self
                 .texts
                 .intern_option(event.source_domain.filter(|_| event.source_ip.is_none())),
@@ -107,11 +149,11 @@ impl Rollup {
             dataset: event.event_dataset,
             action: event.event_action,
             outcome: event.event_outcome,
-            reason: event.reason,
+            reason: event.reason.filter(|_| !repeats),
             suspicious: event.suspicious,
-            user_exists: event.user_exists,
-            bancount: event.fail2ban_bancount,
-            bantime: event.fail2ban_bantime,
+            user_exists: event.user_exists.filter(|_| !repeats),
+            bancount: event.fail2ban_bancount.unwrap_or(NO_COUNT),
+            bantime: event.fail2ban_bantime.unwrap_or(NO_TIME),
         };
         let (first, last) = (micros.unwrap_or(i64::MAX), micros.unwrap_or(i64::MIN));
         let row = Row {
@@ -129,9 +171,9 @@ impl Rollup {
         let rows = &mut self.rows;
         if let Some(index) = self
             .table
-            .find(hash, |index| rows[*index as usize].key == key)
+            .find(hash, |index| rows.get(*index).key == key)
         {
-            let known = &mut rows[*index as usize];
+            let known = rows.get_mut(*index);
             known.events = known.events.saturating_add(1);
             known.attempts = known.attempts.saturating_add(event.attempts);
             known.first = known.first.min(first);
@@ -142,7 +184,7 @@ impl Rollup {
         rows.push(row);
         let hasher = &self.hasher;
         self.table.insert_unique(hash, index, |index| {
-            hasher.hash_one(rows[*index as usize].key)
+            hasher.hash_one(rows.get(*index).key)
         });
     }
 
@@ -181,7 +223,7 @@ const fn is_exact(event: &Event<'_>) -> bool {
 /// A finished roll-up, from which queries read columns.
 #[derive(Debug)]
 pub struct ActivityPart {
-    rows: Vec<Row>,
+    rows: Rows,
     texts: StringViewArray,
     source_ips: Vec<IpAddr>,
     sources: StringViewArray,
@@ -231,7 +273,7 @@ impl ActivityPart {
     /// How many batches there are.
     #[must_use]
     pub fn batches(&self) -> usize {
-        self.rows.len().div_ceil(BATCH_ROWS)
+        self.rows.blocks.len()
     }
 
     /// Makes one batch of the columns with these indices.
@@ -244,8 +286,7 @@ impl ActivityPart {
         index: usize,
         projection: &[usize],
     ) -> Result<RecordBatch, arrow::error::ArrowError> {
-        let from = (index * BATCH_ROWS).min(self.rows.len());
-        let rows = &self.rows[from..(from + BATCH_ROWS).min(self.rows.len())];
+        let rows: &[Row] = self.rows.blocks.get(index).map_or(&[], Vec::as_slice);
         let schema: Schema = self.schema.project(projection)?;
         let arrays = schema
             .fields()
@@ -282,10 +323,10 @@ impl ActivityPart {
             "openssh_auth_method" => text(|key| key.method),
             "fail2ban_jail" => text(|key| key.jail),
             "fail2ban_bantime" => Arc::new(Int64Array::from_iter(
-                rows.iter().map(|row| row.key.bantime),
+                rows.iter().map(|row| (row.key.bantime != NO_TIME).then_some(row.key.bantime)),
             )),
             "fail2ban_bancount" => Arc::new(Int64Array::from_iter(
-                rows.iter().map(|row| row.key.bancount.map(i64::from)),
+                rows.iter().map(|row| (row.key.bancount != NO_COUNT).then_some(i64::from(row.key.bancount))),
             )),
             "url_path" => text(|key| key.path),
             "events" => Arc::new(Int64Array::from_iter_values(

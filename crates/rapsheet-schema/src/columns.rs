@@ -156,7 +156,8 @@ pub fn events() -> Vec<Column> {
 /// The columns of `activity`: events rolled up by hour and by everything that the shipped questions ask for.
 ///
 /// Rows may repeat a key (a run that meets too many keys writes some out early), so every question sums.
-/// Successful logins and bans keep one row each, because their exact order matters.
+/// Successful logins and bans keep one row each, because their exact order matters. Lines of sshd that only repeat an
+/// attempt leave out user name and reason, which stand in the line that told of it.
 #[must_use]
 pub fn activity() -> Vec<Column> {
     vec![

@@ -1,7 +1,7 @@
 -- What the selected addresses did on each day. Rust fills the table selected (source_ip) with the addresses in question.
 SELECT
   x.day AS day,
-  greatest(sum(x.service_attempts), sum(x.fail2ban_found)) AS attempts,
+  sum(x.attempts) AS attempts,
   sum(x.successes) AS successes,
   sum(x.events) AS events,
   count(DISTINCT x.source_ip) AS addresses

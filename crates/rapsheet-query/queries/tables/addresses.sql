@@ -1,25 +1,25 @@
 -- The record of each address: when, how often, trying what, banned how, and whether it got in. threat_score is 0 to 100 and
--- threat_reasons says what it is made of. attempts are those that the daemons told, or what fail2ban found where that is more, because
--- both tell of the same tries.
+-- threat_reasons says what it is made of. A try that both a daemon and fail2ban told of counts once: the reader has seen to that.
 WITH totals AS (
   SELECT
     source_ip,
     max(source_network) AS source_network,
     min(first_seen) AS first_seen,
     max(last_seen) AS last_seen,
-    greatest(sum(service_attempts), sum(fail2ban_found)) AS attempts,
+    sum(attempts) AS attempts,
     sum(events) AS events,
-    sum(sshd_attempts) AS sshd_attempts,
-    sum(web_attempts) AS web_attempts,
-    sum(fail2ban_found) AS fail2ban_found,
-    sum(failed_logins) AS failed_logins,
-    sum(requests) AS requests,
-    sum(successes) AS successes,
-    sum(unbans) AS unbans,
-    sum(probes_for_secrets) AS probes_for_secrets,
-    sum(attacks_on_web) AS attacks_on_web,
-    sum(probes) AS probes
-  FROM address_hours
+    coalesce(sum(attempts) FILTER (WHERE service_name = 'sshd'), 0) AS sshd_attempts,
+    coalesce(sum(attempts) FILTER (WHERE service_name IN ('apache', 'nginx', 'web')), 0) AS web_attempts,
+    coalesce(sum(attempts) FILTER (WHERE service_name = 'sshd' AND event_action IN ('login', 'refused', 'preauth_close') AND event_outcome <> 'success'), 0) AS failed_logins,
+    coalesce(sum(events) FILTER (WHERE event_action = 'found'), 0) AS fail2ban_found,
+    coalesce(sum(events) FILTER (WHERE event_action = 'request'), 0) AS requests,
+    coalesce(sum(events) FILTER (WHERE event_action = 'login' AND event_outcome = 'success'), 0) AS successes,
+    coalesce(sum(events) FILTER (WHERE event_action = 'unban'), 0) AS unbans,
+    coalesce(sum(events) FILTER (WHERE reason = 'probe_secrets'), 0) AS probes_for_secrets,
+    coalesce(sum(events) FILTER (WHERE reason IN ('probe_traversal', 'probe_injection', 'probe_shell', 'probe_cve')), 0) AS attacks_on_web,
+    coalesce(sum(events) FILTER (WHERE reason LIKE 'probe%'), 0) AS probes
+  FROM activity
+  WHERE source_ip IS NOT NULL
   GROUP BY source_ip
 ),
 -- Distinct values are grouped first and counted then, which is many times faster than count(DISTINCT) for so many groups.
@@ -30,12 +30,12 @@ days AS (
 ),
 clock AS (
   SELECT source_ip, count(hour) AS active_hours
-  FROM (SELECT source_ip, hour FROM address_hours GROUP BY source_ip, hour) AS grouped
+  FROM address_hours
   GROUP BY source_ip
 ),
 servers AS (
   SELECT source_ip, count(host_name) AS hosts
-  FROM (SELECT source_ip, host_name FROM address_hours GROUP BY source_ip, host_name) AS grouped
+  FROM (SELECT source_ip, host_name FROM activity WHERE source_ip IS NOT NULL GROUP BY source_ip, host_name) AS grouped
   GROUP BY source_ip
 ),
 users AS (

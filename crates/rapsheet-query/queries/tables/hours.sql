@@ -2,7 +2,7 @@
 SELECT
   weekday,
   hour_of_day,
-  greatest(sum(service_attempts), sum(fail2ban_found)) AS attempts,
+  sum(attempts) AS attempts,
   sum(events) AS events,
   sum(successes) AS successes,
   count(DISTINCT source_ip) AS addresses
