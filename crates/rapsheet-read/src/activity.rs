@@ -8,7 +8,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use arrow::array::{
-    ArrayRef, BooleanArray, Int64Array, RecordBatch, RecordBatchOptions, StringViewArray,
+    ArrayRef, BooleanArray, Int64Array, RecordBatch, RecordBatchOptions, StringArray,
     TimestampMicrosecondArray, UInt32Array,
 };
 use arrow::datatypes::{Schema, SchemaRef};
@@ -224,10 +224,10 @@ const fn is_exact(event: &Event<'_>) -> bool {
 #[derive(Debug)]
 pub struct ActivityPart {
     rows: Rows,
-    texts: StringViewArray,
+    texts: StringArray,
     source_ips: Vec<IpAddr>,
-    sources: StringViewArray,
-    networks: StringViewArray,
+    sources: StringArray,
+    networks: StringArray,
     zone: Zone,
     schema: SchemaRef,
 }
@@ -410,7 +410,7 @@ fn words(rows: &[Row], word: fn(&Key) -> Option<&'static str>) -> ArrayRef {
             });
         u32::try_from(index).unwrap_or(0)
     }));
-    let texts: StringViewArray = distinct.into_iter().collect();
+    let texts: StringArray = distinct.into_iter().collect();
     arrow::compute::take(&texts, &indices, None)
-        .unwrap_or_else(|_| Arc::new(StringViewArray::new_null(rows.len())))
+        .unwrap_or_else(|_| Arc::new(StringArray::new_null(rows.len())))
 }

@@ -3,7 +3,7 @@
 use std::hash::BuildHasher;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, StringViewArray, StringViewBuilder, UInt32Array};
+use arrow::array::{ArrayRef, StringArray, StringBuilder, UInt32Array};
 use hashbrown::{DefaultHashBuilder, HashTable};
 
 /// The number of a text; 0 is none.
@@ -43,8 +43,8 @@ impl Texts {
     }
 
     /// Makes the array whose element N is text N; element 0 is null.
-    pub(crate) fn to_array(&self) -> StringViewArray {
-        let mut builder = StringViewBuilder::with_capacity(self.ends.len() + 1);
+    pub(crate) fn to_array(&self) -> StringArray {
+        let mut builder = StringBuilder::with_capacity(self.ends.len() + 1, self.bytes.len());
         builder.append_null();
         for id in 1..=self.ends.len() {
             builder.append_value(slice(
@@ -68,11 +68,11 @@ fn slice<'a>(bytes: &'a str, ends: &[usize], id: TextId) -> &'a str {
     &bytes[from..ends[index]]
 }
 
-/// Takes the elements of an array of texts: views are copied, not the texts.
-pub(crate) fn take(texts: &StringViewArray, ids: impl Iterator<Item = TextId>) -> ArrayRef {
+/// Takes the elements of an array of texts.
+pub(crate) fn take(texts: &StringArray, ids: impl Iterator<Item = TextId>) -> ArrayRef {
     let indices = UInt32Array::from_iter_values(ids);
     arrow::compute::take(texts, &indices, None)
-        .unwrap_or_else(|_| Arc::new(StringViewArray::new_null(indices.len())))
+        .unwrap_or_else(|_| Arc::new(StringArray::new_null(indices.len())))
 }
 
 #[cfg(test)]
@@ -88,7 +88,7 @@ mod tests {
         assert_eq!(texts.intern("root"), 1);
         assert_eq!(texts.intern_option(None), 0);
         let array = take(&texts.to_array(), [1, 0, 2].into_iter());
-        let array = array.as_string_view();
+        let array = array.as_string::<i32>();
         assert_eq!(
             (array.value(0), array.is_null(1), array.value(2)),
             ("root", true, "")
