@@ -73,7 +73,9 @@ struct Rows {
 
 impl Rows {
     fn len(&self) -> usize {
-        self.blocks.last().map_or(0, |last| (self.blocks.len() - 1) * BATCH_ROWS + last.len())
+        self.blocks
+            .last()
+            .map_or(0, |last| (self.blocks.len() - 1) * BATCH_ROWS + last.len())
     }
 
     fn push(&mut self, row: Row) {
@@ -81,7 +83,11 @@ impl Rows {
             Some(last) if last.len() < BATCH_ROWS => last.push(row),
             _ => {
                 // The first block of a small log stays small.
-                let room = if self.blocks.is_empty() { 64 } else { BATCH_ROWS };
+                let room = if self.blocks.is_empty() {
+                    64
+                } else {
+                    BATCH_ROWS
+                };
                 let mut block = Vec::with_capacity(room);
                 block.push(row);
                 self.blocks.push(block);
@@ -124,7 +130,8 @@ impl Rollup {
         let source = event.source_ip.map_or(0, |ip| self.source_id(ip));
         let exact = is_exact(event);
         // A line that only repeats an attempt adds to the number of events: what was tried stands in the line that told it.
-        let repeats = event.suspicious && event.attempts == 0 && event.event_dataset == Dataset::OpensshAuth;
+        let repeats =
+            event.suspicious && event.attempts == 0 && event.event_dataset == Dataset::OpensshAuth;
         let path = event
             .http
             .filter(|_| event.suspicious)
@@ -135,7 +142,9 @@ impl Rollup {
                 i32::try_from(at.div_euclid(HOUR_MICROS)).unwrap_or(NO_HOUR)
             }),
             source,
-            user: self.texts.intern_option(event.user_name.filter(|_| !repeats)),
+            user: self
+                .texts
+                .intern_option(event.user_name.filter(|_| !repeats)),
             domain: self
                 .texts
                 .intern_option(event.source_domain.filter(|_| event.source_ip.is_none())),
@@ -169,10 +178,7 @@ impl Rollup {
         }
         let hash = self.hasher.hash_one(key);
         let rows = &mut self.rows;
-        if let Some(index) = self
-            .table
-            .find(hash, |index| rows.get(*index).key == key)
-        {
+        if let Some(index) = self.table.find(hash, |index| rows.get(*index).key == key) {
             let known = rows.get_mut(*index);
             known.events = known.events.saturating_add(1);
             known.attempts = known.attempts.saturating_add(event.attempts);
@@ -183,9 +189,8 @@ impl Rollup {
         let index = u32::try_from(rows.len()).unwrap_or(u32::MAX);
         rows.push(row);
         let hasher = &self.hasher;
-        self.table.insert_unique(hash, index, |index| {
-            hasher.hash_one(rows.get(*index).key)
-        });
+        self.table
+            .insert_unique(hash, index, |index| hasher.hash_one(rows.get(*index).key));
     }
 
     fn source_id(&mut self, ip: IpAddr) -> u32 {
@@ -322,12 +327,16 @@ impl ActivityPart {
             )),
             "openssh_auth_method" => text(|key| key.method),
             "fail2ban_jail" => text(|key| key.jail),
-            "fail2ban_bantime" => Arc::new(Int64Array::from_iter(
-                rows.iter().map(|row| (row.key.bantime != NO_TIME).then_some(row.key.bantime)),
-            )),
-            "fail2ban_bancount" => Arc::new(Int64Array::from_iter(
-                rows.iter().map(|row| (row.key.bancount != NO_COUNT).then_some(i64::from(row.key.bancount))),
-            )),
+            "fail2ban_bantime" => {
+                Arc::new(Int64Array::from_iter(rows.iter().map(|row| {
+                    (row.key.bantime != NO_TIME).then_some(row.key.bantime)
+                })))
+            }
+            "fail2ban_bancount" => {
+                Arc::new(Int64Array::from_iter(rows.iter().map(|row| {
+                    (row.key.bancount != NO_COUNT).then_some(i64::from(row.key.bancount))
+                })))
+            }
             "url_path" => text(|key| key.path),
             "events" => Arc::new(Int64Array::from_iter_values(
                 rows.iter().map(|row| i64::from(row.events)),

@@ -39,9 +39,11 @@ impl Zone {
     /// Returns the zone's name, if it has one.
     #[must_use]
     pub fn name(&self) -> String {
-        self.zone
-            .iana_name()
-            .map_or_else(|| "the system's zone".to_owned(), str::to_owned)
+        match self.zone.iana_name() {
+            Some("Etc/UTC") => "UTC".to_owned(),
+            Some(name) => name.to_owned(),
+            None => "the system's zone".to_owned(),
+        }
     }
 
     /// Turns a local time into UTC. A time that a change of the clock skips or repeats is taken as the earlier offset

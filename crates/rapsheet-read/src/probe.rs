@@ -88,7 +88,7 @@ pub(crate) fn probe_head(name: &str, head: &[u8], input: Input) -> Result<Probe,
         probe.dataset = Some(Dataset::AddressList);
         return Ok(probe);
     }
-    let mut bare = 0_u32;
+    let (mut bare, mut lines) = (0_usize, 0_usize);
     let mut counts = [0_u32; Dataset::ALL.len()];
     each_line(head, |line| {
         match &line.reading {
@@ -98,11 +98,15 @@ pub(crate) fn probe_head(name: &str, head: &[u8], input: Input) -> Result<Probe,
             }
             Reading::Understood(Understood::Filler) => {}
             Reading::Understood(_) => probe.known = true,
-            Reading::Unknown => bare += u32::from(is_bare_sshd(line.message)),
+            Reading::Unknown => {
+                lines += 1;
+                bare += usize::from(is_bare_sshd(line.message));
+            }
         }
         note_time(&mut probe.first, &mut probe.days, &line.head);
     });
-    probe.bare_sshd = !probe.known && bare > 0;
+    // A text that only quotes sshd here and there is no log of its messages.
+    probe.bare_sshd = !probe.known && bare * 3 > lines;
     probe.dataset = counts
         .iter()
         .enumerate()
@@ -199,6 +203,9 @@ fn each_line(bytes: &[u8], mut each: impl FnMut(Line<'_>)) {
 
 /// Whether a line without any head would be an sshd message.
 fn is_bare_sshd(message: &str) -> bool {
+    if message.starts_with(['{', '[', '"', '<']) {
+        return false;
+    }
     let arena = Arena::new();
     let dressed = format!("localhost sshd[1]: {message}");
     matches!(

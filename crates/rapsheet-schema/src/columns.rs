@@ -166,7 +166,11 @@ pub fn activity() -> Vec<Column> {
         Column::new("hour", time(), "the hour in UTC"),
         Column::new("weekday", WHOLE, "1 (Monday) to 7, in the wanted zone"),
         Column::new("hour_of_day", WHOLE, "0 to 23, in the wanted zone"),
-        Column::new("day", SHORT_TEXT, "the day in the wanted zone, as `2026-01-31`"),
+        Column::new(
+            "day",
+            SHORT_TEXT,
+            "the day in the wanted zone, as `2026-01-31`",
+        ),
         Column::new("host_name", SHORT_TEXT, "the server that wrote the lines").ecs("host.name"),
         Column::new("service_name", SHORT_TEXT, "the daemon")
             .ecs("service.name")

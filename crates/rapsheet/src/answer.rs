@@ -3,7 +3,7 @@
 use anyhow::{Result, anyhow};
 use arrow::array::{Array, ArrayRef, AsArray};
 use arrow::compute::cast;
-use arrow::datatypes::{DataType, Float64Type, Int64Type, TimeUnit, TimestampMicrosecondType};
+use arrow::datatypes::{DataType, Int64Type, TimeUnit, TimestampMicrosecondType};
 use arrow::record_batch::RecordBatch;
 use rapsheet_query::{Engine, Query, Session};
 
@@ -96,12 +96,6 @@ impl Row<'_> {
         self.whole(name)
             .and_then(|value| u64::try_from(value).ok())
             .unwrap_or(0)
-    }
-
-    /// A number; absent where it is null.
-    pub(crate) fn number(&self, name: &str) -> Option<f64> {
-        self.column(name, &DataType::Float64)
-            .map(|column| column.as_primitive::<Float64Type>().value(0))
     }
 
     /// A flag; null is false.

@@ -19,9 +19,6 @@ use clap::{CommandFactory, Parser};
 use crate::arguments::{Arguments, Command};
 use crate::printer::Printer;
 
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 /// Done.
 const DONE: u8 = 0;
 /// Done, but some input could not be read.

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Span, Timestamp};
+use jiff::{Span, Timestamp};
 use rapsheet_output::Style;
 use serde::Deserialize;
 
@@ -302,20 +302,16 @@ pub(crate) fn local_text(micros: i64, timezone: &TimeZone) -> String {
 
 /// The zone's name for headings.
 pub(crate) fn zone_name(timezone: &TimeZone) -> String {
-    timezone
-        .iana_name()
-        .map_or_else(|| "local time".to_owned(), str::to_owned)
+    match timezone.iana_name() {
+        Some("Etc/UTC") => "UTC".to_owned(),
+        Some(name) => name.to_owned(),
+        None => "local time".to_owned(),
+    }
 }
 
 /// Whether progress may be drawn.
 pub(crate) fn shows_progress(common: &CommonArguments) -> bool {
     !common.quiet && stderr_is_terminal()
-}
-
-/// The length of a stretch, for people.
-pub(crate) fn length(micros: i64) -> String {
-    let duration = SignedDuration::from_micros(micros.max(0));
-    rapsheet_output::number::duration(duration.as_secs().unsigned_abs())
 }
 
 #[cfg(test)]

@@ -1,9 +1,17 @@
--- What a person should act on, the gravest first.
+-- What a person should act on, the gravest first: a few of each kind, and how many more there are of it.
 -- $limit = 20: how many
-SELECT severity, kind, statement, addresses, evidence, source_ip, source_network, at
-FROM findings
+-- $each = 3: how many of a kind
+SELECT severity, kind, statement, addresses, evidence, source_ip, source_network, at, of_kind
+FROM (
+  SELECT
+    severity, kind, statement, addresses, evidence, source_ip, source_network, at,
+    count(*) OVER (PARTITION BY severity, kind) AS of_kind,
+    row_number() OVER (PARTITION BY severity, kind ORDER BY weight DESC, at DESC NULLS LAST, source_ip NULLS LAST, source_network NULLS LAST, statement NULLS LAST) AS place
+  FROM findings
+) AS ranked
+WHERE place <= $each
 ORDER BY
   CASE severity WHEN 'critical' THEN 0 WHEN 'warning' THEN 1 ELSE 2 END,
-  CASE kind WHEN 'got_in' THEN 0 WHEN 'got_in_network' THEN 1 WHEN 'probed_secret_answered' THEN 2 ELSE 3 END,
-  kind, addresses DESC, at DESC NULLS LAST, source_ip NULLS LAST, source_network NULLS LAST, statement NULLS LAST
+  CASE kind WHEN 'got_in' THEN 0 WHEN 'got_in_network' THEN 1 WHEN 'probed_secret_answered' THEN 2 WHEN 'root_login_by_password' THEN 3 WHEN 'distributed' THEN 4 ELSE 5 END,
+  kind, place
 LIMIT $limit

@@ -1,5 +1,5 @@
 -- What a person should act on: severity (`critical`, `warning`, `notice`), kind, a statement, how many addresses it is about, its
--- evidence, the address or network, and when. User names stand as the log has them.
+-- evidence, a weight among those of its kind, the address or network, and when. User names stand as the log has them.
 -- $threshold = 5: fewer attempts than these, and never banned, is under the threshold
 WITH judged AS (
   SELECT
@@ -29,6 +29,7 @@ got_in AS (
       || CASE WHEN grade = 1 THEN ': a mistyped password?' WHEN user_names_before >= 2 THEN ' with ' || CAST(user_names_before AS STRING) || ' user names' ELSE '' END AS statement,
     1 AS addresses,
     CAST(failures_before AS STRING) || CASE WHEN failures_before = 1 THEN ' failure' ELSE ' failures' END || ' before; ' || CAST(successes AS STRING) || CASE WHEN successes = 1 THEN ' such login' ELSE ' such logins' END AS evidence,
+    failures_before AS weight,
     source_ip, source_network, at
   FROM ranked
   WHERE place = 1
@@ -48,6 +49,7 @@ got_in_network AS (
       || CAST(network_addresses_before AS STRING) || CASE WHEN network_addresses_before = 1 THEN ' other address' ELSE ' other addresses' END || ' of ' || source_network AS statement,
     1 AS addresses,
     CAST(network_failures_before AS STRING) || ' failures from the network before' AS evidence,
+    network_failures_before AS weight,
     source_ip, source_network, at
   FROM network_ranked
   WHERE place = 1
@@ -59,6 +61,7 @@ secrets AS (
     'asked for secrets and got an answer: `' || min(url_path) || '`' || CASE WHEN count(*) > 1 THEN ' and ' || CAST(count(*) - 1 AS STRING) || ' more' ELSE '' END AS statement,
     1 AS addresses,
     CAST(sum(answered) AS STRING) || CASE WHEN sum(answered) = 1 THEN ' request answered' ELSE ' requests answered' END AS evidence,
+    sum(answered) AS weight,
     source_ip,
     CAST(NULL AS STRING) AS source_network,
     min(first_seen) AS at
@@ -73,6 +76,7 @@ root_login AS (
     'root logged in by ' || max(method) || ': allow keys only' AS statement,
     1 AS addresses,
     CAST(count(*) AS STRING) || CASE WHEN count(*) = 1 THEN ' login' ELSE ' logins' END AS evidence,
+    count(*) AS weight,
     source_ip,
     max(source_network) AS source_network,
     min(at) AS at
@@ -87,6 +91,7 @@ returns AS (
     'was banned ' || CAST(sum(bans) AS STRING) || ' times and comes back: a longer ban is due' AS statement,
     1 AS addresses,
     array_join(array_sort(array_agg(coalesce(fail2ban_jail, '?') || ' ' || CAST(bans AS STRING))), ', ') AS evidence,
+    sum(bans) AS weight,
     source_ip,
     max(source_network) AS source_network,
     max(last_banned_at) AS at
@@ -100,6 +105,7 @@ slow AS (
     'tries slowly, below what fail2ban bans: ' || CAST(failed_logins AS STRING) || ' failed logins on ' || CAST(active_days AS STRING) || ' days' AS statement,
     1 AS addresses,
     CAST(active_days AS STRING) || ' days; never banned' AS evidence,
+    failed_logins AS weight,
     source_ip, source_network,
     last_seen AS at
   FROM addresses
@@ -113,6 +119,7 @@ distributed AS (
       || ' times, each too seldom to be banned' AS statement,
     addresses_under_threshold AS addresses,
     CAST(addresses AS STRING) || ' addresses; ' || CAST(attempts AS STRING) || ' attempts in all' AS evidence,
+    addresses_under_threshold AS weight,
     CAST(NULL AS STRING) AS source_ip,
     network AS source_network,
     last_seen AS at
@@ -127,17 +134,18 @@ one_user AS (
     CAST(addresses AS STRING) || ' addresses tried the existing user `' || user_name || '`' AS statement,
     addresses,
     CAST(attempts AS STRING) || ' attempts' AS evidence,
+    addresses AS weight,
     CAST(NULL AS STRING) AS source_ip,
     CAST(NULL AS STRING) AS source_network,
     last_seen AS at
   FROM users
   WHERE user_exists AND user_name <> 'root' AND addresses >= 10
 )
-SELECT severity, kind, statement, CAST(addresses AS BIGINT) AS addresses, evidence, source_ip, source_network, at FROM got_in
-UNION ALL SELECT severity, kind, statement, CAST(addresses AS BIGINT) AS addresses, evidence, source_ip, source_network, at FROM got_in_network
-UNION ALL SELECT severity, kind, statement, CAST(addresses AS BIGINT) AS addresses, evidence, source_ip, source_network, at FROM secrets
-UNION ALL SELECT severity, kind, statement, CAST(addresses AS BIGINT) AS addresses, evidence, source_ip, source_network, at FROM root_login
-UNION ALL SELECT severity, kind, statement, CAST(addresses AS BIGINT) AS addresses, evidence, source_ip, source_network, at FROM returns
-UNION ALL SELECT severity, kind, statement, CAST(addresses AS BIGINT) AS addresses, evidence, source_ip, source_network, at FROM slow
-UNION ALL SELECT severity, kind, statement, CAST(addresses AS BIGINT) AS addresses, evidence, source_ip, source_network, at FROM distributed
-UNION ALL SELECT severity, kind, statement, CAST(addresses AS BIGINT) AS addresses, evidence, source_ip, source_network, at FROM one_user
+SELECT severity, kind, statement, CAST(addresses AS BIGINT) AS addresses, evidence, CAST(weight AS BIGINT) AS weight, source_ip, source_network, at FROM got_in
+UNION ALL SELECT severity, kind, statement, CAST(addresses AS BIGINT) AS addresses, evidence, CAST(weight AS BIGINT) AS weight, source_ip, source_network, at FROM got_in_network
+UNION ALL SELECT severity, kind, statement, CAST(addresses AS BIGINT) AS addresses, evidence, CAST(weight AS BIGINT) AS weight, source_ip, source_network, at FROM secrets
+UNION ALL SELECT severity, kind, statement, CAST(addresses AS BIGINT) AS addresses, evidence, CAST(weight AS BIGINT) AS weight, source_ip, source_network, at FROM root_login
+UNION ALL SELECT severity, kind, statement, CAST(addresses AS BIGINT) AS addresses, evidence, CAST(weight AS BIGINT) AS weight, source_ip, source_network, at FROM returns
+UNION ALL SELECT severity, kind, statement, CAST(addresses AS BIGINT) AS addresses, evidence, CAST(weight AS BIGINT) AS weight, source_ip, source_network, at FROM slow
+UNION ALL SELECT severity, kind, statement, CAST(addresses AS BIGINT) AS addresses, evidence, CAST(weight AS BIGINT) AS weight, source_ip, source_network, at FROM distributed
+UNION ALL SELECT severity, kind, statement, CAST(addresses AS BIGINT) AS addresses, evidence, CAST(weight AS BIGINT) AS weight, source_ip, source_network, at FROM one_user

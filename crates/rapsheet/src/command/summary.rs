@@ -17,7 +17,7 @@ use crate::run::{Run, closing_line, open_geo, run as read};
 /// Lines of each ranked table.
 const LINES: i64 = 5;
 /// Findings that are shown.
-const FINDINGS: i64 = 8;
+const FINDINGS: i64 = 10;
 const HOUR_MICROS: i64 = 3_600_000_000;
 
 /// Reads and summarises.
@@ -91,8 +91,28 @@ fn findings(run: &Run, page: &mut Page<'_>, totals: &Row<'_>) -> Result<()> {
             "DID ANYONE GET IN?  No successful login in these logs.",
         )?;
     }
-    for row in findings.rows() {
-        finding(run, page, &row)?;
+    let rows: Vec<Row<'_>> = findings.rows().collect();
+    for (index, row) in rows.iter().enumerate() {
+        finding(run, page, row)?;
+        let kind = row.text("kind");
+        let is_last = rows
+            .get(index + 1)
+            .is_none_or(|next| next.text("kind") != kind);
+        let shown = rows
+            .iter()
+            .filter(|other| other.text("kind") == kind)
+            .count() as u64;
+        if is_last && row.count("of_kind") > shown {
+            let more = row.count("of_kind") - shown;
+            let kind = kind.unwrap_or_default();
+            page.paragraph(
+                Tone::Dim,
+                &format!(
+                    "   and {} more of kind {kind}: `rapsheet export findings`",
+                    count(more)
+                ),
+            )?;
+        }
     }
     Ok(())
 }
@@ -212,12 +232,12 @@ fn networks(run: &Run, page: &mut Page<'_>) -> Result<()> {
                 Head::text("AS"),
                 Head::text("organisation"),
                 Head::number("addresses"),
-                Head::number("unbanned few"),
+                Head::number("unnoticed"),
             ],
             _ => vec![
                 Head::address("network"),
                 Head::number("addresses"),
-                Head::number("unbanned few"),
+                Head::number("unnoticed"),
                 Head::number("bans"),
             ],
         };
@@ -510,7 +530,11 @@ fn missing_details(run: &Run, page: &mut Page<'_>) -> Result<()> {
             .unwrap_or_default();
         page.paragraph(
             Tone::Dim,
-            &format!("{} of {built}: {}", database.edition, database.attribution.unwrap_or("no licence note")),
+            &format!(
+                "{} of {built}: {}",
+                database.edition,
+                database.attribution.unwrap_or("no licence note")
+            ),
         )?;
     }
     Ok(())
