@@ -1,16 +1,22 @@
 //! Chores of the project that are programs: `cargo xtask CHORE`.
 
 mod built_in_geo;
+mod check_layout;
+mod docs_tables;
 mod gen_logs;
 
 use anyhow::{Result, bail};
+
+const CHORES: &str = "built-in-geo, check-layout, docs-tables, gen-logs";
 
 fn main() -> Result<()> {
     let mut arguments = std::env::args().skip(1);
     match arguments.next().as_deref() {
         Some("gen-logs") => gen_logs::run(arguments),
         Some("built-in-geo") => built_in_geo::run(&arguments.collect::<Vec<_>>()),
-        Some(other) => bail!("unknown chore `{other}`; there are: built-in-geo, gen-logs"),
-        None => bail!("which chore? there are: built-in-geo, gen-logs"),
+        Some("check-layout") => check_layout::run(),
+        Some("docs-tables") => docs_tables::run(arguments),
+        Some(other) => bail!("unknown chore `{other}`; there are: {CHORES}"),
+        None => bail!("which chore? there are: {CHORES}"),
     }
 }

@@ -106,6 +106,16 @@ impl<'a> Page<'a> {
         self.hanging("", tone, text)
     }
 
+    /// Writes a line of a log as it is, made safe and not broken: what is searched for must be found.
+    ///
+    /// # Errors
+    ///
+    /// Where the sink refuses.
+    pub fn verbatim(&mut self, text: &str) -> Result<()> {
+        let text = safe(text, self.style.unicode).into_owned();
+        self.line(Tone::Plain, &text)
+    }
+
     /// Writes a statement that a person should act on, behind a mark (`!!`, `!`, `ok`, `-`), and its evidence below.
     ///
     /// # Errors

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use rapsheet_parse::{Arena, Input, Reading, parse_line};
+use rapsheet_parse::{Arena, Reading, parse_line};
 
 /// Makes normal traffic with one probe in a hundred lines.
 fn traffic(lines: usize) -> String {
@@ -39,9 +39,7 @@ fn access(criterion: &mut Criterion) {
             let mut arena = Arena::new();
             let mut suspicious = 0;
             for line in text.lines() {
-                if let Reading::Event(event) =
-                    parse_line(black_box(line), Input::Auto, &arena).reading
-                {
+                if let Reading::Event(event) = parse_line(black_box(line), &arena).reading {
                     suspicious += u32::from(event.suspicious);
                 }
                 arena.reset();

@@ -23,7 +23,6 @@ pub(crate) struct Configuration {
     geo: Option<Vec<PathBuf>>,
     no_geo: Option<bool>,
     threads: Option<u16>,
-    color: Option<String>,
 }
 
 /// What a run reads.

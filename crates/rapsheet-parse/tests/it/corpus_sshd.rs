@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use rapsheet_parse::{Arena, Input, Line, Reading, Understood, journal_export, parse_line};
+use rapsheet_parse::{Arena, Line, Reading, Understood, journal_export, parse_line};
 use rapsheet_schema::{Event, Stamp};
 
 /// Finds the corpus; where it is absent, says so, or fails if it must be there.

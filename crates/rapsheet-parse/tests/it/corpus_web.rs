@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use rapsheet_parse::{Arena, Input, Reading, parse_line};
+use rapsheet_parse::{Arena, Reading, parse_line};
 use rapsheet_schema::{Event, Stamp};
 use serde_json::Value;
 

@@ -1,6 +1,6 @@
 //! Single web lines of others, each with what its authors say of it.
 
-use rapsheet_parse::{Arena, Input, Reading, parse_line};
+use rapsheet_parse::{Arena, Reading, parse_line};
 use serde_json::Value;
 
 use crate::corpus_web::{ip_of, json_lines, text_of, with_event};
@@ -144,7 +144,7 @@ fn wazuh_expects_the_same() {
         let level: u32 = case["alert"].as_str().unwrap().parse().unwrap();
         let expected = case["expect_pass"].as_bool().unwrap() && level >= 5;
         let arena = Arena::new();
-        let reading = parse_line(line, Input::Auto, &arena).reading;
+        let reading = parse_line(line, &arena).reading;
         let agrees = match &reading {
             Reading::Event(event) => event.suspicious == expected,
             Reading::Understood(_) => !expected,

@@ -5,13 +5,13 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use rapsheet_parse::{Arena, Input, Reading, parse_line};
+use rapsheet_parse::{Arena, Reading, parse_line};
 
 /// Writes what a line says, one short line for people.
 fn summary(line: &str) -> (String, Reading<'static>) {
     let arena = Box::leak(Box::new(Arena::new()));
     let line: &'static str = Box::leak(line.to_owned().into_boxed_str());
-    let read = parse_line(line, Input::Auto, arena);
+    let read = parse_line(line, arena);
     let mut out = format!("{line}\n  {:?}", read.head.stamp);
     if let Some(pid) = read.head.process_pid {
         let _ = write!(out, " pid={pid}");
@@ -164,10 +164,10 @@ fn long_and_broken_lines_do_no_harm() {
     for head in heads {
         for body in bodies {
             let line = format!("{head}{}", body.repeat(70_000 / body.len()));
-            let _ = parse_line(&line, Input::Auto, &arena);
+            let _ = parse_line(&line, &arena);
             let whole = format!("{head}{}", body.repeat(12));
             for end in (0..whole.len()).filter(|end| whole.is_char_boundary(*end)) {
-                let _ = parse_line(&whole[..end], Input::Auto, &arena);
+                let _ = parse_line(&whole[..end], &arena);
             }
         }
     }

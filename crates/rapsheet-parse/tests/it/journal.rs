@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use rapsheet_parse::journal_export::{self, RecordExtent};
-use rapsheet_parse::{Arena, Input, Reading, parse_line};
+use rapsheet_parse::{Arena, Reading, parse_line};
 use rapsheet_schema::Stamp;
 
 const MESSAGE: &str = "Invalid user a\u{e4} from 192.0.2.7 port 51280";
@@ -26,7 +26,7 @@ fn json_in_its_variants() {
             "data: {{\"__REALTIME_TIMESTAMP\":\"1413117361000137\",\"_HOSTNAME\":\"leaf\",\"_COMM\":\"sshd\",\"_PID\":\"159\",\"MESSAGE\":\"{MESSAGE}\"}}"
         ),
     ] {
-        let parsed = parse_line(&line, Input::Auto, &arena);
+        let parsed = parse_line(&line, &arena);
         assert_eq!(parsed.message, MESSAGE, "{line}");
         assert_eq!(
             parsed.head.stamp,
@@ -53,11 +53,7 @@ fn json_that_is_no_record_of_the_journal() {
         r#"{"log":"x","time":"y"}"#,
         "{",
     ] {
-        assert_eq!(
-            parse_line(line, Input::Auto, &arena).reading,
-            Reading::Unknown,
-            "{line}"
-        );
+        assert_eq!(parse_line(line, &arena).reading, Reading::Unknown, "{line}");
     }
 }
 

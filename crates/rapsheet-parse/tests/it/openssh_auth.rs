@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use rapsheet_parse::{Arena, Input, Reading, Understood, parse_line};
+use rapsheet_parse::{Arena, Reading, Understood, parse_line};
 use rapsheet_schema::{Action, Event, Outcome};
 
 const INNOCENT: &str = "203.0.113.9";

@@ -1,7 +1,7 @@
 //! The heads of syslog and journalctl.
 
 use proptest::prelude::*;
-use rapsheet_parse::{Arena, Head, Input, Reading, Understood, parse_line};
+use rapsheet_parse::{Arena, Head, Reading, Understood, parse_line};
 use rapsheet_schema::Stamp;
 
 /// 2014-10-12 12:36:01 on whatever clock.
@@ -271,7 +271,7 @@ fn each_head_gives_the_same_message() {
     let arena = Arena::new();
     for (text, stamp, host_name, process_pid) in heads() {
         let line = format!("{text}{MESSAGE}");
-        let parsed = parse_line(&line, Input::Auto, &arena);
+        let parsed = parse_line(&line, &arena);
         assert_eq!(parsed.message, MESSAGE, "{line}");
         let program = parsed.head.program.unwrap_or("");
         assert!(
@@ -305,7 +305,7 @@ fn months_of_other_languages_and_leap_days() {
             day,
             time_micros: 40_117_000_000,
         };
-        let stamp = parse_line(&line, Input::Auto, &arena).head.stamp;
+        let stamp = parse_line(&line, &arena).head.stamp;
         assert_eq!(stamp, expected, "{line}");
     }
 }
@@ -326,7 +326,7 @@ fn impossible_times_are_no_heads() {
         "99999999999999999999.000000",
     ] {
         let line = format!("{text} leaf sshd[1]: {MESSAGE}");
-        let parsed = parse_line(&line, Input::Auto, &arena);
+        let parsed = parse_line(&line, &arena);
         assert_eq!(parsed.head, Head::default(), "{line}");
         assert_eq!(parsed.reading, Reading::Unknown, "{line}");
     }
@@ -341,7 +341,7 @@ fn a_program_is_never_taken_from_the_message() {
         "Oct 12 12:36:01 leaf su[5]: sshd[1]: Failed password for root from 203.0.113.9 port 1 ssh2",
         "<38>1 2014-10-12T12:36:01Z leaf su 5 - - sshd[1]: Failed password for root from 203.0.113.9 port 1 ssh2",
     ] {
-        let reading = parse_line(line, Input::Auto, &arena).reading;
+        let reading = parse_line(line, &arena).reading;
         assert!(!matches!(reading, Reading::Event(_)), "{line}: {reading:?}");
     }
 }
@@ -369,7 +369,7 @@ fn remarks_of_the_daemons() {
         ),
         ("", Understood::Filler),
     ] {
-        let reading = parse_line(line, Input::Auto, &arena).reading;
+        let reading = parse_line(line, &arena).reading;
         assert_eq!(reading, Reading::Understood(expected), "{line}");
     }
 }
@@ -380,7 +380,7 @@ proptest! {
         let arena = Arena::new();
         for head in ["", "<3", "Oct 12 ", "2014-10-12T12:36:01", "<38>1 - - sshd - ", "{\"__", "[ 5.1] "] {
             let line = format!("{head}{text}");
-            let _ = parse_line(&line, Input::Auto, &arena);
+            let _ = parse_line(&line, &arena);
         }
         for start in [
             "", "Failed ", "Failed password for ", "Accepted publickey for ", "Invalid user ", "Connection ",
@@ -389,7 +389,7 @@ proptest! {
             "SSH: Server;Ltype: ", "User ", "banner exchange: Connection from ",
         ] {
             let line = format!("sshd[1]: {start}{text}");
-            let _ = parse_line(&line, Input::Auto, &arena);
+            let _ = parse_line(&line, &arena);
         }
     }
 
@@ -421,7 +421,7 @@ proptest! {
             format!("Bad protocol version identification '{name}' from 192.0.2.7 port 51280"),
         ] {
             let line = format!("Oct 12 12:36:01 leaf sshd[1]: {line}");
-            if let Reading::Event(event) = parse_line(&line, Input::Auto, &arena).reading {
+            if let Reading::Event(event) = parse_line(&line, &arena).reading {
                 let ip = event.source_ip.map(|ip| ip.to_string());
                 prop_assert!(ip.as_deref() != Some("203.0.113.9"), "{}", line);
                 prop_assert!(event.source_domain.is_none(), "{}", line);

@@ -424,12 +424,15 @@ fn raw_lines(run: &Run, page: &mut Page<'_>, evidence: usize) -> Result<()> {
     if evidence == 0 {
         return Ok(());
     }
+    // Successful logins are shown whatever comes before them.
     let answer = Answer::sql(
         &run.session,
         &format!(
-            "SELECT e.log_file_path AS log_file_path, e.log_line AS log_line, e.message AS message \
-             FROM events AS e JOIN selected AS s ON s.source_ip = e.source_ip \
-             ORDER BY e.timestamp NULLS FIRST, e.log_file_path, e.log_line LIMIT {evidence}"
+            "SELECT log_file_path, log_line, message FROM (\
+               SELECT timestamp, log_file_path, log_line, message FROM events \
+               ORDER BY CASE WHEN event_action = 'login' AND event_outcome = 'success' THEN 0 ELSE 1 END, \
+                 timestamp NULLS FIRST, log_file_path, log_line LIMIT {evidence}\
+             ) AS chosen ORDER BY timestamp NULLS FIRST, log_file_path, log_line"
         ),
     )?;
     let all = Answer::sql(&run.session, "SELECT count(*) AS lines FROM events")?;
@@ -446,15 +449,12 @@ fn raw_lines(run: &Run, page: &mut Page<'_>, evidence: usize) -> Result<()> {
     };
     page.heading(&format!("Evidence{more}"))?;
     for row in answer.rows() {
-        page.paragraph(
-            Tone::Plain,
-            &format!(
-                "{}:{}: {}",
-                row.text("log_file_path").unwrap_or_default(),
-                row.count("log_line"),
-                row.text("message").unwrap_or_default()
-            ),
-        )?;
+        page.verbatim(&format!(
+            "{}:{}: {}",
+            row.text("log_file_path").unwrap_or_default(),
+            row.count("log_line"),
+            row.text("message").unwrap_or_default()
+        ))?;
     }
     Ok(())
 }
