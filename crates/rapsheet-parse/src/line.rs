@@ -144,6 +144,13 @@ fn parse_at<'a>(line: &'a str, arena: &'a Arena, depth: u8) -> Line<'a> {
         if let Some(found) = parse_fail2ban(text) {
             return found;
         }
+        if let Some((head, reading)) = format::nginx_error::parse(text, arena) {
+            return Line::new(head, reading, text);
+        }
+    }
+    if let Some(event) = text.strip_prefix("data: {") {
+        // `journalctl -o json-sse`
+        return parse_json(&text[text.len() - event.len() - 1..], arena, depth);
     }
     let opened = format::syslog::open(text);
     if let Some((head, message)) = opened
@@ -153,8 +160,8 @@ fn parse_at<'a>(line: &'a str, arena: &'a Arena, depth: u8) -> Line<'a> {
     }
     let web = || {
         format::apache_error::parse(text, arena)
-            .or_else(|| format::nginx_error::parse(text, arena))
             .or_else(|| format::web_access::parse(text, arena))
+            .or_else(|| bracketed(text, arena))
     };
     if let Some((head, reading)) = web() {
         return Line::new(head, reading, text);
@@ -178,6 +185,15 @@ fn parse_at<'a>(line: &'a str, arena: &'a Arena, depth: u8) -> Line<'a> {
         return Line::filler(line);
     }
     Line::unknown(line)
+}
+
+/// Reads a line of an error log that lacks its date.
+fn bracketed<'a>(text: &'a str, arena: &'a Arena) -> Option<(Head<'a>, Reading<'a>)> {
+    if !text.starts_with('[') {
+        return None;
+    }
+    format::nginx_error::parse_message(text, arena)
+        .or_else(|| format::apache_error::parse_message(text, arena))
 }
 
 /// Reads a line of fail2ban's own log.
@@ -234,7 +250,14 @@ pub(crate) fn parse_message<'a>(
         return Line::new(head, reading, format::fail2ban_log::bare(message));
     }
     if is_web_server(program) {
-        let inner = parse_at(message, arena, depth + 1);
+        let error = || {
+            format::nginx_error::parse_message(message, arena)
+                .or_else(|| format::apache_error::parse_message(message, arena))
+        };
+        let inner = match error() {
+            Some((inner, reading)) => Line::new(inner, reading, message),
+            None => parse_at(message, arena, depth + 1),
+        };
         if !matches!(inner.reading, Reading::Unknown) {
             return inner.within(head);
         }

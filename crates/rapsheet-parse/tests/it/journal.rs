@@ -51,7 +51,7 @@ fn json_that_is_no_record_of_the_journal() {
         r#"{"__X":1}"#,
         r#"{"__REALTIME_TIMESTAMP":"1413117361000137""#,
         r#"{"log":"x","time":"y"}"#,
-        "{",
+        "{\"",
     ] {
         assert_eq!(parse_line(line, &arena).reading, Reading::Unknown, "{line}");
     }

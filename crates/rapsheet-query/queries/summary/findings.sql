@@ -1,6 +1,6 @@
 -- What a person should act on, the gravest first: a few of each kind, and how many more there are of it.
--- $limit = 20: how many
 -- $each = 3: how many of a kind
+-- $limit = 20: how many
 SELECT severity, kind, statement, addresses, evidence, source_ip, source_network, at, of_kind
 FROM (
   SELECT

@@ -2,9 +2,7 @@
 
 use std::sync::Arc;
 
-use arrow::array::{
-    ArrayRef, BooleanArray, Int64Array, StringViewArray, TimestampMicrosecondArray,
-};
+use arrow::array::{ArrayRef, BooleanArray, Int64Array, StringArray, TimestampMicrosecondArray};
 use arrow::record_batch::RecordBatch;
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 use rapsheet_query::{Engine, Query, Session, SessionOptions};
@@ -115,7 +113,7 @@ fn network(ip: &str) -> String {
 /// Makes the Arrow table.
 pub(crate) fn batch(rows: &[Row]) -> RecordBatch {
     let text = |get: &dyn Fn(&Row) -> Option<String>| -> ArrayRef {
-        Arc::new(rows.iter().map(get).collect::<StringViewArray>())
+        Arc::new(rows.iter().map(get).collect::<StringArray>())
     };
     let word = |get: fn(&Row) -> Option<&'static str>| text(&|row| get(row).map(str::to_owned));
     let whole = |get: &dyn Fn(&Row) -> Option<i64>| -> ArrayRef {
@@ -184,8 +182,8 @@ pub(crate) fn session(rows: &[Row]) -> Session {
 /// Fills `selected` with these addresses.
 pub(crate) fn select(session: &Session, addresses: &[&str]) {
     use arrow::datatypes::{DataType, Field, Schema};
-    let schema = Schema::new(vec![Field::new("source_ip", DataType::Utf8View, false)]);
-    let column: ArrayRef = Arc::new(StringViewArray::from_iter_values(addresses));
+    let schema = Schema::new(vec![Field::new("source_ip", DataType::Utf8, false)]);
+    let column: ArrayRef = Arc::new(StringArray::from_iter_values(addresses));
     let batch = RecordBatch::try_new(Arc::new(schema), vec![column]).unwrap();
     session
         .register("selected", batch.schema(), vec![vec![batch]])
