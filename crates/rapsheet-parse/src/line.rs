@@ -147,6 +147,10 @@ fn parse_at<'a>(line: &'a str, arena: &'a Arena, depth: u8) -> Line<'a> {
         if let Some((head, reading)) = format::nginx_error::parse(text, arena) {
             return Line::new(head, reading, text);
         }
+        if text.as_bytes().get(4) == Some(&b'/') && text.as_bytes().get(20) == Some(&b'[') {
+            // nginx's date and a level that nginx doesn't have.
+            return Line::unknown(line);
+        }
     }
     if let Some(event) = text.strip_prefix("data: {") {
         // `journalctl -o json-sse`

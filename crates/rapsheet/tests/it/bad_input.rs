@@ -1,0 +1,203 @@
+//! What bad input gets: one clear line that names the thing and the way out, and the rest of the run.
+
+use std::fs;
+
+use crate::program::{Outcome, rapsheet};
+
+const GOOD: &str =
+    "Oct 12 12:00:02 s sshd[7]: Failed password for root from 192.0.2.1 port 5000 ssh2\n";
+
+/// Runs the summary over a good log and a bad thing.
+fn with_bad(name: &str, bytes: Option<&[u8]>) -> Outcome {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("auth.log"), GOOD).unwrap();
+    if let Some(bytes) = bytes {
+        fs::write(folder.path().join(name), bytes).unwrap();
+    }
+    rapsheet(folder.path(), &["auth.log", name, "--no-geo"])
+}
+
+fn errors(outcome: &Outcome) -> Vec<&str> {
+    outcome
+        .stderr
+        .lines()
+        .filter(|line| line.starts_with("error:"))
+        .collect()
+}
+
+#[test]
+fn a_missing_path_is_named_and_the_rest_is_read() {
+    let outcome = with_bad("auth.lgo", None);
+    assert_eq!(outcome.code, 1);
+    assert_eq!(errors(&outcome), ["error: `auth.lgo` does not exist"]);
+    assert!(
+        outcome.stderr.contains("hint: did you mean `./auth.log`?"),
+        "{}",
+        outcome.stderr
+    );
+    assert!(outcome.stdout.contains("192.0.2.1"));
+}
+
+#[test]
+fn a_corrupt_gzip_file_is_named_and_what_was_whole_is_used() {
+    let mut gz = Vec::new();
+    {
+        let mut encoder = flate2::write::GzEncoder::new(&mut gz, flate2::Compression::none());
+        let other = GOOD
+            .replace("192.0.2.1", "192.0.2.9")
+            .replace("sshd[7]", "sshd[9]");
+        std::io::Write::write_all(&mut encoder, other.repeat(3000).as_bytes()).unwrap();
+    }
+    let outcome = with_bad("old.log.gz", Some(&gz[..gz.len() / 2]));
+    assert_eq!(outcome.code, 1, "{}", outcome.stderr);
+    assert_eq!(errors(&outcome).len(), 1, "{}", outcome.stderr);
+    assert!(
+        errors(&outcome)[0].starts_with("error: `old.log.gz` ends early after line "),
+        "{}",
+        outcome.stderr
+    );
+    assert!(outcome.stdout.contains("192.0.2.9"));
+}
+
+#[test]
+fn binary_and_foreign_files_are_refused_with_the_way_out() {
+    for (name, bytes, what) in [
+        ("a.zip", &b"PK\x03\x04aaaaaaaaaa"[..], "is a zip archive"),
+        ("a.journal", b"LPKSHHRHaaaaaaaaa", "is a journal file"),
+        ("wtmp", &[0_u8; 4096], "is binary data"),
+        (
+            "a.sqlite3",
+            b"SQLite format 3\0aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+            "a.sqlite3",
+        ),
+    ] {
+        let outcome = with_bad(name, Some(bytes));
+        assert_eq!(outcome.code, 1, "{name}: {}", outcome.stderr);
+        assert_eq!(errors(&outcome).len(), 1, "{name}: {}", outcome.stderr);
+        assert!(
+            errors(&outcome)[0].contains(what),
+            "{name}: {}",
+            outcome.stderr
+        );
+        assert!(outcome.stdout.contains("192.0.2.1"), "{name}");
+    }
+}
+
+#[test]
+fn an_empty_file_is_said_to_be_empty() {
+    let outcome = with_bad("empty.log", Some(b""));
+    assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+    assert!(
+        outcome.stderr.contains("`empty.log` is empty"),
+        "{}",
+        outcome.stderr
+    );
+}
+
+#[test]
+fn nothing_to_read_is_exit_code_two() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join("none")).unwrap();
+    let outcome = rapsheet(folder.path(), &["none"]);
+    assert_eq!(outcome.code, 2);
+    assert!(
+        outcome
+            .stderr
+            .contains("`none` holds no log that rapsheet reads"),
+        "{}",
+        outcome.stderr
+    );
+    assert!(outcome.stdout.is_empty());
+}
+
+#[test]
+fn messages_without_heads_are_refused_with_a_reason() {
+    let text = "Failed password for root from 192.0.2.1 port 5000 ssh2\n".repeat(5);
+    let outcome = with_bad("cat.txt", Some(text.as_bytes()));
+    assert_eq!(outcome.code, 1);
+    assert!(
+        errors(&outcome)[0].contains("without time, host and process"),
+        "{}",
+        outcome.stderr
+    );
+    assert!(
+        outcome.stderr.contains("journalctl -o short-iso"),
+        "{}",
+        outcome.stderr
+    );
+}
+
+#[test]
+fn wrong_words_get_the_nearest_right_one() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("auth.log"), GOOD).unwrap();
+    for (arguments, said) in [
+        (
+            &["export", "adresses", "auth.log"][..],
+            "did you mean `addresses`?",
+        ),
+        (
+            &["sql", "SELECT sorce_ip FROM events", "auth.log"],
+            "source_ip",
+        ),
+        (&["sql", "SELECT 1 FROM adresses", "auth.log"], "addresses"),
+        (&["sql", "DROP TABLE events", "auth.log"], "error: "),
+        (
+            &["auth.log", "--since", "soon"],
+            "`--since soon` is no time",
+        ),
+        (
+            &["auth.log", "--timezone", "Mars/Olympus"],
+            "unknown time zone `Mars/Olympus`",
+        ),
+        (
+            &["show", "nobody", "auth.log"],
+            "`nobody` is no address, network or AS",
+        ),
+        (
+            &["show", "192.0.2.77", "auth.log"],
+            "`192.0.2.77` stands in none of these logs",
+        ),
+        (
+            &["export", "events", "auth.log", "-o", "no/such/folder.csv"],
+            "no/such",
+        ),
+    ] {
+        let outcome = rapsheet(folder.path(), arguments);
+        assert_eq!(outcome.code, 2, "{arguments:?}: {}", outcome.stderr);
+        assert!(
+            outcome.stderr.contains(said),
+            "{arguments:?}: {}",
+            outcome.stderr
+        );
+    }
+    assert!(!folder.path().join("no").exists());
+}
+
+#[test]
+fn hostile_text_never_reaches_the_terminal() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(
+        folder.path().join("auth.log"),
+        "Oct 12 12:00:02 s sshd[7]: Invalid user \x1b[31mred\x07 from 192.0.2.1 port 5000\n\
+         Oct 12 12:00:03 s sshd[8]: Failed password for invalid user x from 8.8.8.8 port 1 ssh2 from 192.0.2.1 port 5000 ssh2\n\
+         Oct 12 12:00:04 s \x1b]0;title\x07[9]: what is this\n",
+    )
+    .unwrap();
+    for arguments in [
+        &["auth.log"][..],
+        &["show", "192.0.2.1", "auth.log"],
+        &["export", "events", "auth.log", "--format", "table"],
+    ] {
+        let outcome = rapsheet(folder.path(), arguments);
+        for text in [&outcome.stdout, &outcome.stderr] {
+            assert!(!text.contains(['\x1b', '\x07']), "{arguments:?}: {text}");
+        }
+    }
+    let found = crate::program::sql(
+        folder.path(),
+        "SELECT DISTINCT source_ip FROM events",
+        &["auth.log", "-q"],
+    );
+    assert_eq!(found, ["192.0.2.1"]);
+}

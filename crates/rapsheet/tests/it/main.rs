@@ -1,0 +1,8 @@
+//! The whole program, as people run it.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stderr)]
+
+mod bad_input;
+mod corpus;
+mod demo;
+mod program;
+mod server;

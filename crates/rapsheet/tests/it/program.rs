@@ -1,0 +1,57 @@
+//! Runs the program with nothing of this machine in its environment.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+/// What a run gave.
+pub(crate) struct Outcome {
+    pub(crate) code: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+/// Runs `rapsheet` with these arguments in a folder.
+pub(crate) fn rapsheet(folder: &Path, arguments: &[&str]) -> Outcome {
+    let output: Output = Command::new(env!("CARGO_BIN_EXE_rapsheet"))
+        .args(arguments)
+        .current_dir(folder)
+        .env_clear()
+        .env("HOME", folder)
+        .env("TMPDIR", std::env::temp_dir())
+        .env("TZ", "UTC")
+        .env("LANG", "C.UTF-8")
+        .output()
+        .unwrap();
+    Outcome {
+        code: output.status.code().unwrap(),
+        stdout: String::from_utf8(output.stdout).unwrap(),
+        stderr: String::from_utf8(output.stderr).unwrap(),
+    }
+}
+
+/// Runs SQL and returns its CSV without the heading.
+pub(crate) fn sql(folder: &Path, query: &str, more: &[&str]) -> Vec<String> {
+    let mut arguments = vec!["sql", query];
+    arguments.extend(more);
+    let outcome = rapsheet(folder, &arguments);
+    assert!(outcome.code < 2, "{query}: {}", outcome.stderr);
+    outcome.stdout.lines().skip(1).map(str::to_owned).collect()
+}
+
+/// The folder of real logs, where there is one.
+pub(crate) fn corpus() -> Option<PathBuf> {
+    let folder = std::env::var_os("RAPSHEET_CORPUS").map_or_else(
+        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/corpus"),
+        PathBuf::from,
+    );
+    if folder.is_dir() {
+        return folder.canonicalize().ok();
+    }
+    assert!(
+        std::env::var("RAPSHEET_REQUIRE_CORPUS").is_err(),
+        "no corpus at {}",
+        folder.display()
+    );
+    eprintln!("skipped: no corpus");
+    None
+}
