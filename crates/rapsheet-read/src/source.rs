@@ -265,12 +265,16 @@ fn walk(folder: &Path, depth: usize, each: &mut dyn FnMut(&Path)) {
             .symlink_metadata()
             .is_ok_and(|meta| meta.file_type().is_symlink());
         match fs::metadata(&path) {
-            Ok(meta) if meta.is_dir() => {
-                if depth < DEEPEST && !is_link {
-                    walk(&path, depth + 1, each);
-                }
+            Ok(meta) if meta.is_dir() && depth < DEEPEST && !is_link => {
+                walk(&path, depth + 1, each)
             }
-            Ok(meta) if meta.is_file() => each(&path),
+            // A database of places beside the logs is no log.
+            Ok(meta)
+                if meta.is_file()
+                    && path.extension().is_none_or(|extension| extension != "mmdb") =>
+            {
+                each(&path)
+            }
             _ => {}
         }
     }

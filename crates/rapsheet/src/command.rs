@@ -1,6 +1,7 @@
 //! One file a command.
 
 pub(crate) mod demo;
+pub(crate) mod document;
 pub(crate) mod export;
 pub(crate) mod plot;
 pub(crate) mod show;

@@ -10,6 +10,7 @@ use rapsheet_read::EventsWish;
 
 use crate::answer::{Answer, Row};
 use crate::arguments::{CommonArguments, InputArguments};
+use crate::command::document;
 use crate::plan::{Plan, local_text, shows_progress, style, zone_name};
 use crate::printer::{Printer, stdout};
 use crate::run::{Run, closing_line, open_geo, run as read};
@@ -37,7 +38,7 @@ pub(crate) fn run(
 pub(crate) fn write(run: &Run, style: Style, format: &str, printer: &Printer) -> Result<()> {
     let mut out = stdout();
     if format == "json" {
-        json(run, &mut out)?;
+        document::write(run, &mut out)?;
     } else {
         text(run, &mut out, style)?;
     }
@@ -588,40 +589,4 @@ fn cut(text: &str) -> String {
 
 const fn plural(count: u64) -> &'static str {
     if count == 1 { "" } else { "s" }
-}
-
-/// One document with everything that the page shows.
-fn json(run: &Run, out: &mut dyn Write) -> Result<()> {
-    let parts: [(&str, &str, Option<i64>); 8] = [
-        ("coverage", "summary/coverage", None),
-        ("totals", "summary/totals", None),
-        ("findings", "summary/findings", Some(1_000)),
-        ("addresses", "summary/worst_addresses", Some(1_000)),
-        ("networks", "summary/worst_networks", Some(1_000)),
-        ("countries", "summary/countries", Some(1_000)),
-        ("users", "summary/users", Some(1_000)),
-        ("timeline", "summary/timeline", None),
-    ];
-    let options = rapsheet_output::Options::default();
-    let mut document = serde_json::Map::new();
-    for (key, query, limit) in parts {
-        let answer = Answer::shipped(&run.session, query, limit)?;
-        let mut text = Vec::new();
-        let schema = answer.batch().schema();
-        let mut writer =
-            rapsheet_output::open(rapsheet_output::Format::Json, &schema, &mut text, &options)?;
-        writer.write(answer.batch())?;
-        writer.finish()?;
-        let mut rows: serde_json::Value = serde_json::from_slice(&text)?;
-        if key == "totals" {
-            rows = rows
-                .get_mut(0)
-                .map(serde_json::Value::take)
-                .unwrap_or_default();
-        }
-        document.insert(key.to_owned(), rows);
-    }
-    let text = serde_json::to_string_pretty(&serde_json::Value::Object(document))?;
-    writeln!(out, "{}", rapsheet_output::safe_text::json(&text, true))?;
-    Ok(())
 }
