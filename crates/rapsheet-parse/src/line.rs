@@ -127,17 +127,29 @@ impl<'a> Line<'a> {
 /// Finds the format of a line. Heads with a date go first: what follows them is somebody's text, and may look like
 /// anything.
 fn parse_at<'a>(line: &'a str, arena: &'a Arena, depth: u8) -> Line<'a> {
-    let text = line.trim_start_matches(['\u{feff}', ' ', '\t']);
+    let text = if line.as_bytes().first().is_some_and(u8::is_ascii_graphic) {
+        line
+    } else {
+        line.trim_start_matches(['\u{feff}', ' ', '\t'])
+    };
     let Some(&first) = text.as_bytes().first() else {
         return Line::filler(line);
     };
     if depth > DEEPEST {
         return Line::unknown(line);
     }
+    if let Some((head, message)) = format::syslog::open_plain(text) {
+        return parse_message(head, message, arena, depth);
+    }
     if first == b'{' {
         return parse_json(text, arena, depth);
     }
     if first.is_ascii_digit() {
+        if format::web_access::is_plain(text)
+            && let Some((head, reading)) = format::web_access::parse(text, arena)
+        {
+            return Line::new(head, reading, text);
+        }
         if let Some((head, inner)) = format::cri::open(text, arena) {
             return parse_at(inner, arena, depth + 1).within(head);
         }

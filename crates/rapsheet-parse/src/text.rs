@@ -1,19 +1,25 @@
 //! Small tools for reading text: cursors over words, numbers, dates. Shared by the formats.
 
-use rapsheet_schema::civil_micros;
+use rapsheet_schema::MICROS_PER_SECOND;
 
 /// Returns the month (1 to 12) of a three-letter English name, whatever its case.
 pub(crate) fn month_of(name: &[u8]) -> Option<u8> {
-    const NAMES: [&[u8; 3]; 12] = [
-        b"jan", b"feb", b"mar", b"apr", b"may", b"jun", b"jul", b"aug", b"sep", b"oct", b"nov",
-        b"dec",
-    ];
     let name: [u8; 3] = name.try_into().ok()?;
-    let lower = name.map(|b| b.to_ascii_lowercase());
-    NAMES
-        .iter()
-        .position(|known| **known == lower)
-        .and_then(|index| u8::try_from(index + 1).ok())
+    Some(match &name.map(|byte| byte.to_ascii_lowercase()) {
+        b"jan" => 1,
+        b"feb" => 2,
+        b"mar" => 3,
+        b"apr" => 4,
+        b"may" => 5,
+        b"jun" => 6,
+        b"jul" => 7,
+        b"aug" => 8,
+        b"sep" => 9,
+        b"oct" => 10,
+        b"nov" => 11,
+        b"dec" => 12,
+        _ => return None,
+    })
 }
 
 /// Reads a number that consists of nothing but digits.
@@ -36,12 +42,59 @@ pub(crate) fn clock(text: &[u8]) -> Option<i64> {
     if text.len() < 8 || text[2] != b':' || text[5] != b':' {
         return None;
     }
-    let (hour, minute, second) = (
-        digits(&text[..2])?,
-        digits(&text[3..5])?,
-        digits(&text[6..8])?,
-    );
-    civil_micros(1970, 1, 1, hour, minute, second, 0)
+    let hour = two_digits(text[0], text[1])?;
+    let minute = two_digits(text[3], text[4])?;
+    let second = two_digits(text[6], text[7])?;
+    // A leap second (60) is taken as the second after 59.
+    if hour > 23 || minute > 59 || second > 60 {
+        return None;
+    }
+    let seconds = u32::from(hour) * 3_600 + u32::from(minute) * 60 + u32::from(second);
+    Some(i64::from(seconds) * MICROS_PER_SECOND)
+}
+
+/// Reads a number of two digits.
+pub(crate) const fn two_digits(tens: u8, units: u8) -> Option<u8> {
+    let (tens, units) = (tens.wrapping_sub(b'0'), units.wrapping_sub(b'0'));
+    if tens > 9 || units > 9 {
+        return None;
+    }
+    Some(tens * 10 + units)
+}
+
+/// Splits at the first blank. Words are short: a plain loop is done before a search engine has begun.
+pub(crate) fn split_blank(text: &str) -> Option<(&str, &str)> {
+    let at = text.bytes().position(|byte| byte == b' ')?;
+    Some((&text[..at], &text[at + 1..]))
+}
+
+/// Finds the first place of a word that begins with a rare ASCII byte or a blank. Setting up a general searcher costs
+/// more than most messages are long.
+pub(crate) fn find_word(text: &str, word: &str) -> Option<usize> {
+    let (text, word) = (text.as_bytes(), word.as_bytes());
+    memchr::memchr_iter(*word.first()?, text).find(|at| text[*at..].starts_with(word))
+}
+
+/// Splits at the first place of a word, as `str::split_once` does; see [`find_word`].
+pub(crate) fn split_word<'a>(text: &'a str, word: &str) -> Option<(&'a str, &'a str)> {
+    let at = find_word(text, word)?;
+    Some((&text[..at], &text[at + word.len()..]))
+}
+
+/// Splits at the last place of a word, as `str::rsplit_once` does; see [`find_word`].
+pub(crate) fn rsplit_word<'a>(text: &'a str, word: &str) -> Option<(&'a str, &'a str)> {
+    let (bytes, first) = (text.as_bytes(), *word.as_bytes().first()?);
+    let at =
+        memchr::memrchr_iter(first, bytes).find(|at| bytes[*at..].starts_with(word.as_bytes()))?;
+    Some((&text[..at], &text[at + word.len()..]))
+}
+
+/// Trims, which nearly every text doesn't need.
+pub(crate) fn trim(text: &str) -> &str {
+    match text.as_bytes() {
+        [0x21..=0x7e] | [0x21..=0x7e, .., 0x21..=0x7e] => text,
+        _ => text.trim(),
+    }
 }
 
 /// Reads a decimal fraction's digits as microseconds: `5` is 500,000; digits after the sixth are dropped.

@@ -28,7 +28,7 @@ mod quiet;
 use rapsheet_schema::{Action, Dataset, Event, Outcome};
 
 use crate::line::{Reading, Understood};
-use crate::text::digits;
+use crate::text::{digits, split_blank, split_word, trim};
 
 /// Tells whether a program's name is one of sshd's.
 pub(crate) fn is_sshd(program: &str) -> bool {
@@ -54,13 +54,13 @@ struct Message<'a> {
 
 /// Reads a message, also one that rsyslog counted.
 fn read(message: &str) -> Reading<'_> {
-    let message = message.trim();
+    let message = trim(message);
     if let Some(rest) = message.strip_prefix("message repeated ")
-        && let Some((count, inner)) = rest.split_once(" times: [")
+        && let Some((count, inner)) = split_word(rest, " times: [")
         && let Some(count) = digits::<u32>(count.as_bytes())
     {
         let inner = inner.trim_start().strip_suffix(']').unwrap_or(inner);
-        return match read_one(inner.trim()) {
+        return match read_one(trim(inner)) {
             Reading::Event(mut event) => {
                 event.attempts = event.attempts.saturating_mul(count);
                 Reading::Event(event)
@@ -75,17 +75,22 @@ fn read_one(text: &str) -> Reading<'_> {
     if text.is_empty() {
         return Reading::Understood(Understood::Filler);
     }
-    let (text, preauth) = match text.strip_suffix(']').and_then(|t| t.rsplit_once(" [")) {
-        Some((head, "preauth")) => (head, true),
-        Some((head, "postauth")) => (head, false),
-        _ => (text, false),
+    let (text, preauth) = if !text.ends_with(']') {
+        (text, false)
+    } else if let Some(head) = text.strip_suffix(" [preauth]") {
+        (head, true)
+    } else {
+        (text.strip_suffix(" [postauth]").unwrap_or(text), false)
     };
     let text = strip_level(text);
     let message = Message { text, preauth };
-    let reading = dispatch(message);
-    reading
-        .or_else(|| quiet::is_known(text).then_some(Reading::Understood(Understood::NoAddress)))
-        .unwrap_or(Reading::Unknown)
+    if let Some(reading) = dispatch(message) {
+        return reading;
+    }
+    if quiet::is_known(text) {
+        return Reading::Understood(Understood::NoAddress);
+    }
+    Reading::Unknown
 }
 
 /// Takes `error: ` and `fatal: ` off, and what FreeBSD puts before the names of functions.
@@ -100,7 +105,10 @@ fn strip_level(text: &str) -> &str {
 /// Finds the grammar by the first word.
 fn dispatch(message: Message<'_>) -> Option<Reading<'_>> {
     let text = message.text;
-    let (word, rest) = text.split_once(' ').unwrap_or((text, ""));
+    let (word, rest) = split_blank(text).unwrap_or((text, ""));
+    if word.starts_with("pam_") || word.starts_with("(pam_") {
+        return pam::prefixed(word, rest);
+    }
     match word {
         "Failed" | "Accepted" => login::method(word == "Accepted", rest),
         "Invalid" | "Illegal" => login::invalid_user(rest),
@@ -121,8 +129,7 @@ fn dispatch(message: Message<'_>) -> Option<Reading<'_>> {
         "SSH:" => close::server_report(rest),
         "PAM:" => pam::sshd_error(rest),
         "PAM" | "authentication" | "session" => pam::module(None, text),
-        _ if word.starts_with("pam_") || word.starts_with("(pam_") => pam::prefixed(word, rest),
-        _ if word.as_bytes()[0].is_ascii_digit() => pam::module(None, text),
+        _ if word.as_bytes().first().is_some_and(u8::is_ascii_digit) => pam::module(None, text),
         _ => probe::read(message, word, rest),
     }
 }

@@ -201,6 +201,10 @@ impl Finder {
         let Some(automaton) = &self.automaton else {
             return best;
         };
+        // Most texts hold no pattern at all, and to see that is cheaper than to list places.
+        if automaton.find(text).is_none() {
+            return best;
+        }
         let mut best = best;
         let mut spans: Option<Spans> = None;
         // Halves of rules with `all` that were seen; few rules have it.

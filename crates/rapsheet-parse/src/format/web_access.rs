@@ -35,6 +35,22 @@ pub(crate) fn parse<'a>(line: &'a str, arena: &'a Arena) -> Option<(Head<'a>, Re
     }
 }
 
+/// Tells a line that begins as nearly all do, `192.0.2.7 - `. No other format has such a line: a bracket behind it
+/// might be a process, so that is left to the general way.
+pub(crate) fn is_plain(line: &str) -> bool {
+    let bytes = line.as_bytes();
+    let is_quad = |byte: &u8| byte.is_ascii_digit() || *byte == b'.';
+    let end = bytes
+        .iter()
+        .take(16)
+        .take_while(|byte| is_quad(byte))
+        .count();
+    (7..=15).contains(&end)
+        && bytes[..4].contains(&b'.')
+        && bytes[end..].starts_with(b" - ")
+        && !matches!(bytes.get(end + 3), Some(b'[' | b' '))
+}
+
 /// Reads a line that stands in quotes as a whole.
 fn parse_quoted<'a>(line: &'a str, arena: &'a Arena) -> Option<(Head<'a>, Reading<'a>)> {
     let inner = line.strip_prefix('"')?;

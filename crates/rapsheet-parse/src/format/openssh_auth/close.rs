@@ -6,7 +6,7 @@ use super::login;
 use super::peer::{self, Host, Peer, Phase};
 use super::{Message, event, no_address};
 use crate::line::{Reading, Understood};
-use crate::text::digits;
+use crate::text::{digits, find_word, rsplit_word};
 
 /// A connection that ended before a login.
 fn before_login<'a>(reason: Reason, teller: Teller) -> Event<'a> {
@@ -171,9 +171,9 @@ pub(super) fn received_disconnect<'a>(message: Message<'a>, rest: &'a str) -> Op
     };
     let (host, tail) = peer::at_start(text).or_else(|| glued_code(text))?;
     let tail = tail.strip_prefix(':')?.trim_start_matches(' ');
-    let (code, said) = tail.split_once(':').unwrap_or((tail, ""));
+    let (code, said) = split_colon(tail);
     // RFC 4253: 13 is a cancelled authentication, 14 is no more methods. Java's library says so in words.
-    let no_login = matches!(code, "13" | "14") || said.contains("Auth fail");
+    let no_login = matches!(code, "13" | "14") || find_word(said, "Auth fail").is_some();
     let mut event = if message.preauth || no_login {
         before_login(Reason::PreauthClose, Teller::ReceivedDisconnect)
     } else {
@@ -183,6 +183,13 @@ pub(super) fn received_disconnect<'a>(message: Message<'a>, rest: &'a str) -> Op
     };
     host.put(&mut event);
     Some(Reading::Event(event))
+}
+
+fn split_colon(text: &str) -> (&str, &str) {
+    match text.bytes().position(|byte| byte == b':') {
+        Some(at) => (&text[..at], &text[at + 1..]),
+        None => (text, ""),
+    }
 }
 
 /// `ADDRESS:CODE: TEXT`, with no blank.
@@ -290,7 +297,7 @@ pub(super) fn refused(rest: &str) -> Option<Reading<'_>> {
     let text = rest.strip_prefix("connect from ")?.trim_end();
     let mut event =
         event(Action::Refused, Outcome::Failure).suspect(Reason::RefusedAddress, 1, Teller::Sole);
-    match text.strip_suffix(')').and_then(|t| t.rsplit_once(" (")) {
+    match text.strip_suffix(')').and_then(|t| rsplit_word(t, " (")) {
         Some((name, address)) => {
             peer::host(address)?.put(&mut event);
             // An ident user may stand before the name: `user@name`.

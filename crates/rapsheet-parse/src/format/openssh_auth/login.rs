@@ -5,10 +5,11 @@ use rapsheet_schema::{Action, Event, Outcome, Reason, Teller};
 use super::peer::{self, Host, MAX_PLACES};
 use super::{event, no_address};
 use crate::line::Reading;
+use crate::text::{rsplit_word, split_blank};
 
 /// `Failed METHOD for [invalid user ]NAME from ADDRESS port N ssh2[: TEXT]`, `Accepted …`; `auth_log` in `auth.c`.
 pub(super) fn method(accepted: bool, rest: &str) -> Option<Reading<'_>> {
-    let (method, rest) = rest.split_once(' ')?;
+    let (method, rest) = split_blank(rest)?;
     let rest = rest.strip_prefix("for ")?;
     // `Accepted certificate ID "…" …` holds what a client wrote: a method is one word.
     if !is_method(method) {
@@ -118,10 +119,11 @@ pub(super) fn user_and_host<'a>(
 
 /// Methods behind whose address sshd writes no text.
 fn has_no_text(method: &str) -> bool {
-    matches!(
-        method.split('/').next(),
-        Some("password" | "none" | "keyboard-interactive" | "unknown")
-    )
+    method == "password"
+        || matches!(
+            method.split('/').next(),
+            Some("password" | "none" | "keyboard-interactive" | "unknown")
+        )
 }
 
 /// Tells whether a text can stand behind the address: nothing, a key (`: RSA SHA256:…`), a certificate, a host-based
@@ -183,7 +185,7 @@ pub(super) fn invalid_user(rest: &str) -> Option<Reading<'_>> {
 /// `User NAME from ADDRESS not allowed because REASON`, `User NAME not allowed because account is locked`; and
 /// `User child is on pid N`, which is nobody's.
 pub(super) fn not_allowed(rest: &str) -> Option<Reading<'_>> {
-    let Some((who, _)) = rest.rsplit_once(" not allowed because ") else {
+    let Some((who, _)) = rsplit_word(rest, " not allowed because ") else {
         let quiet = rest.starts_with("child is on pid ") || rest.contains(" password has expired");
         return quiet.then(no_address)?;
     };

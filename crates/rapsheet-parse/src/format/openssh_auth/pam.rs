@@ -5,14 +5,15 @@ use rapsheet_schema::{Action, Outcome, Reason, Teller};
 use super::peer::{self, Host};
 use super::{event, no_address};
 use crate::line::Reading;
-use crate::text::digits;
+use crate::text::{digits, rsplit_word, split_blank, split_word};
 
 /// `pam_unix(sshd:auth): TEXT`, `pam_sss(sshd:auth): …`, `pam_ldap: …`, `(pam_unix) TEXT`.
 pub(super) fn prefixed<'a>(word: &str, rest: &'a str) -> Option<Reading<'a>> {
-    let module_name = word
-        .trim_start_matches('(')
-        .split(['(', ')', ':', '['])
-        .next()?;
+    let module_name = word.trim_start_matches('(');
+    let end = module_name
+        .bytes()
+        .position(|byte| matches!(byte, b'(' | b')' | b':' | b'['));
+    let module_name = end.map_or(module_name, |end| &module_name[..end]);
     if module_name == "pam_access"
         && let Some(reading) = access_denied(rest)
     {
@@ -31,7 +32,7 @@ pub(super) fn module<'a>(name: Option<&str>, text: &'a str) -> Option<Reading<'a
         return session(rest);
     }
     let counted = text.strip_prefix("PAM ").unwrap_or(text);
-    if let Some((count, rest)) = counted.split_once(" more authentication failure") {
+    if let Some((count, rest)) = split_word(counted, " more authentication failure") {
         let count = digits(count.as_bytes())?;
         let fields = rest.strip_prefix('s').unwrap_or(rest).strip_prefix("; ")?;
         return failures(count, fields);
@@ -48,8 +49,8 @@ pub(super) fn module<'a>(name: Option<&str>, text: &'a str) -> Option<Reading<'a
 
 /// `logname= uid=0 euid=0 tty=ssh ruser= rhost=ADDRESS  user=root`
 fn failures(count: u32, fields: &str) -> Option<Reading<'_>> {
-    let (_, rest) = fields.split_once(" rhost=")?;
-    let (address, rest) = rest.split_once(' ').unwrap_or((rest, ""));
+    let (_, rest) = split_word(fields, " rhost=")?;
+    let (address, rest) = split_blank(rest).unwrap_or((rest, ""));
     let user = rest
         .trim_start_matches(' ')
         .strip_prefix("user=")
@@ -67,14 +68,14 @@ fn failures(count: u32, fields: &str) -> Option<Reading<'_>> {
 /// `opened for user NAME(uid=0) by (uid=0)`, `closed for user NAME`: the address stands on another line.
 fn session(rest: &str) -> Option<Reading<'_>> {
     let (action, outcome, user) = if let Some(user) = rest.strip_prefix("opened for user ") {
-        let user = user.rsplit_once(" by ").map_or(user, |(user, _)| user);
+        let user = rsplit_word(user, " by ").map_or(user, |(user, _)| user);
         (Action::SessionOpen, Outcome::Success, user)
     } else {
         let user = rest.strip_prefix("closed for user ")?;
         (Action::SessionClose, Outcome::Unknown, user)
     };
     let user = user.trim_end();
-    let user = match user.rsplit_once("(uid=") {
+    let user = match rsplit_word(user, "(uid=") {
         Some((name, id)) if id.ends_with(')') => name,
         _ => user,
     };

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use rapsheet_schema::{Event, parse_address};
 
-use crate::text::digits;
+use crate::text::{digits, rsplit_word};
 
 /// An address, or the name that stands where one belongs.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -46,7 +46,10 @@ impl<'a> Host<'a> {
 /// Reads `ADDRESS port N` or `ADDRESS` at the start: the host and what follows it. A `:` that closes the address
 /// (`192.0.2.7: reason`) stays in what follows.
 pub(super) fn at_start(text: &str) -> Option<(Host<'_>, &str)> {
-    let end = text.find(' ').unwrap_or(text.len());
+    let end = text
+        .bytes()
+        .position(|byte| byte == b' ')
+        .unwrap_or(text.len());
     let (word, rest) = text.split_at(end);
     let bare = word.strip_suffix([':', ',', '.']).unwrap_or(word);
     let mut found = host(bare)?;
@@ -145,9 +148,9 @@ pub(super) fn peer(text: &str) -> Option<Peer<'_>> {
             host,
         });
     }
-    let (before, port) = rest.rsplit_once(" port ")?;
+    let (before, port) = rsplit_word(rest, " port ")?;
     let port = digits(port.as_bytes())?;
-    let (user, address) = before.rsplit_once(' ').unwrap_or(("", before));
+    let (user, address) = rsplit_word(before, " ").unwrap_or(("", before));
     let mut host = host(address)?;
     host.port = Some(port);
     Some(Peer {

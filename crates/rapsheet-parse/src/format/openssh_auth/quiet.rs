@@ -10,13 +10,43 @@ pub(super) fn is_known(text: &str) -> bool {
     let Some(first) = text.as_bytes().first() else {
         return true;
     };
-    STARTS
+    starts_with(*first)
         .iter()
-        .any(|start| start.as_bytes()[0] == *first && text.starts_with(start))
+        .any(|start| text.starts_with(start))
         || ENDS.iter().any(|end| text.ends_with(end))
 }
 
-/// How quiet messages begin.
+/// Returns the beginnings whose first byte is this one.
+fn starts_with(first: u8) -> &'static [&'static str] {
+    let at = usize::from(first.min(0x7f));
+    &STARTS[usize::from(BOUNDS[at])..usize::from(BOUNDS[at + 1])]
+}
+
+/// Where in [`STARTS`] the beginnings of each first byte stand: `BOUNDS[byte]` up to `BOUNDS[byte + 1]`.
+const BOUNDS: [u8; 129] = {
+    let mut bounds = [0; 129];
+    let mut index = 0;
+    while index < STARTS.len() {
+        let first = STARTS[index].as_bytes()[0] as usize;
+        assert!(
+            first < 0x7f && bounds[first + 2] == 0,
+            "sorted by the first byte"
+        );
+        index += 1;
+        bounds[first + 1] = index as u8;
+    }
+    assert!(STARTS.len() < 256);
+    let mut byte = 1;
+    while byte < bounds.len() {
+        if bounds[byte] == 0 {
+            bounds[byte] = bounds[byte - 1];
+        }
+        byte += 1;
+    }
+    bounds
+};
+
+/// How quiet messages begin, sorted.
 const STARTS: &[&str] = &[
     "/etc/",
     "Accepted certificate ID ",

@@ -2,7 +2,7 @@
 
 use rapsheet_schema::{MICROS_PER_SECOND, Stamp, civil_micros};
 
-use crate::text::{clock, digits, fraction_micros, month_of};
+use crate::text::{clock, digits, fraction_micros, month_of, two_digits};
 
 /// Reads the time at the start of a line: the stamp, and how many bytes it takes up (without the blank behind it).
 pub(super) fn read(text: &[u8]) -> Option<(Stamp, usize)> {
@@ -85,6 +85,31 @@ pub(super) fn read_iso(text: &[u8]) -> Option<(Stamp, usize)> {
         return Some((Stamp::Utc(local - offset), end));
     }
     Some((Stamp::Local(local), end))
+}
+
+/// `Oct 12 12:36:01 ` and `Oct  2 12:36:01 `: sixteen bytes, the blank behind them too.
+pub(super) fn read_plain(text: &[u8]) -> Option<Stamp> {
+    let text: &[u8; 16] = text.first_chunk()?;
+    if text[3] != b' ' || text[6] != b' ' || text[15] != b' ' {
+        return None;
+    }
+    let month = month_of(&text[..3])?;
+    let tens = if text[4] == b' ' { b'0' } else { text[4] };
+    let day = two_digits(tens, text[5])?;
+    let longest = match month {
+        2 => 29,
+        4 | 6 | 9 | 11 => 30,
+        _ => 31,
+    };
+    if day == 0 || day > longest {
+        return None;
+    }
+    let time_micros = clock(&text[7..])?;
+    Some(Stamp::Yearless {
+        month,
+        day,
+        time_micros,
+    })
 }
 
 /// Words first: a month (`Oct 12 12:36:01`) or a day of the week (`Sun 2014-10-12 12:36:01 UTC`, `Sun Oct 12 …`).
