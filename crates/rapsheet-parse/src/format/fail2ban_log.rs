@@ -24,7 +24,7 @@ use rapsheet_schema::{
 };
 
 use crate::line::{Head, Reading, Understood};
-use crate::text::{clock, digits, fraction_micros};
+use crate::text::{clock, digits, fraction_micros, rsplit_word, split_blank};
 
 pub(crate) use continuation::is_continuation;
 
@@ -51,7 +51,7 @@ pub(crate) fn open(line: &str) -> Option<(Head<'_>, &str)> {
         None => (Stamp::Absent, line),
     };
     // `journalctl -o short` without its date leaves the host in front of the program.
-    let (host_name, rest) = match rest.split_once(' ') {
+    let (host_name, rest) = match split_blank(rest) {
         Some((host, behind))
             if stamp == Stamp::Absent && behind.starts_with("fail2ban") && is_label(host) =>
         {
@@ -199,7 +199,7 @@ fn peel<'a: 'b, 'b>(program: &'b str, message: &'a str) -> (&'b str, &'a str, &'
     if let Some((logger, _, behind)) = logger(rest) {
         (name, rest) = (logger, behind);
     }
-    let (word, behind) = rest.split_once(' ').unwrap_or((rest, ""));
+    let (word, behind) = split_blank(rest).unwrap_or((rest, ""));
     let level = word.strip_suffix(':').unwrap_or(word);
     let behind = behind.trim_start_matches(' ');
     if LEVELS.contains(&level) {
@@ -215,7 +215,8 @@ fn peel<'a: 'b, 'b>(program: &'b str, message: &'a str) -> (&'b str, &'a str, &'
 /// Reads `[JAIL] …`. A jail's name may hold brackets, so each closing one is tried, the first that fits holds.
 fn of_jail(text: &str) -> Option<Reading<'_>> {
     let inner = text.strip_prefix('[')?;
-    for (at, _) in inner.match_indices("] ") {
+    let bytes = inner.as_bytes();
+    for at in memchr::memchr_iter(b']', bytes).filter(|at| bytes.get(at + 1) == Some(&b' ')) {
         let (jail, said) = (&inner[..at], inner[at + 2..].trim_start_matches(' '));
         if let Some(reading) = verb(Some(jail), said) {
             return Some(reading);
@@ -230,7 +231,7 @@ fn of_jail(text: &str) -> Option<Reading<'_>> {
 /// Reads the few verbs that 0.8 logged without a jail.
 fn without_jail(text: &str) -> Option<Reading<'_>> {
     if text.starts_with("Found ") || text.starts_with("Ignore ") {
-        let operand = text.split_once(' ')?.1;
+        let operand = split_blank(text)?.1;
         parse_address(operand)?;
         return verb(None, text);
     }
@@ -239,7 +240,7 @@ fn without_jail(text: &str) -> Option<Reading<'_>> {
 
 /// Reads what fail2ban says of an address: `None` where that isn't one of its verbs.
 fn verb<'a>(jail: Option<&'a str>, said: &'a str) -> Option<Reading<'a>> {
-    let (word, operand) = said.split_once(' ')?;
+    let (word, operand) = split_blank(said)?;
     if operand == "already banned" {
         return Some(told(jail, Action::AlreadyBanned, word));
     }
@@ -283,7 +284,7 @@ fn told<'a>(jail: Option<&'a str>, action: Action, operand: &'a str) -> Reading<
         event.source_domain = Some(operand);
         return Reading::Event(event);
     }
-    match operand.split_once(' ') {
+    match split_blank(operand) {
         // An address with a tail that nobody knows: a form of a version to come, or a name that plays one.
         Some((first, _)) if parse_single_address(first).is_some() => Reading::Unknown,
         // A network, or another kind of name (a user, a session): nothing to hold against an address.
@@ -298,7 +299,7 @@ fn found<'a>(jail: Option<&'a str>, operand: &'a str) -> Reading<'a> {
     {
         return Reading::Understood(Understood::NoAddress);
     }
-    let address = match operand.rsplit_once(" - ") {
+    let address = match rsplit_word(operand, " - ") {
         Some((address, date)) if is_date(date) => address,
         _ => operand,
     };

@@ -236,7 +236,7 @@ pub(super) fn is_free_text(logger: &str, text: &str) -> bool {
 
 /// `7f2b5c0e9d30 -- exec: iptables …`, ` -- stderr: …`, `iptables … returned 100`, ` ... -- failed to read stdout`.
 fn is_command(text: &str) -> bool {
-    let (first, rest) = text.split_once(' ').unwrap_or((text, ""));
+    let (first, rest) = crate::text::split_blank(text).unwrap_or((text, ""));
     if rest.starts_with("-- ") && !first.is_empty() {
         return first == "..." || first.bytes().all(|b| b.is_ascii_hexdigit());
     }
