@@ -25,6 +25,7 @@ fuzz_target!(|bytes: &[u8]| {
             events: EventsWish::All { message: true },
             temporary: std::env::temp_dir(),
             now: 1_780_000_000_000_000,
+            hide_users: false,
             progress: &|_| {},
         });
         let (lines, events, understood, unknown) = gathered.coverage.totals();

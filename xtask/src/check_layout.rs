@@ -13,6 +13,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("rapsheet-geo", &["rapsheet-schema"]),
     ("rapsheet-query", &["rapsheet-schema"]),
     ("rapsheet-output", &["rapsheet-schema"]),
+    ("rapsheet-report", &["rapsheet-schema"]),
     ("rapsheet-sample", &[]),
 ];
 

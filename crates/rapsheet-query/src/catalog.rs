@@ -11,6 +11,14 @@ macro_rules! shipped {
 
 // In alphabetical order; a test compares it with the folder.
 shipped! {
+    "report/activity",
+    "report/activity_by_day",
+    "report/addresses",
+    "report/bans",
+    "report/coverage",
+    "report/evidence",
+    "report/findings",
+    "report/logins",
     "show/addresses",
     "show/bans",
     "show/days",

@@ -38,6 +38,7 @@ struct Key {
     host: TextId,
     jail: TextId,
     path: TextId,
+    agent: TextId,
     method: TextId,
     logins_before: u32,
     dataset: Dataset,
@@ -137,6 +138,10 @@ impl Rollup {
             .filter(|_| event.suspicious)
             .and_then(|http| http.url_original)
             .map(|target| target.split(['?', '#']).next().unwrap_or(target));
+        let agent = event
+            .http
+            .filter(|_| event.suspicious)
+            .and_then(|http| http.user_agent_original);
         let key = Key {
             hour: micros.map_or(NO_HOUR, |at| {
                 i32::try_from(at.div_euclid(HOUR_MICROS)).unwrap_or(NO_HOUR)
@@ -151,6 +156,7 @@ impl Rollup {
             host: self.texts.intern_option(host_name),
             jail: self.texts.intern_option(event.fail2ban_jail),
             path: self.texts.intern_option(path),
+            agent: self.texts.intern_option(agent),
             method: self
                 .texts
                 .intern_option(event.openssh_auth_method.filter(|_| exact)),
@@ -338,6 +344,7 @@ impl ActivityPart {
                 })))
             }
             "url_path" => text(|key| key.path),
+            "user_agent_original" => text(|key| key.agent),
             "events" => Arc::new(Int64Array::from_iter_values(
                 rows.iter().map(|row| i64::from(row.events)),
             )),

@@ -87,6 +87,14 @@ pub enum Fault {
         /// How many lines it has.
         lines: u64,
     },
+    /// Lines on which a parser failed, which is a defect of ours.
+    #[error("`{name}`: {lines} lines made the parser fail and count as unknown")]
+    Defect {
+        /// The source.
+        name: String,
+        /// How many.
+        lines: u64,
+    },
     /// A temporary file for what does not fit into memory.
     #[error("cannot write temporary data in `{}`: {cause}", .folder.display())]
     Spill {
@@ -118,6 +126,7 @@ impl Fault {
             Self::UnknownFormat { .. } => {
                 Some("see the unknown lines with `rapsheet export unknown_lines`; take bare addresses with `--input-format addresses`".to_owned())
             }
+            Self::Defect { .. } => Some("this is a defect of rapsheet: please report it with the lines, which `rapsheet export unknown_lines` shows".to_owned()),
             Self::Spill { .. } => Some("set `TMPDIR` to a folder with room".to_owned()),
             Self::Unreadable { .. } | Self::Database(_) => None,
         }

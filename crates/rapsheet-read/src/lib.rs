@@ -11,10 +11,13 @@ mod connection;
 mod copies;
 mod coverage;
 mod event_batch;
+mod evidence;
 pub mod fail2ban_database;
 mod fault;
 mod feed;
+mod hidden;
 mod intern;
+mod items;
 mod journal;
 mod probe;
 mod scan;
@@ -66,6 +69,8 @@ pub struct Options<'a> {
     pub temporary: PathBuf,
     /// The present, in UTC microseconds: nothing is younger.
     pub now: i64,
+    /// Whether user names are replaced by hashes.
+    pub hide_users: bool,
     /// Is told how many unpacked bytes were read.
     pub progress: &'a (dyn Fn(u64) + Sync),
 }
@@ -106,6 +111,7 @@ pub fn gather(options: &Options<'_>) -> Gathered {
         zone.clone(),
         MEMORY_BYTES / threads,
     );
+    let hidden = options.hide_users.then(hidden::Hidden::default);
     let plan = scan::Plan {
         sources: &found.sources,
         input: options.input,
@@ -114,15 +120,26 @@ pub fn gather(options: &Options<'_>) -> Gathered {
         events: &options.events,
         progress: options.progress,
         spill: &spill,
+        hidden: hidden.as_ref(),
     };
     let feed = feed::Feed::new(&found.sources, found.stdin.take());
-    let shared = scan::Shared::new(feed, settle::Settle::new(&found.sources, &zone));
+    let shared = scan::Shared::new(
+        feed,
+        settle::Settle::new(&found.sources, &zone),
+        &options.events,
+    );
     let yields: Vec<scan::Yield> = std::thread::scope(|scope| {
         let others: Vec<_> = (1..threads)
             .map(|_| scope.spawn(|| shared.work(&plan)))
             .collect();
         let mut yields = vec![shared.work(&plan)];
-        yields.extend(others.into_iter().filter_map(|thread| thread.join().ok()));
+        for thread in others {
+            match thread.join() {
+                Ok(made) => yields.push(made),
+                // What it had rolled up is lost, so there is no answer to give.
+                Err(panic) => std::panic::resume_unwind(panic),
+            }
+        }
         yields
     });
     let mut settle = shared.into_settle();
@@ -130,6 +147,13 @@ pub fn gather(options: &Options<'_>) -> Gathered {
     assumptions.extend(settle.assumptions(&zone));
     let mut faults = std::mem::take(&mut found.faults);
     faults.append(&mut settle.faults);
+    let defects = settle.defects.iter().zip(&found.sources);
+    for (lines, source) in defects.filter(|(lines, _)| **lines > 0) {
+        faults.push(Fault::Defect {
+            name: source.name.clone(),
+            lines: *lines,
+        });
+    }
     let coverage = std::mem::take(&mut settle.coverage);
     drop(settle);
     for covered in coverage

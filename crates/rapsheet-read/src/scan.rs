@@ -1,23 +1,20 @@
 //! The one pass over all sources: threads take runs of lines, parse them, wait for their turn to settle them, and roll
 //! up what came out.
 
-use std::collections::HashSet;
 use std::net::IpAddr;
-use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use arrow::array::RecordBatch;
-use rapsheet_parse::{
-    Arena, Head, Input, Line, Reading, Understood, fail2ban_status, journal_export, parse_line,
-};
-use rapsheet_schema::Stamp;
+use rapsheet_parse::{Arena, Input, Reading};
 
 use crate::activity::Rollup;
 use crate::event_batch::{EventBatch, Placed};
-use crate::fail2ban_database;
+use crate::evidence::Evidence;
 use crate::fault::Fault;
 use crate::feed::{Content, Feed, Unit};
-use crate::settle::{ChunkNotes, Item, Settle, unborrowed};
+use crate::hidden::Hidden;
+use crate::items::{parse_database, parse_export, parse_lines, parse_status, push_line};
+use crate::settle::{ChunkNotes, Item, Settle};
 use crate::source::Source;
 use crate::spill::Spill;
 use crate::stream::Chunk;
@@ -38,6 +35,11 @@ pub enum EventsWish {
     },
     /// Those of some addresses, with their raw lines.
     Of(Arc<dyn Fn(IpAddr) -> bool + Send + Sync>),
+    /// A few of each address, with their raw lines: at most so many attempts, and as many logins and bans.
+    Evidence {
+        /// How many.
+        per_address: u32,
+    },
 }
 
 /// What a thread needs to know.
@@ -49,6 +51,20 @@ pub(crate) struct Plan<'a> {
     pub(crate) events: &'a EventsWish,
     pub(crate) progress: &'a (dyn Fn(u64) + Sync),
     pub(crate) spill: &'a Spill,
+    pub(crate) hidden: Option<&'a Hidden>,
+}
+
+impl Plan<'_> {
+    /// Whether an event at this time is asked for.
+    fn is_in_time(&self, micros: Option<i64>) -> bool {
+        match micros {
+            Some(at) => {
+                self.since.is_none_or(|since| at >= since)
+                    && self.until.is_none_or(|until| at < until)
+            }
+            None => self.since.is_none() && self.until.is_none(),
+        }
+    }
 }
 
 /// What a thread made.
@@ -62,7 +78,44 @@ pub(crate) struct Yield {
 pub(crate) struct Shared<'a> {
     feed: Mutex<Feed<'a>>,
     settle: Mutex<Settle<'a>>,
+    evidence: Mutex<Evidence>,
     turned: Condvar,
+}
+
+/// Passes the turn on when it is dropped, so that a thread that fails never leaves the others waiting.
+struct Turn<'s, 'a> {
+    shared: &'s Shared<'a>,
+    settle: Option<MutexGuard<'s, Settle<'a>>>,
+}
+
+impl<'s, 'a> Turn<'s, 'a> {
+    fn wait(shared: &'s Shared<'a>, turn: u64) -> Self {
+        let mut settle = lock(&shared.settle);
+        while settle.turn != turn {
+            settle = shared
+                .turned
+                .wait(settle)
+                .unwrap_or_else(PoisonError::into_inner);
+        }
+        Self {
+            shared,
+            settle: Some(settle),
+        }
+    }
+
+    fn settle(&mut self) -> Option<&mut Settle<'a>> {
+        self.settle.as_deref_mut()
+    }
+}
+
+impl Drop for Turn<'_, '_> {
+    fn drop(&mut self) {
+        if let Some(settle) = &mut self.settle {
+            settle.turn += 1;
+        }
+        self.settle = None;
+        self.shared.turned.notify_all();
+    }
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -70,10 +123,15 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl<'a> Shared<'a> {
-    pub(crate) const fn new(feed: Feed<'a>, settle: Settle<'a>) -> Self {
+    pub(crate) fn new(feed: Feed<'a>, settle: Settle<'a>, wish: &EventsWish) -> Self {
+        let per_address = match wish {
+            EventsWish::Evidence { per_address } => *per_address,
+            _ => 0,
+        };
         Self {
             feed: Mutex::new(feed),
             settle: Mutex::new(settle),
+            evidence: Mutex::new(Evidence::new(per_address)),
             turned: Condvar::new(),
         }
     }
@@ -89,7 +147,7 @@ impl<'a> Shared<'a> {
         let mut done = Yield::default();
         let mut batch = EventBatch::new(matches!(
             plan.events,
-            EventsWish::All { message: true } | EventsWish::Of(_)
+            EventsWish::All { message: true } | EventsWish::Of(_) | EventsWish::Evidence { .. }
         ));
         let mut buffer = Vec::new();
         let mut arena = Arena::new();
@@ -116,7 +174,7 @@ impl<'a> Shared<'a> {
         batch: &mut EventBatch,
     ) -> Vec<u8> {
         let Unit {
-            turn,
+            turn: number,
             source,
             content,
         } = unit;
@@ -136,7 +194,10 @@ impl<'a> Shared<'a> {
                 stopped = cause;
                 (plan.progress)(bytes.len() as u64);
                 text = bytes;
-                parse_lines(&text, plan.input, arena, &mut notes)
+                let parse = |line, offset, items: &mut Vec<_>| {
+                    push_line(line, plan.input, offset, arena, items);
+                };
+                parse_lines(&text, &parse, arena, &mut notes)
             }
             Content::Export(Chunk {
                 bytes,
@@ -165,28 +226,31 @@ impl<'a> Shared<'a> {
                 Vec::new()
             }
         };
-        let mut settle = lock(&self.settle);
-        while settle.turn != turn {
-            settle = self
-                .turned
-                .wait(settle)
-                .unwrap_or_else(PoisonError::into_inner);
+        let mut turn = Turn::wait(self, number);
+        if let Some(settle) = turn.settle() {
+            settle.run(number, source, &mut items, notes, arena);
+            if let Some(cause) = stopped {
+                let name = plan.sources[source].name.clone();
+                let lines = settle.coverage.sources[source].lines;
+                refused = Some(match lines {
+                    0 => Fault::Unreadable { name, cause },
+                    _ => Fault::Truncated { name, lines, cause },
+                });
+            }
+            if let Some(fault) = refused {
+                settle.fault(source, fault);
+            }
+            if notes.defects > 0 {
+                settle.defects[source] += notes.defects;
+            }
         }
-        settle.run(turn, source, &mut items, notes, arena);
-        if let Some(cause) = stopped {
-            let name = plan.sources[source].name.clone();
-            let lines = settle.coverage.sources[source].lines;
-            refused = Some(match lines {
-                0 => Fault::Unreadable { name, cause },
-                _ => Fault::Truncated { name, lines, cause },
-            });
+        if matches!(plan.events, EventsWish::Evidence { .. }) {
+            lock(&self.evidence).choose(&mut items, |at| plan.is_in_time(at));
         }
-        if let Some(fault) = refused {
-            settle.fault(source, fault);
+        drop(turn);
+        if let Some(hidden) = plan.hidden {
+            hidden.hide(&mut items, arena);
         }
-        settle.turn += 1;
-        drop(settle);
-        self.turned.notify_all();
         fold(plan, source, &items, done, batch);
         drop(items);
         text
@@ -206,14 +270,7 @@ fn fold(
         let Reading::Event(event) = &item.line.reading else {
             continue;
         };
-        let in_time = match item.micros {
-            Some(at) => {
-                plan.since.is_none_or(|since| at >= since)
-                    && plan.until.is_none_or(|until| at < until)
-            }
-            None => plan.since.is_none() && plan.until.is_none(),
-        };
-        if !in_time {
+        if !plan.is_in_time(item.micros) {
             continue;
         }
         done.rollup.add(
@@ -226,6 +283,7 @@ fn fold(
             EventsWish::None => false,
             EventsWish::All { .. } => true,
             EventsWish::Of(is_wanted) => event.source_ip.is_some_and(|ip| is_wanted(ip)),
+            EventsWish::Evidence { .. } => item.is_evidence,
         };
         if wanted {
             batch.add(&Placed {
@@ -241,227 +299,5 @@ fn fold(
                 done.events.extend(batch.finish());
             }
         }
-    }
-}
-
-/// Parses a run of lines.
-fn parse_lines<'a>(
-    bytes: &'a [u8],
-    input: Input,
-    arena: &'a Arena,
-    notes: &mut ChunkNotes,
-) -> Vec<Item<'a>> {
-    let mut items = Vec::with_capacity(bytes.len() / 90 + 1);
-    let whole = std::str::from_utf8(bytes).ok();
-    let mut from = 0;
-    let mut offset = 0;
-    while from < bytes.len() {
-        let end = memchr::memchr(b'\n', &bytes[from..]).map_or(bytes.len(), |length| from + length);
-        let line = match whole {
-            Some(text) => &text[from..end],
-            None => match std::str::from_utf8(&bytes[from..end]) {
-                Ok(line) => line,
-                Err(_) => {
-                    notes.bad_utf8 += 1;
-                    &*arena.alloc_str(&String::from_utf8_lossy(&bytes[from..end]))
-                }
-            },
-        };
-        push_line(
-            line.trim_end_matches('\r'),
-            input,
-            offset,
-            arena,
-            &mut items,
-        );
-        offset += 1;
-        from = end + 1;
-    }
-    items
-}
-
-fn push_line<'a>(
-    line: &'a str,
-    input: Input,
-    offset: u64,
-    arena: &'a Arena,
-    items: &mut Vec<Item<'a>>,
-) {
-    let item = |line: Line<'a>, raw, lines| Item {
-        line,
-        raw,
-        lines,
-        offset,
-        micros: None,
-        log_line: 0,
-        logins_before: 0,
-    };
-    if input == Input::Addresses {
-        let mut lines = 1;
-        rapsheet_parse::each_address(line, |ip| {
-            let reading = Reading::Event(rapsheet_parse::listed(ip));
-            let line_of = Line {
-                head: Head::default(),
-                reading,
-                message: line,
-            };
-            items.push(item(line_of, line, lines));
-            lines = 0;
-        });
-        if lines == 1 {
-            let reading = Reading::Understood(Understood::NoAddress);
-            items.push(item(
-                Line {
-                    head: Head::default(),
-                    reading,
-                    message: line,
-                },
-                line,
-                1,
-            ));
-        }
-        return;
-    }
-    items.push(item(parse_line(line, arena), line, 1));
-}
-
-/// Parses records of the journal's export format.
-fn parse_export<'a>(bytes: &'a [u8], arena: &'a Arena) -> Vec<Item<'a>> {
-    let mut items = Vec::new();
-    let (mut from, mut offset) = (0, 0);
-    while from < bytes.len() {
-        let Some(extent) =
-            journal_export::next_record(&bytes[from..], true).filter(|extent| extent.len > 0)
-        else {
-            break;
-        };
-        let line = journal_export::parse(&bytes[from..from + extent.len], arena);
-        let raw = line.message;
-        let lines = u32::try_from(extent.lines).unwrap_or(u32::MAX);
-        items.push(Item {
-            line,
-            raw,
-            lines,
-            offset,
-            micros: None,
-            log_line: 0,
-            logins_before: 0,
-        });
-        offset += u64::from(lines);
-        from += extent.len;
-    }
-    items
-}
-
-/// Parses what `fail2ban-client` prints; addresses without a time are of the time at which it was written down.
-fn parse_status<'a>(text: &'a str, modified: i64, arena: &'a Arena) -> Vec<Item<'a>> {
-    let reading = fail2ban_status::parse(text, arena);
-    let mut raws: Vec<&str> = text.lines().collect();
-    raws.push("");
-    let mut items = Vec::new();
-    let mut told = vec![false; raws.len() + 1];
-    for (number, mut head, event) in reading.events {
-        if head.stamp == Stamp::Absent {
-            head.stamp = Stamp::Utc(modified);
-        }
-        let index = usize::try_from(number.saturating_sub(1))
-            .unwrap_or(0)
-            .min(raws.len() - 1);
-        let raw = raws[index];
-        let lines = u32::from(!std::mem::replace(&mut told[index], true));
-        let line = Line {
-            head,
-            reading: Reading::Event(event),
-            message: raw,
-        };
-        items.push(Item {
-            line,
-            raw,
-            lines,
-            offset: index as u64,
-            micros: None,
-            log_line: 0,
-            logins_before: 0,
-        });
-    }
-    let unknown: HashSet<u64> = reading.unknown.iter().map(|(number, _)| *number).collect();
-    for (index, raw) in text.lines().enumerate() {
-        if !told[index] {
-            let reading = if unknown.contains(&(index as u64 + 1)) {
-                Reading::Unknown
-            } else {
-                Reading::Understood(Understood::NoAddress)
-            };
-            let line = Line {
-                head: Head::default(),
-                reading,
-                message: raw,
-            };
-            items.push(Item {
-                line,
-                raw,
-                lines: 1,
-                offset: index as u64,
-                micros: None,
-                log_line: 0,
-                logins_before: 0,
-            });
-        }
-    }
-    items
-}
-
-/// Reads fail2ban's database: a row is a line.
-fn parse_database<'a>(path: &Path, arena: &'a Arena) -> (Vec<Item<'a>>, Option<Fault>) {
-    let mut items = Vec::new();
-    let item = |reading, head, raw, offset| {
-        let line = Line {
-            head,
-            reading,
-            message: raw,
-        };
-        Item {
-            line,
-            raw,
-            lines: 1,
-            offset,
-            micros: None,
-            log_line: 0,
-            logins_before: 0,
-        }
-    };
-    let outcome = fail2ban_database::read(path, &mut |row| {
-        let mut event = unborrowed(&row.event());
-        event.fail2ban_jail = Some(arena.alloc_str(&row.jail));
-        let raw = format!(
-            "{:?} row {}: jail {} ip {}",
-            row.table, row.row, row.jail, row.ip
-        );
-        items.push(item(
-            Reading::Event(event),
-            row.head(),
-            arena.alloc_str(&raw),
-            items.len() as u64,
-        ));
-    });
-    match outcome {
-        Ok(summary) => {
-            let head = Head::default();
-            for _ in 0..summary.understood {
-                let offset = items.len() as u64;
-                items.push(item(
-                    Reading::Understood(Understood::NoAddress),
-                    head,
-                    "",
-                    offset,
-                ));
-            }
-            for _ in 0..summary.unknown {
-                let offset = items.len() as u64;
-                items.push(item(Reading::Unknown, head, "a row that is no ban", offset));
-            }
-            (items, summary.fault.map(Fault::from))
-        }
-        Err(error) => (items, Some(error.into())),
     }
 }

@@ -34,6 +34,8 @@ pub(crate) struct Item<'a> {
     /// How many successful logins of its address came before it: what failed before a login is kept apart from what
     /// failed after it.
     pub(crate) logins_before: u32,
+    /// Whether its raw line is kept as evidence.
+    pub(crate) is_evidence: bool,
 }
 
 /// Counts of a run that the parser made.
@@ -41,6 +43,8 @@ pub(crate) struct Item<'a> {
 pub(crate) struct ChunkNotes {
     pub(crate) bad_utf8: u64,
     pub(crate) cut: u64,
+    /// Lines on which the parser failed.
+    pub(crate) defects: u64,
 }
 
 /// The memory of a run.
@@ -54,6 +58,8 @@ pub(crate) struct Settle<'s> {
     told: Told,
     pub(crate) coverage: Coverage,
     pub(crate) faults: Vec<Fault>,
+    /// Of each source: lines on which a parser failed.
+    pub(crate) defects: Vec<u64>,
     last_event: Option<(usize, OwnedEvent)>,
     logins: hashbrown::HashMap<IpAddr, u32>,
     hasher: hashbrown::DefaultHashBuilder,
@@ -90,6 +96,7 @@ impl<'s> Settle<'s> {
             told: Told::new(watched, repeated),
             coverage,
             faults: Vec::new(),
+            defects: vec![0; sources.len()],
             last_event: None,
             logins: hashbrown::HashMap::default(),
             hasher: hashbrown::DefaultHashBuilder::default(),

@@ -217,6 +217,12 @@ pub fn activity() -> Vec<Column> {
             SHORT_TEXT,
             "the path without its query, for suspicious requests",
         ),
+        Column::new(
+            "user_agent_original",
+            SHORT_TEXT,
+            "the user agent, for suspicious requests",
+        )
+        .ecs("user_agent.original"),
         Column::new("events", WHOLE, "how many events").required(),
         Column::new("attempts", WHOLE, "how many attempts").required(),
         Column::new("first_seen", time(), "the first of these events"),

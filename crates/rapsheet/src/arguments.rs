@@ -36,6 +36,8 @@ pub(crate) enum Command {
     Export(ExportArguments),
     /// Answers a question in SQL over the tables
     Sql(SqlArguments),
+    /// Writes the report: one HTML file with a map and a time brush
+    Report(ReportArguments),
     /// Draws in the terminal: missing, timeline, hours
     Plot(PlotArguments),
     /// Writes a small made-up server's logs, then runs the main job on them
@@ -164,6 +166,25 @@ pub(crate) struct SqlArguments {
     pub(crate) query: String,
     #[command(flatten)]
     pub(crate) output: OutputArguments,
+    #[command(flatten)]
+    pub(crate) input: InputArguments,
+}
+
+/// Which report.
+#[derive(Debug, Args)]
+pub(crate) struct ReportArguments {
+    /// The file to write
+    #[arg(short, long, value_name = "FILE.html")]
+    pub(crate) output: PathBuf,
+    /// The page's title [default: the servers' names and the time]
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) title: Option<String>,
+    /// Raw lines of each address that the page holds; 0 for none
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    pub(crate) max_evidence: u32,
+    /// Reduces addresses to their /24 or /48, hashes user names, and leaves raw lines out
+    #[arg(long)]
+    pub(crate) anonymize: bool,
     #[command(flatten)]
     pub(crate) input: InputArguments,
 }

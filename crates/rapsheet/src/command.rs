@@ -4,6 +4,7 @@ pub(crate) mod demo;
 pub(crate) mod document;
 pub(crate) mod export;
 pub(crate) mod plot;
+pub(crate) mod report;
 pub(crate) mod show;
 pub(crate) mod sql;
 pub(crate) mod summary;

@@ -48,6 +48,7 @@ fn dispatch(arguments: &Arguments, printer: &Printer) -> Result<()> {
         Some(Command::Show(show)) => command::show::run(show, common, printer),
         Some(Command::Export(export)) => command::export::run(export, common, printer),
         Some(Command::Sql(sql)) => command::sql::run(sql, common, printer),
+        Some(Command::Report(report)) => command::report::run(report, common, printer),
         Some(Command::Plot(plot)) => command::plot::run(plot, common, printer),
         Some(Command::Demo(demo)) => command::demo::run(demo, common, printer),
         Some(Command::Completions(completions)) => {

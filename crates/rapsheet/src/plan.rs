@@ -39,6 +39,8 @@ pub(crate) struct Plan {
     pub(crate) no_geo: bool,
     pub(crate) threads: usize,
     pub(crate) now: i64,
+    /// Whether user names are replaced by hashes.
+    pub(crate) hide_users: bool,
 }
 
 /// Makes the printer.
@@ -210,6 +212,7 @@ impl Plan {
                 )
                 .max(1),
             now: now.as_microsecond(),
+            hide_users: false,
         })
     }
 }

@@ -181,6 +181,7 @@ fn gather(plan: &Plan, events: EventsWish, progress: bool) -> Gathered {
         events,
         temporary: std::env::temp_dir(),
         now: plan.now,
+        hide_users: plan.hide_users,
         progress: &report,
     });
     if let Some(bar) = &bar {

@@ -69,10 +69,15 @@ fn counted(run: &Run, table: &str) -> Result<RecordBatch> {
 
 /// The table `missing`: for each column of `details` and of `events`, how many are absent of that table's own rows.
 pub(crate) fn missing_table(run: &Run) -> Result<RecordBatch> {
+    missing_in(run, &COUNTED)
+}
+
+/// The same, of some tables.
+pub(crate) fn missing_in(run: &Run, tables: &[&str]) -> Result<RecordBatch> {
     let mut parts = Vec::new();
-    for table in COUNTED {
+    for table in tables {
         let batch = counted(run, table)?;
-        let names: ArrayRef = Arc::new(StringArray::from(vec![table; batch.num_rows()]));
+        let names: ArrayRef = Arc::new(StringArray::from(vec![*table; batch.num_rows()]));
         let mut fields = vec![Arc::new(Field::new("table_name", DataType::Utf8, false))];
         fields.extend(batch.schema().fields().iter().cloned());
         let mut columns = vec![names];

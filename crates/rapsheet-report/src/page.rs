@@ -1,0 +1,151 @@
+//! The page with its data in it.
+
+use std::io::Write;
+
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::panels::DECLARED;
+use crate::{Error, Packed};
+
+/// The page that `web/` builds.
+const PAGE: &str = include_str!(concat!(env!("OUT_DIR"), "/page.html"));
+const TITLE: &str = "<!--rapsheet:title-->";
+const DATA: &str = "<!--rapsheet:data-->";
+
+/// A database that details come from.
+#[derive(Clone, Debug, Serialize)]
+pub struct Geo {
+    /// Its name.
+    pub name: String,
+    /// When it was built.
+    pub built: Option<String>,
+    /// What its licence asks to be shown.
+    pub attribution: Option<String>,
+    /// Where it comes from.
+    pub url: Option<String>,
+}
+
+/// What became of the lines.
+#[derive(Clone, Copy, Debug, Default, Serialize)]
+pub struct Lines {
+    /// Lines read.
+    pub lines: u64,
+    /// Lines that gave an event.
+    pub events: u64,
+    /// Lines that were understood and are not about an address.
+    pub understood: u64,
+    /// Lines that nobody understood.
+    pub unknown: u64,
+    /// Sources read.
+    pub sources: u64,
+}
+
+/// The heading of a report.
+#[derive(Clone, Debug, Serialize)]
+pub struct Meta {
+    /// The page's title.
+    pub title: String,
+    /// When the report was made, in UTC.
+    pub generated_at: String,
+    /// The version of this program.
+    pub rapsheet_version: String,
+    /// The zone of the times shown.
+    pub timezone: String,
+    /// `hour` or `day`.
+    pub bucket: &'static str,
+    /// Whether addresses and names are hidden.
+    pub anonymized: bool,
+    /// What was put together or cut so that the page stays small.
+    pub notes: Vec<String>,
+    /// Where details come from.
+    pub geo: Vec<Geo>,
+    /// What became of the lines.
+    pub lines: Lines,
+}
+
+#[derive(Serialize)]
+struct Block<'a> {
+    version: u32,
+    #[serde(flatten)]
+    meta: &'a Meta,
+    panels: Value,
+}
+
+/// A report: heading and tables.
+#[derive(Clone, Debug)]
+pub struct Report {
+    meta: Meta,
+    tables: Vec<Packed>,
+}
+
+impl Report {
+    /// Puts a heading and tables together.
+    #[must_use]
+    pub const fn new(meta: Meta, tables: Vec<Packed>) -> Self {
+        Self { meta, tables }
+    }
+
+    /// Returns what was put together or cut.
+    #[must_use]
+    pub fn notes(&self) -> &[String] {
+        &self.meta.notes
+    }
+
+    /// Returns how many bytes the page takes before any data.
+    #[must_use]
+    pub const fn page_bytes() -> usize {
+        PAGE.len()
+    }
+
+    /// Writes the file.
+    ///
+    /// # Errors
+    ///
+    /// Fails where the file cannot be written.
+    pub fn write(&self, out: &mut dyn Write) -> Result<(), Error> {
+        let (head, rest) = PAGE.split_once(TITLE).unwrap_or(("", PAGE));
+        let (middle, tail) = rest.split_once(DATA).unwrap_or((rest, ""));
+        out.write_all(head.as_bytes())?;
+        out.write_all(escape(&self.meta.title).as_bytes())?;
+        out.write_all(middle.as_bytes())?;
+        let block = Block {
+            version: 1,
+            meta: &self.meta,
+            panels: serde_json::from_str(DECLARED)?,
+        };
+        // Within a script block only `<` can end it or open a comment.
+        let json = serde_json::to_string(&block)?.replace('<', "\\u003c");
+        writeln!(
+            out,
+            "<script type=\"application/json\" id=\"rapsheet-meta\">{json}</script>"
+        )?;
+        for table in &self.tables {
+            writeln!(
+                out,
+                "<script type=\"text/plain\" class=\"rapsheet-table\" data-name=\"{}\">{}</script>",
+                escape(&table.name),
+                table.base64
+            )?;
+        }
+        out.write_all(tail.as_bytes())?;
+        Ok(())
+    }
+}
+
+/// Text as HTML shows it.
+fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for sign in text.chars() {
+        match sign {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            '\'' => escaped.push_str("&#39;"),
+            sign if sign.is_control() => escaped.push(' '),
+            sign => escaped.push(sign),
+        }
+    }
+    escaped
+}

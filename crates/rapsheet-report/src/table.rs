@@ -1,0 +1,254 @@
+//! Answers of queries as the columns that the page reads.
+//!
+//! Texts that repeat become dictionaries, whole numbers take the smallest type that holds them, and an address is its row
+//! number in `addresses`.
+
+use std::collections::HashMap;
+use std::io::Write;
+use std::sync::Arc;
+
+use arrow::array::{Array, ArrayRef, AsArray, Int32Array, RecordBatch, StringArray, UInt32Array};
+use arrow::compute::{cast, concat_batches};
+use arrow::datatypes::{DataType, Field, Int64Type, Schema, TimeUnit, TimestampMicrosecondType};
+use arrow::error::ArrowError;
+use arrow::ipc::writer::StreamWriter;
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use flate2::Compression;
+use flate2::write::GzEncoder;
+
+use crate::Error;
+
+const HOUR_MICROS: i64 = 3_600_000_000;
+/// The column that names an address.
+const SOURCE_IP: &str = "source_ip";
+
+/// How wide a step of the page's time is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bucket {
+    /// An hour, in UTC.
+    Hour,
+    /// A day, in the report's zone.
+    Day,
+}
+
+/// A table, ready for the page.
+#[derive(Clone, Debug)]
+pub struct Packed {
+    pub(crate) name: String,
+    pub(crate) base64: String,
+    rows: usize,
+}
+
+impl Packed {
+    /// Returns how many bytes it takes in the file.
+    #[must_use]
+    pub const fn bytes(&self) -> usize {
+        self.base64.len()
+    }
+
+    /// Returns how many rows it has.
+    #[must_use]
+    pub const fn rows(&self) -> usize {
+        self.rows
+    }
+}
+
+/// The row number of each address in the page's table `addresses`.
+#[derive(Clone, Debug, Default)]
+pub struct AddressNumbers {
+    numbers: HashMap<String, u32>,
+}
+
+impl AddressNumbers {
+    /// Numbers the addresses of a table in its order.
+    ///
+    /// # Errors
+    ///
+    /// Fails where the table has no `source_ip`.
+    pub fn of(addresses: &RecordBatch) -> Result<Self, Error> {
+        let column = texts("addresses", addresses, SOURCE_IP)?;
+        let numbers = column
+            .iter()
+            .enumerate()
+            .filter_map(|(row, text)| Some((text?.to_owned(), u32::try_from(row).ok()?)))
+            .collect();
+        Ok(Self { numbers })
+    }
+
+    /// Puts the number `address` in the place of `source_ip`. Rows of other addresses stay, without a number.
+    ///
+    /// # Errors
+    ///
+    /// Fails where the table has no `source_ip`.
+    pub fn put(&self, table: &str, batch: &RecordBatch) -> Result<RecordBatch, Error> {
+        let column = texts(table, batch, SOURCE_IP)?;
+        let numbers: UInt32Array = column
+            .iter()
+            .map(|text| self.numbers.get(text?).copied())
+            .collect();
+        replace(table, batch, SOURCE_IP, "address", Arc::new(numbers))
+    }
+}
+
+/// Puts the number `bucket` in the place of `hour` (a time) or of `day` (a text such as `2026-01-31`).
+///
+/// # Errors
+///
+/// Fails where the table has no such column.
+pub fn buckets(table: &str, batch: &RecordBatch, bucket: Bucket) -> Result<RecordBatch, Error> {
+    let failed = |cause| Error::Table {
+        table: table.to_owned(),
+        cause,
+    };
+    let (name, numbers) = match bucket {
+        Bucket::Hour => {
+            let column = column(table, batch, "hour")?;
+            let utc = DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()));
+            let times = cast(column, &utc).map_err(failed)?;
+            let hours: Int32Array = times
+                .as_primitive::<TimestampMicrosecondType>()
+                .iter()
+                .map(|at| i32::try_from(at?.div_euclid(HOUR_MICROS)).ok())
+                .collect();
+            ("hour", Arc::new(hours) as ArrayRef)
+        }
+        Bucket::Day => {
+            let days = cast(column(table, batch, "day")?, &DataType::Date32).map_err(failed)?;
+            ("day", cast(&days, &DataType::Int32).map_err(failed)?)
+        }
+    };
+    replace(table, batch, name, "bucket", numbers)
+}
+
+/// Packs a table for the page.
+///
+/// # Errors
+///
+/// Fails where a column has a type that the page cannot read.
+pub fn pack(name: &str, batches: &[RecordBatch]) -> Result<Packed, Error> {
+    let failed = |cause| Error::Table {
+        table: name.to_owned(),
+        cause,
+    };
+    let Some(first) = batches.first() else {
+        return Err(failed(ArrowError::SchemaError("no columns".to_owned())));
+    };
+    let whole = concat_batches(&first.schema(), batches).map_err(failed)?;
+    let small = shrink(&whole).map_err(failed)?;
+    let packer = GzEncoder::new(Vec::new(), Compression::new(6));
+    let mut writer = StreamWriter::try_new(packer, &small.schema()).map_err(failed)?;
+    writer.write(&small).map_err(failed)?;
+    let packer = writer.into_inner().map_err(failed)?;
+    let mut bytes = packer.finish()?;
+    bytes.flush()?;
+    Ok(Packed {
+        name: name.to_owned(),
+        base64: BASE64_STANDARD.encode(&bytes),
+        rows: small.num_rows(),
+    })
+}
+
+fn shrink(batch: &RecordBatch) -> Result<RecordBatch, ArrowError> {
+    let mut fields = Vec::new();
+    let mut columns = Vec::new();
+    for (field, column) in batch.schema().fields().iter().zip(batch.columns()) {
+        let column = match column.data_type() {
+            DataType::Utf8 | DataType::Utf8View | DataType::LargeUtf8 => shrink_text(column)?,
+            DataType::Int64 | DataType::UInt64 | DataType::Int32 => shrink_whole(column)?,
+            DataType::Decimal128(..) => cast(column, &DataType::Float64)?,
+            _ => Arc::clone(column),
+        };
+        fields.push(Field::new(field.name(), column.data_type().clone(), true));
+        columns.push(column);
+    }
+    RecordBatch::try_new(Arc::new(Schema::new(fields)), columns)
+}
+
+/// A dictionary where texts repeat, with the narrowest codes that do.
+fn shrink_text(column: &ArrayRef) -> Result<ArrayRef, ArrowError> {
+    let of = |codes: DataType| DataType::Dictionary(Box::new(codes), Box::new(DataType::Utf8));
+    let coded = cast(&cast(column, &DataType::Utf8)?, &of(DataType::UInt32))?;
+    let names = coded.as_any_dictionary().values().len();
+    // Half of the rows: below that the codes cost more than they save.
+    if names * 2 > column.len() && names > 255 {
+        return cast(column, &DataType::Utf8);
+    }
+    if names <= usize::from(u16::MAX) {
+        return cast(&coded, &of(DataType::UInt16));
+    }
+    Ok(coded)
+}
+
+fn shrink_whole(column: &ArrayRef) -> Result<ArrayRef, ArrowError> {
+    let wide = cast(column, &DataType::Int64)?;
+    let fits = |least: i64, most: i64| {
+        wide.as_primitive::<Int64Type>()
+            .iter()
+            .flatten()
+            .all(|value| value >= least && value <= most)
+    };
+    let narrow = if fits(0, i64::from(u8::MAX)) {
+        DataType::UInt8
+    } else if fits(0, i64::from(u16::MAX)) {
+        DataType::UInt16
+    } else if fits(i64::from(i32::MIN), i64::from(i32::MAX)) {
+        DataType::Int32
+    } else {
+        DataType::Float64
+    };
+    cast(&wide, &narrow)
+}
+
+fn column<'a>(
+    table: &str,
+    batch: &'a RecordBatch,
+    name: &'static str,
+) -> Result<&'a ArrayRef, Error> {
+    batch.column_by_name(name).ok_or_else(|| Error::NoColumn {
+        table: table.to_owned(),
+        column: name,
+    })
+}
+
+pub(crate) fn texts(
+    table: &str,
+    batch: &RecordBatch,
+    name: &'static str,
+) -> Result<StringArray, Error> {
+    let texts =
+        cast(column(table, batch, name)?, &DataType::Utf8).map_err(|cause| Error::Table {
+            table: table.to_owned(),
+            cause,
+        })?;
+    Ok(texts.as_string::<i32>().clone())
+}
+
+/// Puts a column in the place of another.
+pub(crate) fn replace(
+    table: &str,
+    batch: &RecordBatch,
+    old: &str,
+    name: &str,
+    with: ArrayRef,
+) -> Result<RecordBatch, Error> {
+    let mut fields = Vec::new();
+    let mut columns = Vec::new();
+    let mut with = Some(with);
+    for (field, column) in batch.schema().fields().iter().zip(batch.columns()) {
+        match with.take_if(|_| field.name() == old) {
+            Some(with) => {
+                fields.push(Arc::new(Field::new(name, with.data_type().clone(), true)));
+                columns.push(with);
+            }
+            None => {
+                fields.push(Arc::clone(field));
+                columns.push(Arc::clone(column));
+            }
+        }
+    }
+    RecordBatch::try_new(Arc::new(Schema::new(fields)), columns).map_err(|cause| Error::Table {
+        table: table.to_owned(),
+        cause,
+    })
+}

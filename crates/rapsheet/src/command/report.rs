@@ -1,0 +1,261 @@
+//! `rapsheet report`: one HTML file that answers questions.
+//!
+//! Fills the page's tables by the queries in `queries/report/`, and puts rare names and hours together until the file stays
+//! small; the page says what was put together.
+
+use std::collections::HashSet;
+use std::io::Write;
+
+use anyhow::Result;
+use arrow::record_batch::RecordBatch;
+use rapsheet_output::OutputFile;
+use rapsheet_output::number::count;
+use rapsheet_query::{Engine, Query};
+use rapsheet_read::EventsWish;
+use rapsheet_report::{
+    AddressNumbers, Anonymizer, Bucket, Geo, Lines, Meta, Packed, Report, buckets, pack, panels,
+};
+
+use crate::arguments::{CommonArguments, ReportArguments};
+use crate::command::plot;
+use crate::plan::{Plan, shows_progress};
+use crate::printer::Printer;
+use crate::run::{Run, closing_line, open_geo, run as read};
+
+/// The largest file, so that it can be sent by mail.
+const LARGEST_BYTES: usize = 8 * 1024 * 1024;
+/// What raw lines may take of it.
+const EVIDENCE_BYTES: usize = 1024 * 1024;
+/// Raw lines that are tried first.
+const EVIDENCE_LINES: i64 = 20_000;
+/// Addresses that keep a row of their own.
+const MOST_ADDRESSES: usize = 50_000;
+
+/// How finely activity is told: by hour or day, and how many names keep themselves. The first that fits is taken.
+const GRAINS: [(Bucket, i64); 6] = [
+    (Bucket::Hour, 1_000_000),
+    (Bucket::Hour, 20_000),
+    (Bucket::Hour, 2_000),
+    (Bucket::Hour, 200),
+    (Bucket::Day, 1_000),
+    (Bucket::Day, 50),
+];
+
+/// Writes the report.
+pub(crate) fn run(
+    arguments: &ReportArguments,
+    common: &CommonArguments,
+    printer: &Printer,
+) -> Result<()> {
+    let mut plan = Plan::new(&arguments.input, common)?;
+    plan.hide_users = arguments.anonymize;
+    // The file is made before the logs are read: a wrong folder is told at once.
+    let mut file = OutputFile::create(&arguments.output)?;
+    let geo = open_geo(&plan, printer);
+    let wish = match arguments.max_evidence {
+        0 => EventsWish::None,
+        _ if arguments.anonymize => EventsWish::None,
+        per_address => EventsWish::Evidence { per_address },
+    };
+    let run = read(plan, geo, wish.clone(), shows_progress(common), printer)?;
+    let report = Assembly::new(&run, arguments).report(!matches!(wish, EventsWish::None))?;
+    report.write(&mut file)?;
+    file.flush()?;
+    file.commit()?;
+    for note in report.notes() {
+        printer.note(&format!("note: {note}"));
+    }
+    printer.note(&format!("wrote `{}`", arguments.output.display()));
+    closing_line(&run, printer);
+    Ok(())
+}
+
+/// A report while it is put together.
+struct Assembly<'a> {
+    run: &'a Run,
+    arguments: &'a ReportArguments,
+    numbers: AddressNumbers,
+    anonymizer: Option<Anonymizer>,
+    notes: Vec<String>,
+    tables: Vec<Packed>,
+}
+
+impl<'a> Assembly<'a> {
+    fn new(run: &'a Run, arguments: &'a ReportArguments) -> Self {
+        Self {
+            run,
+            arguments,
+            numbers: AddressNumbers::default(),
+            anonymizer: arguments.anonymize.then(Anonymizer::default),
+            notes: Vec::new(),
+            tables: Vec::new(),
+        }
+    }
+
+    fn report(mut self, with_evidence: bool) -> Result<Report> {
+        let addresses = self.ask("addresses", &Query::shipped("report/addresses")?)?;
+        let all = addresses.num_rows();
+        let shown = addresses.slice(0, all.min(MOST_ADDRESSES));
+        if all > MOST_ADDRESSES {
+            self.notes.push(format!(
+                "the table of addresses holds the {} worst of {}; the others are counted without a row",
+                count(MOST_ADDRESSES as u64),
+                count(all as u64)
+            ));
+        }
+        self.numbers = AddressNumbers::of(&shown)?;
+        self.tables.push(pack("addresses", &[shown])?);
+        self.declared()?;
+        self.tables.push(pack("missing", &[self.missing()?])?);
+        if with_evidence {
+            self.evidence()?;
+        }
+        let bucket = self.activity()?;
+        let meta = self.meta(bucket);
+        Ok(Report::new(meta, self.tables))
+    }
+
+    /// Runs a query; hides what is to be hidden.
+    fn ask(&mut self, table: &str, query: &Query) -> Result<RecordBatch> {
+        let batches = self.run.session.run(query)?;
+        let schema = batches[0].schema();
+        let whole = arrow::compute::concat_batches(&schema, &batches)?;
+        Ok(match &mut self.anonymizer {
+            Some(anonymizer) => anonymizer.hide(table, &whole)?,
+            None => whole,
+        })
+    }
+
+    /// Fills the tables that panels declare, beside those that have a part of their own.
+    fn declared(&mut self) -> Result<()> {
+        const OWN: [&str; 4] = ["activity", "addresses", "evidence", "missing"];
+        let mut wanted: Vec<(String, String)> = ["logins", "bans", "findings", "coverage"]
+            .map(|table| (table.to_owned(), format!("report/{table}")))
+            .to_vec();
+        wanted.extend(
+            panels()
+                .iter()
+                .map(|panel| (panel.table.clone(), panel.query.clone())),
+        );
+        let mut done: HashSet<String> = OWN.map(str::to_owned).into();
+        for (table, query) in wanted {
+            if !done.insert(table.clone()) {
+                continue;
+            }
+            let batch = self.ask(&table, &Query::shipped(&query)?)?;
+            let batch = if batch.column_by_name("source_ip").is_some() {
+                self.numbers.put(&table, &batch)?
+            } else {
+                batch
+            };
+            self.tables.push(pack(&table, &[batch])?);
+        }
+        Ok(())
+    }
+
+    fn missing(&self) -> Result<RecordBatch> {
+        plot::missing_in(self.run, &["details"])
+    }
+
+    /// Raw lines of the worst addresses, as many as have room.
+    fn evidence(&mut self) -> Result<()> {
+        let mut lines = EVIDENCE_LINES;
+        loop {
+            let query = Query::shipped("report/evidence")?.with("limit", lines);
+            let batch = self.ask("evidence", &query)?;
+            let batch = self.numbers.put("evidence", &batch)?;
+            let packed = pack("evidence", &[batch])?;
+            let kept = packed.rows();
+            if packed.bytes() <= EVIDENCE_BYTES || lines < 100 {
+                if i64::try_from(kept).unwrap_or(i64::MAX) >= lines {
+                    self.notes.push(format!(
+                        "raw lines: {} of the worst addresses",
+                        count(kept as u64)
+                    ));
+                }
+                self.tables.push(packed);
+                return Ok(());
+            }
+            lines = i64::try_from(kept * EVIDENCE_BYTES / packed.bytes().max(1) * 9 / 10)
+                .unwrap_or(lines / 2)
+                .min(lines / 2);
+        }
+    }
+
+    /// The rows that everything on the page is counted from, as finely as has room.
+    fn activity(&mut self) -> Result<Bucket> {
+        let taken: usize = self.tables.iter().map(Packed::bytes).sum();
+        let room = LARGEST_BYTES.saturating_sub(taken + Report::page_bytes() + 64 * 1024);
+        let last = GRAINS.len() - 1;
+        for (index, (bucket, names)) in GRAINS.into_iter().enumerate() {
+            let query = match bucket {
+                Bucket::Hour => "report/activity",
+                Bucket::Day => "report/activity_by_day",
+            };
+            let query = Query::shipped(query)?.with("names", names);
+            let batch = self.ask("activity", &query)?;
+            let batch = buckets("activity", &batch, bucket)?;
+            let packed = pack("activity", &[self.numbers.put("activity", &batch)?])?;
+            if packed.bytes() > room && index < last {
+                continue;
+            }
+            if index > 0 {
+                self.notes.push(format!(
+                    "so that the file stays small, user names, paths and agents beside the {} most frequent of each are counted as `(other)`{}",
+                    count(names.unsigned_abs()),
+                    if bucket == Bucket::Day {
+                        ", and time is told by day"
+                    } else {
+                        ""
+                    }
+                ));
+            }
+            self.tables.push(packed);
+            return Ok(bucket);
+        }
+        Ok(Bucket::Hour)
+    }
+
+    fn meta(&mut self, bucket: Bucket) -> Meta {
+        let run = self.run;
+        let (lines, events, understood, unknown) = run.coverage.totals();
+        let now = jiff::Timestamp::from_microsecond(run.plan.now).unwrap_or_default();
+        let title = self.arguments.title.clone().unwrap_or_else(|| {
+            let day = now.to_zoned(run.plan.timezone.clone());
+            format!("rapsheet of {}", day.strftime("%Y-%m-%d"))
+        });
+        let built = |micros| {
+            jiff::Timestamp::from_microsecond(micros)
+                .map(|at| at.strftime("%Y-%m-%d").to_string())
+                .ok()
+        };
+        let geo = run.geo.iter().flat_map(rapsheet_geo::Geo::databases);
+        Meta {
+            title,
+            generated_at: now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+            rapsheet_version: env!("CARGO_PKG_VERSION").to_owned(),
+            timezone: run.plan.timezone.iana_name().unwrap_or("UTC").to_owned(),
+            bucket: match bucket {
+                Bucket::Hour => "hour",
+                Bucket::Day => "day",
+            },
+            anonymized: self.arguments.anonymize,
+            notes: std::mem::take(&mut self.notes),
+            geo: geo
+                .map(|database| Geo {
+                    name: database.edition.clone(),
+                    built: built(database.built_micros),
+                    attribution: database.attribution.map(str::to_owned),
+                    url: None,
+                })
+                .collect(),
+            lines: Lines {
+                lines,
+                events,
+                understood,
+                unknown,
+                sources: run.coverage.sources.len() as u64,
+            },
+        }
+    }
+}
