@@ -80,6 +80,7 @@ impl<'s> Settle<'s> {
             || sources
                 .iter()
                 .any(|source| source.probe.kind == Kind::JournalExport || source.name == "-");
+        let logs_errors = has(Dataset::ApacheError) || has(Dataset::NginxError);
         let mut coverage = Coverage::default();
         for source in sources {
             coverage.sources.push(SourceCoverage::of(&source.name));
@@ -93,7 +94,7 @@ impl<'s> Settle<'s> {
                 .collect(),
             connections: Connections::default(),
             copies: Copies::new(sources),
-            told: Told::new(watched, repeated),
+            told: Told::new(watched, repeated, logs_errors),
             coverage,
             faults: Vec::new(),
             defects: vec![0; sources.len()],

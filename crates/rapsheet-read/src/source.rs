@@ -79,9 +79,10 @@ impl Source {
     /// A number that puts logs that tell of attempts before logs that tell of them again.
     fn class(&self) -> u8 {
         match self.probe.dataset {
-            Some(Dataset::Fail2banLog) => 1,
-            Some(Dataset::Fail2banDatabase) => 2,
-            Some(Dataset::Fail2banStatus) => 3,
+            Some(Dataset::ApacheError | Dataset::NginxError) => 1,
+            Some(Dataset::Fail2banLog) => 2,
+            Some(Dataset::Fail2banDatabase) => 3,
+            Some(Dataset::Fail2banStatus) => 4,
             _ => 0,
         }
     }

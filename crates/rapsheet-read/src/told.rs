@@ -1,5 +1,5 @@
-//! Attempts that another log told: fail2ban's `Found` repeats a line of the log that it watches, and its database and
-//! status repeat its log.
+//! Attempts that another log told: a web server's error log repeats requests of its access log, fail2ban's `Found` repeats a
+//! line of the log that it watches, and its database and status repeat its log.
 
 use std::hash::BuildHasher;
 use std::net::IpAddr;
@@ -25,14 +25,20 @@ pub(crate) struct Told {
     bans: HashMap<u64, Vec<i64>>,
     /// Whether a database or a status is among the sources.
     repeated: bool,
+    /// Suspicious requests of access logs, by address, minute and path, and by address and minute; kept only beside an error
+    /// log.
+    requests: HashSet<u64>,
+    /// Whether an error log is among the sources.
+    logs_errors: bool,
     hasher: DefaultHashBuilder,
 }
 
 impl Told {
-    pub(crate) fn new(watched: bool, repeated: bool) -> Self {
+    pub(crate) fn new(watched: bool, repeated: bool, logs_errors: bool) -> Self {
         Self {
             watched,
             repeated,
+            logs_errors,
             ..Self::default()
         }
     }
@@ -51,13 +57,48 @@ impl Told {
             Dataset::Fail2banDatabase | Dataset::Fail2banStatus => {
                 self.settle_repetition(ip, micros, event)
             }
-            _ => {
+            dataset => {
+                if self.logs_errors && event.attempts > 0 {
+                    match dataset {
+                        Dataset::ApacheAccess | Dataset::NginxAccess | Dataset::WebAccess => {
+                            self.remember_request(ip, at, event);
+                        }
+                        Dataset::ApacheError | Dataset::NginxError
+                            if self.is_told_request(ip, at, event) =>
+                        {
+                            event.attempts = 0;
+                        }
+                        _ => {}
+                    }
+                }
                 if self.watched && event.attempts > 0 {
                     self.minutes.insert((ip, at.div_euclid(MINUTE)));
                 }
                 false
             }
         }
+    }
+
+    fn remember_request(&mut self, ip: IpAddr, at: i64, event: &Event<'_>) {
+        let minute = at.div_euclid(MINUTE);
+        self.requests.insert(self.hasher.hash_one((ip, minute)));
+        if let Some(path) = path_of(event) {
+            self.requests
+                .insert(self.hasher.hash_one((ip, minute, path)));
+        }
+    }
+
+    /// Whether an access log told of the request that an error is about. Its line is written when the request ends, so it
+    /// may bear the next minute.
+    fn is_told_request(&self, ip: IpAddr, at: i64, event: &Event<'_>) -> bool {
+        let minute = at.div_euclid(MINUTE);
+        [0, 1, -1].iter().any(|near| {
+            let hash = match path_of(event) {
+                Some(path) => self.hasher.hash_one((ip, minute + near, path)),
+                None => self.hasher.hash_one((ip, minute + near)),
+            };
+            self.requests.contains(&hash)
+        })
     }
 
     fn settle_log(&mut self, ip: IpAddr, at: i64, event: &mut Event<'_>) {
@@ -120,4 +161,10 @@ impl Told {
         }
         repeated
     }
+}
+
+/// The path of a request, without its query.
+fn path_of<'a>(event: &Event<'a>) -> Option<&'a str> {
+    let target = event.http?.url_original?;
+    target.split(['?', '#']).next()
 }

@@ -42,6 +42,9 @@ pub(crate) enum Command {
     Plot(PlotArguments),
     /// Writes a small made-up server's logs, then runs the main job on them
     Demo(DemoArguments),
+    /// Writes man pages, or the pages of the documentation
+    #[command(hide = true)]
+    Manual(ManualArguments),
     /// Writes shell completions
     #[command(hide = true)]
     Completions(CompletionsArguments),
@@ -176,7 +179,7 @@ pub(crate) struct ReportArguments {
     /// The file to write
     #[arg(short, long, value_name = "FILE.html")]
     pub(crate) output: PathBuf,
-    /// The page's title [default: the servers' names and the time]
+    /// The page's title [default: rapsheet and the day]
     #[arg(long, value_name = "TEXT")]
     pub(crate) title: Option<String>,
     /// Raw lines of each address that the page holds; 0 for none
@@ -224,4 +227,24 @@ pub(crate) struct CompletionsArguments {
     /// The shell
     #[arg(value_enum)]
     pub(crate) shell: clap_complete::Shell,
+}
+
+/// Which pages.
+#[derive(Debug, Args)]
+pub(crate) struct ManualArguments {
+    /// The folder to write into
+    #[arg(value_name = "DIR")]
+    pub(crate) folder: PathBuf,
+    /// What kind of pages
+    #[arg(long, value_enum, default_value_t = ManualFormat::Man)]
+    pub(crate) format: ManualFormat,
+}
+
+/// Kinds of pages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ManualFormat {
+    /// For `man`.
+    Man,
+    /// For `docs/commands/`.
+    Markdown,
 }

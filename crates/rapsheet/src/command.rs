@@ -3,6 +3,7 @@
 pub(crate) mod demo;
 pub(crate) mod document;
 pub(crate) mod export;
+pub(crate) mod manual;
 pub(crate) mod plot;
 pub(crate) mod report;
 pub(crate) mod show;

@@ -51,6 +51,7 @@ fn dispatch(arguments: &Arguments, printer: &Printer) -> Result<()> {
         Some(Command::Report(report)) => command::report::run(report, common, printer),
         Some(Command::Plot(plot)) => command::plot::run(plot, common, printer),
         Some(Command::Demo(demo)) => command::demo::run(demo, common, printer),
+        Some(Command::Manual(manual)) => command::manual::run(manual),
         Some(Command::Completions(completions)) => {
             clap_complete::generate(
                 completions.shell,

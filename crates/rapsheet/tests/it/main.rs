@@ -4,5 +4,6 @@
 mod bad_input;
 mod corpus;
 mod demo;
+mod manual;
 mod program;
 mod server;

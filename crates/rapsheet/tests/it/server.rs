@@ -73,6 +73,47 @@ fn copies_of_a_log_count_once_and_equal_lines_of_one_log_all_count() {
 }
 
 #[test]
+fn a_request_in_access_log_and_error_log_counts_once() {
+    let folder = tempfile::tempdir().unwrap();
+    write(
+        folder.path(),
+        "access.log",
+        "192.0.2.1 - - [12/Oct/2026:12:00:01 +0000] \"GET /.env HTTP/1.1\" 404 153 \"-\" \"curl/8.5\"\n\
+         192.0.2.1 - - [12/Oct/2026:12:00:01 +0000] \"GET /.env HTTP/1.1\" 404 153 \"-\" \"curl/8.5\"\n",
+    );
+    let error = |second: &str, address: &str, path: &str| {
+        format!(
+            "2026/10/12 12:00:{second} [error] 77#77: *5 open() \"/var/www/html{path}\" failed (2: No such file or directory), \
+             client: {address}, server: _, request: \"GET {path} HTTP/1.1\", host: \"192.0.2.80\"\n"
+        )
+    };
+    // Named so that it would be read first.
+    write(
+        folder.path(),
+        "a-error.log",
+        &[
+            error("01", "192.0.2.1", "/.env"),
+            error("01", "192.0.2.1", "/.env"),
+            error("02", "192.0.2.1", "/.git/config"),
+            error("03", "192.0.2.9", "/.env"),
+        ]
+        .concat(),
+    );
+    let attempts = ask(
+        folder.path(),
+        "SELECT source_ip, attempts, events FROM addresses ORDER BY source_ip",
+        &["a-error.log", "access.log"],
+    );
+    assert_eq!(attempts, ["192.0.2.1,3,5", "192.0.2.9,1,1"]);
+    let alone = ask(
+        folder.path(),
+        "SELECT sum(attempts) AS attempts FROM addresses",
+        &["a-error.log"],
+    );
+    assert_eq!(alone, ["4"]);
+}
+
+#[test]
 fn packed_rotations_are_read_in_order_and_new_year_is_found() {
     let folder = tempfile::tempdir().unwrap();
     let failed = |time: &str| {
