@@ -6,4 +6,5 @@ mod corpus;
 mod demo;
 mod manual;
 mod program;
+mod report;
 mod server;

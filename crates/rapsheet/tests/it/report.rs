@@ -1,0 +1,187 @@
+//! The report's file: its tables say what SQL says, hostile text is no markup, and an anonymous one names nobody.
+
+use std::fs;
+use std::io::Read;
+use std::path::Path;
+
+use arrow::array::{Array, AsArray, RecordBatch};
+use arrow::compute::{cast, sum};
+use arrow::datatypes::{DataType, Float64Type};
+use arrow::ipc::reader::StreamReader;
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+
+use crate::program::{rapsheet, sql};
+
+const OPTIONS: [&str; 4] = ["--timezone", "UTC", "-q", "."];
+
+/// Writes a report of a folder and returns its text.
+fn report(folder: &Path, more: &[&str]) -> String {
+    let mut arguments = vec!["report", "-o", "report.html"];
+    arguments.extend(OPTIONS);
+    arguments.extend(more);
+    let outcome = rapsheet(folder, &arguments);
+    assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+    let text = fs::read_to_string(folder.join("report.html")).unwrap();
+    fs::remove_file(folder.join("report.html")).unwrap();
+    text
+}
+
+/// Reads a table out of the page, as the page does.
+fn table(page: &str, name: &str) -> RecordBatch {
+    let head = format!("data-name=\"{name}\">");
+    let (_, rest) = page
+        .split_once(&head)
+        .unwrap_or_else(|| panic!("no table {name}"));
+    let (text, _) = rest.split_once("</script>").unwrap();
+    let packed = BASE64_STANDARD.decode(text).unwrap();
+    let mut bytes = Vec::new();
+    flate2::read::GzDecoder::new(packed.as_slice())
+        .read_to_end(&mut bytes)
+        .unwrap();
+    let reader = StreamReader::try_new(bytes.as_slice(), None).unwrap();
+    let schema = reader.schema();
+    let batches: Vec<RecordBatch> = reader.map(Result::unwrap).collect();
+    arrow::compute::concat_batches(&schema, &batches).unwrap()
+}
+
+fn total(batch: &RecordBatch, column: &str) -> f64 {
+    let numbers = cast(batch.column_by_name(column).unwrap(), &DataType::Float64).unwrap();
+    sum(numbers.as_primitive::<Float64Type>()).unwrap_or(0.0)
+}
+
+fn texts(batch: &RecordBatch, column: &str) -> Vec<String> {
+    let texts = cast(batch.column_by_name(column).unwrap(), &DataType::Utf8).unwrap();
+    texts
+        .as_string::<i32>()
+        .iter()
+        .flatten()
+        .map(str::to_owned)
+        .collect()
+}
+
+fn demo() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let outcome = rapsheet(folder.path(), &["demo", ".", "-q"]);
+    assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+    folder
+}
+
+#[test]
+fn the_tables_of_the_page_say_what_sql_says() {
+    let folder = demo();
+    let page = report(folder.path(), &["--title", "Knocks <b>&\"'"]);
+    assert!(page.contains("<title>Knocks &lt;b&gt;&amp;&quot;&#39;</title>"));
+    let activity = table(&page, "activity");
+    let answer = sql(
+        folder.path(),
+        "SELECT sum(attempts) AS attempts, sum(events) AS events FROM activity",
+        &OPTIONS,
+    );
+    assert_eq!(
+        answer,
+        [format!(
+            "{},{}",
+            total(&activity, "attempts"),
+            total(&activity, "events")
+        )]
+    );
+    let addresses = table(&page, "addresses");
+    let answer = sql(
+        folder.path(),
+        "SELECT count(*) AS addresses, sum(attempts) AS attempts FROM addresses",
+        &OPTIONS,
+    );
+    assert_eq!(
+        answer,
+        [format!(
+            "{},{}",
+            addresses.num_rows(),
+            total(&addresses, "attempts")
+        )]
+    );
+    let evidence = table(&page, "evidence");
+    assert!(evidence.num_rows() > addresses.num_rows());
+    let line = texts(&evidence, "message")
+        .into_iter()
+        .find(|line| line.contains("Accepted password"))
+        .unwrap();
+    assert!(
+        line.contains("203.0.113.")
+            || line.contains("198.51.100.")
+            || line.contains("192.0.2.")
+            || line.contains("198.1"),
+        "{line}"
+    );
+    let few = table(&report(folder.path(), &["--max-evidence", "1"]), "evidence");
+    assert!(few.num_rows() < evidence.num_rows());
+    assert!(!report(folder.path(), &["--max-evidence", "0"]).contains("data-name=\"evidence\""));
+}
+
+#[test]
+fn an_anonymous_report_names_nobody() {
+    let folder = demo();
+    let known = sql(folder.path(), "SELECT source_ip FROM addresses", &OPTIONS);
+    let names = sql(
+        folder.path(),
+        "SELECT user_name FROM users WHERE user_name <> 'root' AND length(user_name) > 4",
+        &OPTIONS,
+    );
+    assert!(known.len() > 20 && names.len() > 5);
+    let page = report(folder.path(), &["--anonymize"]);
+    let whole = report(folder.path(), &[]);
+    assert_eq!(
+        total(&table(&page, "activity"), "attempts"),
+        total(&table(&whole, "activity"), "attempts"),
+    );
+    for name in ["activity", "addresses", "logins", "bans", "findings"] {
+        let batch = table(&page, name);
+        for column in batch.columns() {
+            let Ok(column) = cast(column, &DataType::Utf8) else {
+                continue;
+            };
+            for text in column.as_string::<i32>().iter().flatten() {
+                assert!(
+                    !known
+                        .iter()
+                        .any(|address| text == address || text.contains(&format!("{address} "))),
+                    "{name}: {text}"
+                );
+                assert!(
+                    !names
+                        .iter()
+                        .any(|user| text == user || text.contains(&format!("`{user}`"))),
+                    "{name}: {text}"
+                );
+            }
+        }
+    }
+    assert!(!page.contains("data-name=\"evidence\""));
+    assert!(
+        texts(&table(&page, "addresses"), "source_ip")
+            .iter()
+            .all(|name| name.contains('/') && name.contains('#'))
+    );
+}
+
+#[test]
+fn hostile_text_stays_in_its_block() {
+    let folder = tempfile::tempdir().unwrap();
+    let name = "</script><script>alert(1)</script>";
+    let line = format!(
+        "2026-10-12T12:00:02+00:00 s sshd[7]: Failed password for invalid user {name} from 192.0.2.1 port 5000 ssh2\n"
+    );
+    fs::write(folder.path().join("auth.log"), line).unwrap();
+    let page = report(folder.path(), &["--title", "</title><script>"]);
+    assert!(!page.contains(name) && !page.contains("</title><script>"));
+    assert_eq!(texts(&table(&page, "activity"), "user_name"), [name]);
+}
+
+#[test]
+fn a_wrong_place_is_named_before_anything_is_read() {
+    let folder = demo();
+    let outcome = rapsheet(folder.path(), &["report", "-o", "nowhere/report.html", "."]);
+    assert_eq!(outcome.code, 2);
+    assert!(outcome.stderr.starts_with("error: "), "{}", outcome.stderr);
+    assert!(outcome.stderr.contains("nowhere"), "{}", outcome.stderr);
+}
