@@ -20,7 +20,7 @@ const ARROWS: &[(&str, &[&str])] = &[
 /// Heavy dependencies, and the only crates that may have them.
 const HEAVY: &[(&str, &[&str])] = &[
     ("datafusion", &["rapsheet-query"]),
-    ("rusqlite", &["rapsheet-read", "rapsheet-sample"]),
+    ("rusqlite", &["rapsheet-read", "rapsheet-geo", "rapsheet-sample"]),
     ("maxminddb", &["rapsheet-geo"]),
     ("clap", &["rapsheet"]),
 ];
