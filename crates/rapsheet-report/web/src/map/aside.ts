@@ -34,21 +34,26 @@ export function legend(host: HTMLElement, most: number, steps: readonly number[]
       const radius = radiusOf(step, most);
       const side = 2 * radius + 2;
       const circle = picture(side, side, 'circle', { cx: `${side / 2}`, cy: `${side / 2}`, r: `${radius}`, class: 'map-key-circle' });
-      sizes.append(circle, count(step));
+      sizes.append(circle, element('span', {}, count(step)));
     }
-    sizes.append('attempts');
+    sizes.append(element('span', {}, 'attempts'));
     parts.push(sizes);
   }
   if (steps) {
-    const shades = element('span', { class: 'map-key' }, 'attempts of the country');
+    const shades = element('span', { class: 'map-key' }, element('span', {}, 'attempts of the country'));
     steps.forEach((step, at) => {
-      shades.append(element('span', { class: 'map-key-shade', style: `background: var(--ramp-${at + 1})` }), `≥ ${count(step)}`);
+      shades.append(element('span', { class: 'map-key-shade', style: `background: var(--ramp-${at + 1})` }), element('span', {}, `≥ ${count(step)}`));
     });
     parts.push(shades);
   }
   if (tally.country > 0) {
     parts.push(
-      element('span', { class: 'map-key' }, element('span', { class: 'map-key-hatch' }), `${counted(tally.country, 'address', 'addresses')} of which only the country is known`),
+      element(
+        'span',
+        { class: 'map-key map-key-text' },
+        element('span', { class: 'map-key-hatch' }),
+        element('span', {}, `${counted(tally.country, 'address', 'addresses')} of which only the country is known`),
+      ),
     );
   }
   const doubtful = tally.origin + tally.centre + tally.sea;
@@ -61,9 +66,9 @@ export function legend(host: HTMLElement, most: number, steps: readonly number[]
     parts.push(
       element(
         'span',
-        { class: 'map-key' },
+        { class: 'map-key map-key-text' },
         picture(14, 14, 'path', { d: 'M7 1 L13 7 L7 13 L1 7 Z', class: 'map-key-doubt' }),
-        `${counted(doubtful, 'address', 'addresses')} where nobody can be: ${why.join(', ')}`,
+        element('span', {}, `${counted(doubtful, 'address', 'addresses')} where nobody can be: ${why.join(', ')}`),
       ),
     );
   }

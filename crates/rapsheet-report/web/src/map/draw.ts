@@ -181,12 +181,14 @@ function mark(pen: CanvasRenderingContext2D, cluster: Cluster, scene: Scene): vo
   } else {
     pen.arc(x, y, radius, 0, 2 * Math.PI);
   }
-  pen.globalAlpha = cluster.doubtful ? 0.85 : 0.5;
-  pen.fillStyle = cluster.doubtful ? colours.paper : colours.accent;
+  // On shades of the same hue a filled circle would be lost: there it is light with a dark edge.
+  const light = cluster.doubtful || scene.steps !== null;
+  pen.globalAlpha = light ? 0.8 : 0.5;
+  pen.fillStyle = light ? colours.paper : colours.accent;
   pen.fill();
   pen.globalAlpha = 1;
   pen.lineWidth = cluster === scene.hoverCluster ? 2.2 : 1.1;
-  pen.strokeStyle = cluster === scene.hoverCluster ? colours.ink : cluster.doubtful ? colours.warn : colours.accent;
+  pen.strokeStyle = cluster === scene.hoverCluster ? colours.ink : cluster.doubtful ? colours.warn : light ? colours.ink : colours.accent;
   pen.setLineDash(cluster.doubtful ? [3, 2] : []);
   pen.stroke();
   pen.setLineDash([]);

@@ -106,7 +106,7 @@ class WorldMap implements MapHandle {
     this.#options = options;
     this.#frame = { attempts: new Float64Array(options.addresses.length), selectedAddress: null, selectedCountries: new Set() };
     [this.#kinds, this.#points] = place(options.addresses);
-    this.#shade = button('Shade countries', { 'aria-pressed': 'false' }, () => {
+    this.#shade = button('Shade countries', { 'aria-pressed': 'false', class: 'map-shade' }, () => {
       this.#shaded = !this.#shaded;
       this.#shade.setAttribute('aria-pressed', String(this.#shaded));
       this.#count();
@@ -118,10 +118,9 @@ class WorldMap implements MapHandle {
       button('+', { 'aria-label': 'Zoom in' }, () => this.#zoomBy(STEP)),
       button('−', { 'aria-label': 'Zoom out' }, () => this.#zoomBy(1 / STEP)),
       button('⌂', { 'aria-label': 'Show the whole world' }, () => this.#reset()),
-      this.#shade,
     );
     const picture = element('div', { class: 'map-picture', style: 'position: relative' }, this.#canvas, tools, this.#hint, this.#tip, this.#list);
-    this.#root.append(picture, this.#legend, this.#details);
+    this.#root.append(picture, element('div', { class: 'map-under' }, this.#shade, this.#legend), this.#details);
     host.append(this.#root);
     this.#colours = palette(this.#root);
     this.#clusters = new Clusters(this.#points, this.#frame.attempts, this.#view);

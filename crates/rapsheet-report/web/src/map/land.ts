@@ -1,8 +1,8 @@
 /** Whether there is land near a point: the outlines painted once, a little wider than they are, and looked up by pixel. */
 import { HEIGHT, KM_A_UNIT, VIEW, WIDTH, project, world } from './world';
 
-/** Pixels a unit: a pixel is about 17 km. */
-const FINE = 2;
+/** Pixels a unit: a pixel is about 34 km. */
+const FINE = 1;
 /** The outlines are this much wider: they are drawn coarsely, and small islands are not in them. */
 const MARGIN_KM = 60;
 

@@ -15,7 +15,7 @@ export const SHADES = 6;
 export function shadeSteps(most: number): number[] {
   const steps = [1];
   for (let shade = 1; shade < SHADES; shade++) {
-    const step = Math.ceil(Math.max(most, 1) ** (shade / SHADES));
+    const step = Math.ceil(Math.max(most, 1) ** (shade / SHADES) - 1e-6);
     if (step > steps[steps.length - 1] && step <= most) steps.push(step);
   }
   return steps;

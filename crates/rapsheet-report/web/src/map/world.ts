@@ -1,5 +1,5 @@
 /** The world as the map draws it: one projection, the countries as paths in its coordinates. */
-import { geoArea, geoCentroid, geoEqualEarth, geoPath } from 'd3-geo';
+import { geoArea, geoCentroid, geoEqualEarth, geoEqualEarthRaw, geoPath } from 'd3-geo';
 import type { Feature, MultiPolygon, Polygon, Position } from 'geojson';
 import { feature } from 'topojson-client';
 import type { GeometryCollection } from 'topojson-specification';
@@ -15,10 +15,20 @@ export const KM_A_UNIT = 34;
 /** Equal Earth shows areas as they are, so a full map of a large country is no trick of the projection. */
 export const projection = geoEqualEarth().fitWidth(WIDTH, { type: 'Sphere' });
 
+const SCALE = projection.scale();
+const [RIGHT, DOWN] = projection.translate();
+const TURN = Math.PI / 180;
+
+/** Projects longitude and latitude: the same as `projection`, without its pipeline, for fifty thousand points. */
+export function project(at: Position): [number, number] {
+  const [x, y] = geoEqualEarthRaw(at[0] * TURN, at[1] * TURN);
+  return [RIGHT + SCALE * x, DOWN - SCALE * y];
+}
+
 /** What is seen at first: without the Antarctic, where few log in from. */
 export const VIEW = {
-  top: projection([0, 84])![1],
-  bottom: projection([0, -57])![1],
+  top: project([0, 84])[1],
+  bottom: project([0, -60])[1],
 };
 export const HEIGHT = VIEW.bottom - VIEW.top;
 
@@ -74,11 +84,6 @@ function assemble(): World {
     lands.push(centre);
   }
   return { countries, centres, lands, sphere: new Path2D(pen({ type: 'Sphere' }) ?? '') };
-}
-
-/** Projects longitude and latitude. */
-export function project(at: Position): [number, number] {
-  return projection([at[0], at[1]]) ?? [WIDTH / 2, HEIGHT / 2];
 }
 
 const parts = (shape: Polygon | MultiPolygon): Position[][][] =>
