@@ -28,3 +28,15 @@ describe('the outlines', () => {
     expect(geometries.filter(({ id }) => id === 'XK')).toHaveLength(1);
   });
 });
+
+describe('the middle of a country', () => {
+  it('lies on its largest part', () => {
+    const middle = (id: string) => (geometries.find((shape) => shape.id === id)?.properties as { middle: [number, number] }).middle;
+    const [longitude, latitude] = middle('840');
+    expect(longitude).toBeGreaterThan(-105);
+    expect(longitude).toBeLessThan(-92);
+    expect(latitude).toBeGreaterThan(35);
+    expect(latitude).toBeLessThan(43);
+    expect(middle('250')[1]).toBeGreaterThan(44);
+  });
+});

@@ -1,5 +1,5 @@
 /** The world as the map draws it: one projection, the countries as paths in its coordinates. */
-import { geoArea, geoCentroid, geoEqualEarth, geoEqualEarthRaw, geoPath } from 'd3-geo';
+import { geoEqualEarth, geoEqualEarthRaw, geoPath } from 'd3-geo';
 import type { Feature, MultiPolygon, Polygon, Position } from 'geojson';
 import { feature } from 'topojson-client';
 import type { GeometryCollection } from 'topojson-specification';
@@ -66,14 +66,14 @@ export function world(): World {
 function assemble(): World {
   const letters = lettersByNumber();
   const pen = geoPath(projection);
-  const shapes = feature(topology, topology.objects.countries as GeometryCollection).features as Feature<Polygon | MultiPolygon>[];
+  const shapes = feature(topology, topology.objects.countries as GeometryCollection).features as Feature<Polygon | MultiPolygon, { middle: Position }>[];
   const countries: Country[] = [];
   const centres = new Map<string, [number, number]>();
   const lands: [number, number][] = [];
   for (const shape of shapes) {
     const [[left, top], [right, bottom]] = pen.bounds(shape);
     const code = shape.id === KOSOVO ? KOSOVO : (letters.get(String(shape.id)) ?? null);
-    const centre = project(middle(shape.geometry));
+    const centre = project(shape.properties.middle);
     for (const part of parts(shape.geometry)) lands.push(project(part[0][0]));
     countries.push({ code, path: new Path2D(pen(shape) ?? ''), box: [left, top, right, bottom], centre });
     if (code) centres.set(code, centre);
@@ -88,16 +88,3 @@ function assemble(): World {
 
 const parts = (shape: Polygon | MultiPolygon): Position[][][] =>
   shape.type === 'Polygon' ? [shape.coordinates] : shape.coordinates;
-
-/** The middle of the largest part: that of the whole would put the United States beside California. */
-function middle(shape: Polygon | MultiPolygon): Position {
-  let largest: Polygon | undefined;
-  let area = -1;
-  for (const coordinates of parts(shape)) {
-    const part: Polygon = { type: 'Polygon', coordinates };
-    const size = geoArea(part);
-    if (size > area && size < 2 * Math.PI) [largest, area] = [part, size];
-  }
-  const centre = largest ? geoCentroid(largest) : [NaN, NaN];
-  return Number.isFinite(centre[0]) ? centre : parts(shape)[0][0][0];
-}
