@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 import { viteSingleFile } from 'vite-plugin-singlefile';
 
-import { outlines } from './src/map/outlines.plugin';
+import { outlines } from './src/map/outlines.plugin.ts';
 
 // One file: the report opens from a mail or a stick, without a server.
 export default defineConfig({

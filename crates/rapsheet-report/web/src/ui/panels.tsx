@@ -6,7 +6,7 @@ import type { ComponentChildren } from 'preact';
 import { largest } from '../data/cube';
 import { JAIL_ACTIONS, OTHER } from '../data/report';
 import type { Panel } from '../data/report';
-import { useStore } from './context';
+import { useStore, WORDS } from './context';
 import { Heatmap } from './heatmap';
 import { Findings } from './findings';
 import { compact, number, percent, visible } from './text';
@@ -97,7 +97,7 @@ function Bars({ panel }: { panel: Panel }) {
   if (panel.also) for (const place of largest(counts.events, FEW, (other) => values[other] > 0 || skip(other))) if (!places.includes(place)) places.push(place);
   const most = places.reduce((best, place) => Math.max(best, values[place]), 0);
   const words = panel.measure;
-  const columns = [panel.title, words, counts.addresses ? 'addresses' : panel.also ?? 'share'];
+  const columns = [(WORDS[panel.by] ?? panel.title).toLowerCase(), words, counts.addresses ? 'addresses' : panel.also ?? 'share'];
   const rows = places.map((place): Row => ({
     key: place,
     name: <Value dimension={panel.by} value={names[place]} />,
@@ -156,7 +156,7 @@ function Share({ panel }: { panel: Panel }) {
         <caption class="unseen">{panel.title}: attempts and addresses</caption>
         <thead>
           <tr>
-            <th scope="col">{panel.title}</th>
+            <th scope="col">{WORDS[panel.by]?.toLowerCase() ?? panel.title}</th>
             <th scope="col" class="number">share</th>
             <th scope="col" class="number">addresses</th>
           </tr>
