@@ -25,7 +25,7 @@ for (const lines of values.events.split(',').map(Number)) {
   let brush = [];
   for (let turn = 0; turn < 3; turn++) {
     const { page, wrong, context } = await open(app, report);
-    views.push(await page.evaluate(() => performance.getEntriesByName('rapsheet-first-view')[0]?.startTime ?? NaN));
+    views.push(await page.evaluate(() => performance.getEntriesByName('rapsheet-shown')[0]?.startTime ?? NaN));
     if (wrong.length) throw new Error(wrong.join('\n'));
     if (turn === 2) brush = await brushes(page, Date.parse(first), Date.parse(last));
     await context.close();

@@ -114,11 +114,68 @@ export async function open(app, report, { hash = '', ...options } = {}) {
 
 /** Waits until the page shows its numbers. */
 export async function ready(page) {
-  await page.waitForSelector('[data-panel]', { timeout: 30_000 });
+  await page.waitForSelector('html[data-ready="true"]', { timeout: 60_000 });
   await settled(page);
 }
 
 /** Waits until what was changed is drawn. */
 export async function settled(page) {
   await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 30)))));
+}
+
+/** The numbers at the top, as they were counted. */
+export async function totals(page) {
+  return page.$$eval('[data-total]', (cells) => Object.fromEntries(cells.map((cell) => [cell.dataset.total, Number(cell.dataset.value)])));
+}
+
+/** A text as SQL takes it. */
+export const quoted = (text) => `'${text.replaceAll("'", "''")}'`;
+
+/** What a filter's value is compared with: columns of the join of events (or activity) `e` and details `d`. */
+const ANONYMOUS = /CASE[^]*?END/.exec(readFileSync(new URL('../../../rapsheet-query/queries/report/addresses.sql', import.meta.url), 'utf8'))[0];
+const DETAILS = new Set(['country_iso_code', 'traits_user_type', 'traits_connection_type']);
+
+function columnOf(dimension) {
+  if (dimension === 'anonymous_kind') return `(${ANONYMOUS})`;
+  if (dimension === 'traits_autonomous_system_number') return 'CAST(d.traits_autonomous_system_number AS VARCHAR)';
+  return DETAILS.has(dimension) ? `d.${dimension}` : `e.${dimension}`;
+}
+
+/** The condition in SQL that a fragment of the address bar stands for. */
+export function conditionOf(hash) {
+  const parts = new URLSearchParams(hash.replace(/^#/, ''));
+  const wanted = new Map();
+  const conditions = [];
+  let table = 'events';
+  for (const [key, value] of parts) {
+    if (['sheet', 'sort', 'search', 'page', 'stack', 'from', 'to'].includes(key)) continue;
+    const name = key.replace(/^!/, '');
+    if (name === 'url_path') table = 'activity';
+    const column = columnOf(name);
+    wanted.set(name, [...(wanted.get(name) ?? []), key.startsWith('!') ? `${column} IS NULL` : `${column} = ${quoted(value)}`]);
+  }
+  for (const any of wanted.values()) conditions.push(`(${any.join(' OR ')})`);
+  const time = table === 'events' ? 'e.timestamp' : 'e.hour';
+  if (parts.has('from')) conditions.push(`${time} >= TIMESTAMP ${quoted(`${parts.get('from')}:00:00Z`)}`, `${time} < TIMESTAMP ${quoted(`${parts.get('to')}:00:00Z`)}`);
+  return { table, condition: conditions.join(' AND ') || 'TRUE' };
+}
+
+/** The totals that the program itself counts for a view. */
+export function expectedTotals(program, hash, folder, geo) {
+  const { table, condition } = conditionOf(hash);
+  const events = table === 'events' ? 'count(*)' : 'sum(e.events)';
+  const [row] = program.sql(
+    `WITH kept AS (
+       SELECT e.source_ip, d.country_iso_code AS country, ${events} AS events, sum(e.attempts) AS attempts
+       FROM ${table} AS e LEFT JOIN details AS d ON d.source_ip = e.source_ip
+       WHERE ${condition} GROUP BY e.source_ip, d.country_iso_code
+     )
+     SELECT coalesce(sum(attempts), 0) AS attempts, coalesce(sum(events), 0) AS events,
+       count(CASE WHEN attempts > 0 THEN source_ip END) AS attackers,
+       count(DISTINCT CASE WHEN attempts > 0 THEN country END) AS countries
+     FROM kept`,
+    folder,
+    ...geo,
+  );
+  return row;
 }
