@@ -8,7 +8,7 @@ use std::io::Write;
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, Int32Array, RecordBatch, StringArray, UInt32Array};
-use arrow::compute::{cast, concat_batches};
+use arrow::compute::{SortColumn, cast, concat_batches, lexsort_to_indices, take_record_batch};
 use arrow::datatypes::{DataType, Field, Int64Type, Schema, TimeUnit, TimestampMicrosecondType};
 use arrow::error::ArrowError;
 use arrow::ipc::writer::StreamWriter;
@@ -136,9 +136,42 @@ pub fn pack(name: &str, batches: &[RecordBatch]) -> Result<Packed, Error> {
     };
     let whole = concat_batches(&first.schema(), batches).map_err(failed)?;
     let small = shrink(&whole).map_err(failed)?;
+    write(name, &small)
+}
+
+/// Packs a table in the order of some of its columns. The largest table is sorted here and not by SQL: numbers and codes are
+/// a tenth of the texts that a query would have to hold.
+///
+/// # Errors
+///
+/// Fails where a column is missing or has a type that the page cannot read.
+pub fn pack_sorted(name: &str, batch: &RecordBatch, by: &[&'static str]) -> Result<Packed, Error> {
+    let failed = |cause| Error::Table {
+        table: name.to_owned(),
+        cause,
+    };
+    let small = shrink(batch).map_err(failed)?;
+    let keys = by
+        .iter()
+        .map(|key| {
+            Ok(SortColumn {
+                values: Arc::clone(column(name, &small, key)?),
+                options: None,
+            })
+        })
+        .collect::<Result<Vec<SortColumn>, Error>>()?;
+    let order = lexsort_to_indices(&keys, None).map_err(failed)?;
+    write(name, &take_record_batch(&small, &order).map_err(failed)?)
+}
+
+fn write(name: &str, small: &RecordBatch) -> Result<Packed, Error> {
+    let failed = |cause| Error::Table {
+        table: name.to_owned(),
+        cause,
+    };
     let packer = GzEncoder::new(Vec::new(), Compression::new(6));
     let mut writer = StreamWriter::try_new(packer, &small.schema()).map_err(failed)?;
-    writer.write(&small).map_err(failed)?;
+    writer.write(small).map_err(failed)?;
     let packer = writer.into_inner().map_err(failed)?;
     let mut bytes = packer.finish()?;
     bytes.flush()?;

@@ -1,4 +1,5 @@
--- Events by day (of the wanted zone) and by all that the report's page filters by. A name that few events bear becomes `(other)`.
+-- Events by day (of the wanted zone) and by all that the report's page filters by. A name that few events bear becomes `(other)`. Whoever asks
+-- sorts the answer: as text it is many times larger than as the numbers that it becomes.
 -- $names = 500: how many user names, paths and agents keep their names
 WITH kept_users AS (
   SELECT user_name AS kept FROM users ORDER BY attempts DESC, user_name LIMIT $names
@@ -26,4 +27,3 @@ SELECT
   sum(events) AS events, sum(attempts) AS attempts
 FROM named
 GROUP BY day, source_ip, service_name, event_action, event_outcome, reason, suspicious, user_name, fail2ban_jail, url_path, user_agent_original
-ORDER BY day NULLS FIRST, source_ip NULLS FIRST, service_name NULLS FIRST, event_action NULLS FIRST, user_name NULLS FIRST, url_path NULLS FIRST, reason NULLS FIRST

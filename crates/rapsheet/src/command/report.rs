@@ -13,7 +13,8 @@ use rapsheet_output::number::count;
 use rapsheet_query::{Engine, Query};
 use rapsheet_read::EventsWish;
 use rapsheet_report::{
-    AddressNumbers, Anonymizer, Bucket, Geo, Lines, Meta, Packed, Report, buckets, pack, panels,
+    AddressNumbers, Anonymizer, Bucket, Geo, Lines, Meta, Packed, Report, buckets, pack,
+    pack_sorted, panels,
 };
 
 use crate::arguments::{CommonArguments, ReportArguments};
@@ -30,6 +31,16 @@ const EVIDENCE_BYTES: usize = 1024 * 1024;
 const EVIDENCE_LINES: i64 = 20_000;
 /// Addresses that keep a row of their own.
 const MOST_ADDRESSES: usize = 50_000;
+
+/// The order of the rows of activity: by time, as the page counts them, then so that neighbours resemble each other.
+const ACTIVITY_ORDER: [&str; 6] = [
+    "bucket",
+    "address",
+    "service_name",
+    "event_action",
+    "reason",
+    "user_name",
+];
 
 /// How finely activity is told: by hour or day, and how many names keep themselves. The first that fits is taken.
 const GRAINS: [(Bucket, i64); 6] = [
@@ -195,7 +206,8 @@ impl<'a> Assembly<'a> {
             let query = Query::shipped(query)?.with("names", names);
             let batch = self.ask("activity", &query)?;
             let batch = buckets("activity", &batch, bucket)?;
-            let packed = pack("activity", &[self.numbers.put("activity", &batch)?])?;
+            let batch = self.numbers.put("activity", &batch)?;
+            let packed = pack_sorted("activity", &batch, &ACTIVITY_ORDER)?;
             if packed.bytes() > room && index < last {
                 continue;
             }

@@ -1,0 +1,154 @@
+// The report as the page holds it: its heading, its tables, and the cube that counts.
+
+import { Cube } from './cube';
+import type { Activity, Dimension, Pair } from './cube';
+import type { Coded, Table } from './unpack';
+import { unpack } from './unpack';
+import { Zone, stepOf, stepStart } from './zone';
+import type { Step } from './zone';
+
+export interface Panel {
+  name: string;
+  title: string;
+  table: string;
+  by: string;
+  /** Column whose text a reader sees in place of `by`. */
+  label?: string;
+  measure: string;
+  also?: string;
+  chart: string;
+  filter?: boolean;
+  note?: string;
+  /** Words for what is absent; without them it is left out. */
+  absent?: string;
+  wide?: boolean;
+}
+
+export interface Meta {
+  title: string;
+  generated_at: string;
+  rapsheet_version: string;
+  timezone: string;
+  bucket: Step;
+  anonymized: boolean;
+  notes: string[];
+  geo: { name: string; built: string | null; attribution: string | null; url: string | null }[];
+  lines: { lines: number; events: number; understood: number; unknown: number; sources: number };
+  panels: Panel[];
+}
+
+/** The name that rare names were put together under. */
+export const OTHER = '(other)';
+/** What fail2ban does, in the order of the panel of jails. */
+export const JAIL_ACTIONS = ['found', 'ban', 'restore_ban', 'unban'] as const;
+
+export interface Report {
+  meta: Meta;
+  zone: Zone;
+  step: Step;
+  /** Number of the first step. */
+  first: number;
+  steps: number;
+  addresses: Table;
+  ip: Coded;
+  tables: ReadonlyMap<string, Table>;
+  cube: Cube;
+  /** Reader's words for a dimension's value. */
+  labels: ReadonlyMap<string, (string | null)[]>;
+  evidence(): Promise<Table | null>;
+}
+
+/** Widens the codes of a table by a last row, the addresses without a row. */
+function forAddresses(coded: Coded, rows: number): Uint32Array {
+  const codes = new Uint32Array(rows + 1);
+  codes.set(coded.codes);
+  return codes;
+}
+
+function activityOf(table: Table, addresses: number): { activity: Activity; first: number } {
+  const buckets = table.numbers('bucket');
+  let least = Infinity;
+  let most = -Infinity;
+  for (const bucket of buckets) {
+    if (bucket < least) least = bucket;
+    if (bucket > most) most = bucket;
+  }
+  const first = least === Infinity ? 0 : least;
+  const places = new Int32Array(table.rows);
+  const address = new Uint32Array(table.rows);
+  const numbers = table.numbers('address');
+  for (let row = 0; row < table.rows; row++) {
+    places[row] = Number.isNaN(buckets[row]) ? -1 : buckets[row] - first;
+    const number = numbers[row];
+    address[row] = Number.isNaN(number) ? addresses : number;
+  }
+  const steps = least === Infinity ? 0 : most - least + 1;
+  return { activity: { places, steps, address, addresses, attempts: table.numbers('attempts'), events: table.numbers('events') }, first };
+}
+
+/** Puts the tables of a page together. */
+export function assemble(meta: Meta, tables: ReadonlyMap<string, Table>, evidence: () => Promise<Table | null>): Report {
+  const addresses = tables.get('addresses');
+  const rows = tables.get('activity');
+  if (!addresses || !rows) throw new Error('the report lacks its table of addresses or of activity');
+  const { activity, first } = activityOf(rows, addresses.rows);
+  const dimensions: Dimension[] = [];
+  const labels = new Map<string, (string | null)[]>();
+  const ip = addresses.codes('source_ip');
+  const take = (by: string, table: 'activity' | 'addresses', label?: string): void => {
+    const source = table === 'activity' ? rows : addresses;
+    if (!source.has(by) || dimensions.some((dimension) => dimension.name === by)) return;
+    const coded = source.codes(by);
+    const codes = table === 'activity' ? coded.codes : forAddresses(coded, addresses.rows);
+    dimensions.push({ name: by, of: table === 'activity' ? 'row' : 'address', codes, names: coded.names });
+    if (label && source.has(label)) {
+      const texts = source.codes(label);
+      const words: (string | null)[] = coded.names.map(() => null);
+      for (let row = 0; row < source.rows; row++) words[coded.codes[row]] ??= texts.names[texts.codes[row]];
+      labels.set(by, words);
+    }
+  };
+  take('source_ip', 'addresses');
+  for (const panel of meta.panels) {
+    if (panel.filter && (panel.table === 'activity' || panel.table === 'addresses')) take(panel.by, panel.table, panel.label);
+  }
+  const cube = new Cube(activity, dimensions, jailPair(rows));
+  return { meta, zone: new Zone(meta.timezone), step: meta.bucket, first, steps: activity.steps, addresses, ip, tables, cube, labels, evidence };
+}
+
+function jailPair(rows: Table): Pair | null {
+  if (!rows.has('fail2ban_jail') || !rows.has('event_action')) return null;
+  const jails = rows.codes('fail2ban_jail');
+  const actions = rows.codes('event_action');
+  const place = actions.names.map((name) => (JAIL_ACTIONS as readonly (string | null)[]).indexOf(name) + 1);
+  const columns = actions.codes.map((code) => place[code]);
+  return { rows: jails.codes, columns, width: JAIL_ACTIONS.length + 1, height: jails.names.length, own: 'fail2ban_jail' };
+}
+
+/** Reads the report out of the document. Raw lines, the largest table, are unpacked when a rap sheet first asks for them. */
+export async function load(from: Document): Promise<Report> {
+  const heading = from.getElementById('rapsheet-meta');
+  if (!heading?.textContent) throw new Error('this page has no report in it');
+  const meta = JSON.parse(heading.textContent) as Meta;
+  const blocks = new Map<string, string>();
+  for (const block of from.querySelectorAll('script.rapsheet-table')) {
+    blocks.set(block.getAttribute('data-name') ?? '', block.textContent ?? '');
+    block.textContent = '';
+  }
+  const lines = blocks.get('evidence');
+  blocks.delete('evidence');
+  const read = await Promise.all([...blocks].map(async ([name, text]) => [name, await unpack(text)] as const));
+  let evidence: Promise<Table | null> | null = null;
+  return assemble(meta, new Map(read), () => (evidence ??= lines ? unpack(lines) : Promise.resolve(null)));
+}
+
+/** First and last moment of a step's place; the end is the next step's begin. */
+export function placeStart(report: Report, place: number): number {
+  const at = stepStart(report.step, report.first + place);
+  return report.step === 'hour' ? at : at - report.zone.offset(at);
+}
+
+/** Place of a time, which may lie outside. */
+export function placeOf(report: Report, at: number): number {
+  return stepOf(report.step, at, report.zone) - report.first;
+}

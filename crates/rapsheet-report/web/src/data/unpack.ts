@@ -1,0 +1,140 @@
+// Unpacks the tables that the program put into the page: base64, gzip, Arrow.
+
+import { tableFromIPC } from '@uwdata/flechette';
+import type { Column as ArrowColumn, Table as ArrowTable } from '@uwdata/flechette';
+
+/** A column of texts as numbers: `codes[row]` is a place in `names`; place 0 is "absent". */
+export interface Coded {
+  codes: Uint32Array;
+  names: (string | null)[];
+}
+
+/** A table of the report. Columns are read when asked for. */
+export class Table {
+  readonly rows: number;
+  private readonly coded = new Map<string, Coded>();
+  private readonly counted = new Map<string, Float64Array>();
+
+  constructor(private readonly table: ArrowTable) {
+    this.rows = table.numRows;
+  }
+
+  has(name: string): boolean {
+    return this.table.schema.fields.some((field) => field.name === name);
+  }
+
+  private column(name: string): ArrowColumn<unknown> | null {
+    return this.has(name) ? (this.table.getChild(name) as ArrowColumn<unknown>) : null;
+  }
+
+  /** The column as codes. Numbers and truth values are spelled out; a column that is not there is all absent. */
+  codes(name: string): Coded {
+    let coded = this.coded.get(name);
+    if (!coded) {
+      coded = code(this.column(name), this.rows);
+      this.coded.set(name, coded);
+    }
+    return coded;
+  }
+
+  /** The column as numbers, `NaN` where absent. Times are milliseconds. */
+  numbers(name: string): Float64Array {
+    let numbers = this.counted.get(name);
+    if (!numbers) {
+      numbers = count(this.column(name), this.rows);
+      this.counted.set(name, numbers);
+    }
+    return numbers;
+  }
+
+  text(name: string, row: number): string | null {
+    const value = this.column(name)?.at(row);
+    return value === null || value === undefined ? null : String(value);
+  }
+
+  number(name: string, row: number): number | null {
+    const value = this.numbers(name)[row];
+    return Number.isNaN(value) ? null : value;
+  }
+}
+
+interface Batch {
+  length: number;
+  nullCount: number;
+  values: ArrayLike<number>;
+  validity: Uint8Array | undefined;
+  dictionary?: ArrowColumn<unknown>;
+  type: { typeId: number };
+  at(row: number): unknown;
+}
+
+const DICTIONARY = -1;
+const INTEGER = 2;
+const FLOAT = 3;
+
+function code(column: ArrowColumn<unknown> | null, rows: number): Coded {
+  const codes = new Uint32Array(rows);
+  const names: (string | null)[] = [null];
+  if (!column) return { codes, names };
+  const batches = column.data as unknown as Batch[];
+  const only = batches.length === 1 ? batches[0] : null;
+  if (only?.type.typeId === DICTIONARY && only.dictionary) {
+    const dictionary = only.dictionary;
+    for (let place = 0; place < dictionary.length; place++) names.push(String(dictionary.at(place)));
+    const keys = only.values;
+    const validity = only.nullCount > 0 ? only.validity : undefined;
+    for (let row = 0; row < rows; row++) {
+      codes[row] = validity && !(validity[row >> 3] & (1 << (row & 7))) ? 0 : keys[row] + 1;
+    }
+    return { codes, names };
+  }
+  const places = new Map<string, number>();
+  for (let row = 0; row < rows; row++) {
+    const value = column.at(row);
+    if (value === null || value === undefined) continue;
+    const text = String(value);
+    let place = places.get(text);
+    if (place === undefined) {
+      place = names.length;
+      names.push(text);
+      places.set(text, place);
+    }
+    codes[row] = place;
+  }
+  return { codes, names };
+}
+
+function count(column: ArrowColumn<unknown> | null, rows: number): Float64Array {
+  const numbers = new Float64Array(rows);
+  if (!column) return numbers.fill(NaN);
+  const batches = column.data as unknown as Batch[];
+  let at = 0;
+  for (const batch of batches) {
+    const direct = batch.nullCount === 0 && (batch.type.typeId === INTEGER || batch.type.typeId === FLOAT);
+    for (let row = 0; row < batch.length; row++, at++) {
+      const value = direct ? batch.values[row] : batch.at(row);
+      numbers[at] = value === null || value === undefined ? NaN : Number(value);
+    }
+  }
+  return numbers;
+}
+
+/** Reads an Arrow stream. */
+export function readTable(bytes: Uint8Array): Table {
+  return new Table(tableFromIPC(bytes));
+}
+
+function fromBase64(text: string): Uint8Array<ArrayBuffer> {
+  const native = (Uint8Array as unknown as { fromBase64?: (text: string) => Uint8Array<ArrayBuffer> }).fromBase64;
+  if (native) return native.call(Uint8Array, text);
+  const binary = atob(text);
+  const bytes = new Uint8Array(binary.length);
+  for (let place = 0; place < binary.length; place++) bytes[place] = binary.charCodeAt(place);
+  return bytes;
+}
+
+/** Unpacks base64 of gzip of an Arrow stream. */
+export async function unpack(text: string): Promise<Table> {
+  const stream = new Blob([fromBase64(text.trim())]).stream().pipeThrough(new DecompressionStream('gzip'));
+  return readTable(new Uint8Array(await new Response(stream).arrayBuffer()));
+}

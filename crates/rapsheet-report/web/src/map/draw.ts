@@ -1,0 +1,204 @@
+/** Paints the map. */
+import { geoCircle, geoPath } from 'd3-geo';
+
+import type { Cluster, View } from './cluster';
+import type { Palette } from './palette';
+import { shadeOf } from './scale';
+import type { MapAddress } from './index';
+import { projection, world, type Country } from './world';
+
+/** What one country has among the addresses shown. */
+export interface CountrySum {
+  attempts: number;
+  addresses: number;
+  /** Addresses of which nothing but the country is known. */
+  pointless: number;
+  pointlessAttempts: number;
+}
+
+/** Everything that a picture depends on. */
+export interface Scene {
+  view: View;
+  ratio: number;
+  colours: Palette;
+  clusters: readonly Cluster[];
+  sums: ReadonlyMap<string, CountrySum>;
+  /** Least attempts of each shade, or none where countries are not shaded. */
+  steps: readonly number[] | null;
+  selected: ReadonlySet<string>;
+  /** Under the pointer. */
+  hoverCountry: string | null;
+  hoverCluster: Cluster | null;
+  /** Addresses whose accuracy is shown. */
+  circled: readonly MapAddress[];
+  /** Where the selected address stands on the screen. */
+  ring: [number, number] | null;
+}
+
+/** Countries smaller than this on the screen are marked by a square. */
+const TINY = 7;
+const SQUARE = 9;
+
+/** Whether a country's outline is too small to see. */
+function tiny(country: Country, scale: number): boolean {
+  const [left, top, right, bottom] = country.box;
+  return Math.max(right - left, bottom - top) * scale < TINY;
+}
+
+/** Returns the squares of countries that have something to show and no outline to show it on. */
+export function squares(scene: Scene): { code: string; x: number; y: number }[] {
+  const { view, sums } = scene;
+  const seen = new Set<string>();
+  for (const country of world().countries) if (country.code && !tiny(country, view.scale)) seen.add(country.code);
+  const marks = [];
+  for (const [code, sum] of sums) {
+    const at = world().centres.get(code);
+    if (!at || seen.has(code) || !(scene.steps ? sum.attempts > 0 : sum.pointless > 0)) continue;
+    marks.push({ code, x: view.x + at[0] * view.scale, y: view.y + at[1] * view.scale });
+  }
+  return marks;
+}
+
+/** Paints a scene. */
+export function draw(pen: CanvasRenderingContext2D, scene: Scene): void {
+  const { view, ratio, colours } = scene;
+  pen.setTransform(ratio, 0, 0, ratio, 0, 0);
+  pen.clearRect(0, 0, view.width, view.height);
+  const inDrawing = () => pen.setTransform(ratio * view.scale, 0, 0, ratio * view.scale, ratio * view.x, ratio * view.y);
+  inDrawing();
+  pen.fillStyle = colours.water;
+  pen.fill(world().sphere);
+  countries(pen, scene);
+  pen.setTransform(ratio, 0, 0, ratio, 0, 0);
+  for (const square of squares(scene)) {
+    const sum = scene.sums.get(square.code);
+    pen.fillStyle = scene.steps ? colours.ramp[shadeOf(sum?.attempts ?? 0, scene.steps)] : colours.accentSoft;
+    pen.strokeStyle = scene.selected.has(square.code) ? colours.focus : colours.ink;
+    pen.lineWidth = scene.selected.has(square.code) || scene.hoverCountry === square.code ? 2 : 1;
+    pen.fillRect(square.x - SQUARE / 2, square.y - SQUARE / 2, SQUARE, SQUARE);
+    pen.strokeRect(square.x - SQUARE / 2, square.y - SQUARE / 2, SQUARE, SQUARE);
+  }
+  inDrawing();
+  for (const address of scene.circled) accuracy(pen, address, colours, view.scale);
+  pen.setTransform(ratio, 0, 0, ratio, 0, 0);
+  for (const cluster of scene.clusters) mark(pen, cluster, scene);
+  if (scene.ring) {
+    pen.beginPath();
+    pen.arc(scene.ring[0], scene.ring[1], 11, 0, 2 * Math.PI);
+    pen.lineWidth = 3;
+    pen.strokeStyle = colours.paper;
+    pen.stroke();
+    pen.lineWidth = 2;
+    pen.strokeStyle = colours.ink;
+    pen.stroke();
+  }
+}
+
+function visible(country: Country, view: View): boolean {
+  const [left, top, right, bottom] = country.box;
+  return (
+    view.x + right * view.scale > 0 &&
+    view.x + left * view.scale < view.width &&
+    view.y + bottom * view.scale > 0 &&
+    view.y + top * view.scale < view.height
+  );
+}
+
+function countries(pen: CanvasRenderingContext2D, scene: Scene): void {
+  const { view, colours, sums, steps } = scene;
+  const hatch = hatching(pen, colours.accent, scene.ratio);
+  hatch?.setTransform(new DOMMatrix().scale(1 / (view.scale * scene.ratio)));
+  const outlined: Country[] = [];
+  for (const country of world().countries) {
+    if (!visible(country, view)) continue;
+    const sum = country.code ? sums.get(country.code) : undefined;
+    pen.fillStyle = steps && sum ? colours.ramp[shadeOf(sum.attempts, steps)] : colours.land;
+    pen.fill(country.path);
+    if (hatch && sum && sum.pointless > 0) {
+      pen.fillStyle = hatch;
+      pen.fill(country.path);
+    }
+    pen.lineWidth = 0.6 / view.scale;
+    pen.strokeStyle = steps ? colours.paper : colours.inkSoft;
+    pen.globalAlpha = steps ? 1 : 0.45;
+    pen.stroke(country.path);
+    pen.globalAlpha = 1;
+    if (country.code && (scene.selected.has(country.code) || country.code === scene.hoverCountry)) outlined.push(country);
+  }
+  for (const country of outlined) {
+    const chosen = scene.selected.has(country.code ?? '');
+    pen.lineWidth = (chosen ? 2.2 : 1.4) / view.scale;
+    pen.strokeStyle = chosen ? colours.focus : colours.ink;
+    pen.stroke(country.path);
+  }
+}
+
+/** Lines across a country: addresses that are somewhere in it. */
+function hatching(pen: CanvasRenderingContext2D, colour: string, ratio: number): CanvasPattern | null {
+  const side = Math.round(6 * ratio);
+  const tile = document.createElement('canvas');
+  [tile.width, tile.height] = [side, side];
+  const brush = tile.getContext('2d');
+  if (!brush) return null;
+  brush.strokeStyle = colour;
+  brush.globalAlpha = 0.55;
+  brush.lineWidth = 1.1 * ratio;
+  brush.beginPath();
+  for (const shift of [-side, 0, side]) {
+    brush.moveTo(shift - 1, side + 1);
+    brush.lineTo(shift + side + 1, -1);
+  }
+  brush.stroke();
+  return pen.createPattern(tile, 'repeat');
+}
+
+/** The circle on the globe that an address lies within. */
+function accuracy(pen: CanvasRenderingContext2D, at: MapAddress, colours: Palette, scale: number): void {
+  if (at.latitude === null || at.longitude === null || !at.radiusKm) return;
+  const circle = geoCircle().center([at.longitude, at.latitude]).radius((at.radiusKm / 6371) * (180 / Math.PI))();
+  pen.beginPath();
+  geoPath(projection, pen)(circle);
+  pen.fillStyle = colours.accent;
+  pen.globalAlpha = 0.14;
+  pen.fill();
+  pen.globalAlpha = 1;
+  pen.lineWidth = 1.4 / scale;
+  pen.strokeStyle = colours.accent;
+  pen.stroke();
+}
+
+function mark(pen: CanvasRenderingContext2D, cluster: Cluster, scene: Scene): void {
+  const { colours } = scene;
+  const { x, y, radius } = cluster;
+  pen.beginPath();
+  if (cluster.doubtful) {
+    const reach = radius * 1.25;
+    pen.moveTo(x, y - reach);
+    pen.lineTo(x + reach, y);
+    pen.lineTo(x, y + reach);
+    pen.lineTo(x - reach, y);
+    pen.closePath();
+  } else {
+    pen.arc(x, y, radius, 0, 2 * Math.PI);
+  }
+  // On shades of the same hue a filled circle would be lost: there it is light with a dark edge.
+  const light = cluster.doubtful || scene.steps !== null;
+  pen.globalAlpha = light ? 0.8 : 0.5;
+  pen.fillStyle = light ? colours.paper : colours.accent;
+  pen.fill();
+  pen.globalAlpha = 1;
+  pen.lineWidth = cluster === scene.hoverCluster ? 2.2 : 1.1;
+  pen.strokeStyle = cluster === scene.hoverCluster ? colours.ink : cluster.doubtful ? colours.warn : light ? colours.ink : colours.accent;
+  pen.setLineDash(cluster.doubtful ? [3, 2] : []);
+  pen.stroke();
+  pen.setLineDash([]);
+  if (cluster.size > 1 && radius >= 13) {
+    pen.fillStyle = colours.ink;
+    pen.font = '600 11px system-ui, sans-serif';
+    pen.textAlign = 'center';
+    pen.textBaseline = 'middle';
+    pen.fillText(short(cluster.size), x, y + 0.5);
+  }
+}
+
+const short = (size: number): string => (size < 1000 ? String(size) : `${Math.round(size / 1000)}k`);

@@ -1,0 +1,86 @@
+// The view as a fragment of the address bar, so that it can be linked.
+//
+// `#from=2025-12-29T21&to=2025-12-30T03&country_iso_code=NL&!user_name=&sheet=203.0.113.66`: a key of a dimension keeps a value, may stand
+// more than once, and `!` before it means "absent". Whatever is not known is dropped without a word: links outlive versions.
+
+export interface View {
+  /** Step numbers as the report counts them, the end left out. */
+  from: number | null;
+  to: number | null;
+  /** Wanted values of each dimension; null is "absent". */
+  filters: Map<string, (string | null)[]>;
+  sheet: string | null;
+  sort: string;
+  search: string;
+  page: number;
+  stack: string;
+}
+
+export const PLAIN: Readonly<Omit<View, 'filters'>> = { from: null, to: null, sheet: null, sort: '-score', search: '', page: 1, stack: 'service_name' };
+
+export function plainView(): View {
+  return { ...PLAIN, filters: new Map() };
+}
+
+const HOUR = 3_600_000;
+
+function stepText(step: 'hour' | 'day', number: number): string {
+  const text = new Date(number * (step === 'hour' ? HOUR : 24 * HOUR)).toISOString();
+  return step === 'hour' ? text.slice(0, 13) : text.slice(0, 10);
+}
+
+function stepNumber(step: 'hour' | 'day', text: string | null): number | null {
+  const match = /^([+-]?\d{4,6}-\d\d-\d\d)(?:T(\d\d))?$/.exec(text ?? '');
+  if (!match) return null;
+  const at = Date.parse(`${match[1]}T${match[2] ?? '00'}:00:00Z`);
+  return Number.isNaN(at) ? null : Math.floor(at / (step === 'hour' ? HOUR : 24 * HOUR));
+}
+
+export function writeHash(view: View, step: 'hour' | 'day'): string {
+  const parts = new URLSearchParams();
+  if (view.from !== null && view.to !== null) {
+    parts.append('from', stepText(step, view.from));
+    parts.append('to', stepText(step, view.to));
+  }
+  for (const [name, values] of view.filters) {
+    for (const value of values) {
+      if (value === null) parts.append(`!${name}`, '');
+      else parts.append(name, value);
+    }
+  }
+  if (view.sheet !== null) parts.append('sheet', view.sheet);
+  if (view.sort !== PLAIN.sort) parts.append('sort', view.sort);
+  if (view.search) parts.append('search', view.search);
+  if (view.page > 1) parts.append('page', String(view.page));
+  if (view.stack !== PLAIN.stack) parts.append('stack', view.stack);
+  const text = parts.toString();
+  return text ? `#${text}` : '';
+}
+
+export function readHash(hash: string, step: 'hour' | 'day', dimensions: ReadonlySet<string>): View {
+  const parts = new URLSearchParams(hash.replace(/^#/, ''));
+  const view = plainView();
+  const from = stepNumber(step, parts.get('from'));
+  const to = stepNumber(step, parts.get('to'));
+  if (from !== null && to !== null && from < to) {
+    view.from = from;
+    view.to = to;
+  }
+  for (const [key, value] of parts) {
+    const absent = key.startsWith('!');
+    const name = absent ? key.slice(1) : key;
+    if (!dimensions.has(name)) continue;
+    const wanted = absent ? null : value;
+    const values = view.filters.get(name) ?? [];
+    if (!values.includes(wanted)) view.filters.set(name, [...values, wanted]);
+  }
+  view.sheet = parts.get('sheet');
+  const sort = parts.get('sort') ?? '';
+  if (/^-?[a-z_]+$/.test(sort)) view.sort = sort;
+  view.search = parts.get('search') ?? '';
+  const page = Number(parts.get('page'));
+  if (Number.isInteger(page) && page > 1) view.page = page;
+  const stack = parts.get('stack') ?? '';
+  if (dimensions.has(stack)) view.stack = stack;
+  return view;
+}

@@ -1,0 +1,181 @@
+// Every address that the filters leave: sorted, searched, paged. A row opens the rap sheet.
+
+import { useMemo } from 'preact/hooks';
+import type { Report } from '../data/report';
+import type { Frame } from '../state/view';
+import { useStore } from './context';
+import { ordered, sortable } from './order';
+import { AddressLink } from './panels';
+import { compact, Name, number, visible } from './text';
+import { Value } from './value';
+
+const PAGE = 50;
+
+interface Column {
+  key: string;
+  title: string;
+  number: boolean;
+  hint?: string;
+}
+
+const COLUMNS: readonly Column[] = [
+  { key: 'address', title: 'Address', number: false },
+  { key: 'country', title: 'Country', number: false },
+  { key: 'organization', title: 'Network’s owner', number: false },
+  { key: 'attempts', title: 'Attempts', number: true, hint: 'in this view' },
+  { key: 'users', title: 'Users', number: true, hint: 'user names tried, whole report' },
+  { key: 'bans', title: 'Bans', number: true, hint: 'whole report' },
+  { key: 'score', title: 'Score', number: true, hint: 'threat, 0 to 100; its reasons stand in the rap sheet' },
+  { key: 'first', title: 'First seen', number: true },
+  { key: 'last', title: 'Last seen', number: true },
+];
+
+/** What each address is sorted by: numbers as they are, texts by their place in the alphabet. */
+class Keys {
+  private readonly known = new Map<string, Float64Array>();
+  private haystack: string[] | null = null;
+
+  constructor(private readonly report: Report) {}
+
+  of(key: string, frame: Frame): Float64Array {
+    if (key === 'attempts') return frame.attempts;
+    let keys = this.known.get(key);
+    if (!keys) {
+      keys = this.make(key);
+      this.known.set(key, keys);
+    }
+    return keys;
+  }
+
+  private make(key: string): Float64Array {
+    const { addresses } = this.report;
+    const column: Record<string, string> = { users: 'users_tried', bans: 'bans', score: 'threat_score', first: 'first_seen', last: 'last_seen' };
+    if (column[key]) return addresses.numbers(column[key]);
+    const { codes, names } = addresses.codes(key === 'country' ? 'country_name' : key === 'organization' ? 'traits_autonomous_system_organization' : 'source_ip');
+    const texts = names.map((name) => (key === 'address' ? sortable(name ?? '') : (name ?? '￿').toLowerCase()));
+    const order = [...texts.keys()].sort((one, other) => (texts[one] < texts[other] ? -1 : texts[one] > texts[other] ? 1 : 0));
+    const rank = new Float64Array(texts.length);
+    order.forEach((place, at) => (rank[place] = at));
+    return Float64Array.from(codes, (code) => rank[code]);
+  }
+
+  /** What a search looks in. */
+  texts(): string[] {
+    if (!this.haystack) {
+      const { addresses } = this.report;
+      const columns = ['source_ip', 'source_network', 'country_name', 'country_iso_code', 'city_name', 'traits_autonomous_system_organization', 'traits_organization', 'traits_isp', 'traits_domain', 'scope'].map((name) => addresses.codes(name));
+      const system = addresses.codes('traits_autonomous_system_number');
+      this.haystack = Array.from({ length: addresses.rows }, (_, row) => {
+        let text = system.codes[row] ? `as${system.names[system.codes[row]]}` : '';
+        for (const { codes, names } of columns) if (codes[row]) text += ` ${names[codes[row]]}`;
+        return text.toLowerCase();
+      });
+    }
+    return this.haystack;
+  }
+}
+
+export function Addresses() {
+  const store = useStore();
+  const { report } = store;
+  const { addresses } = report;
+  const frame = store.frame.value;
+  const view = store.view.value;
+  const keys = useMemo(() => new Keys(report), [report]);
+  const wanted = view.search.trim().toLowerCase();
+  const down = view.sort.startsWith('-');
+  const asked = view.sort.replace(/^-/, '');
+  const key = COLUMNS.some((column) => column.key === asked) ? asked : 'score';
+  const rows = useMemo(() => {
+    const texts = wanted ? keys.texts() : null;
+    return ordered(report, frame, keys.of(key, frame), down, texts ? (row) => texts[row].includes(wanted) : null);
+  }, [frame, key, down, wanted]);
+  const pages = Math.max(1, Math.ceil(rows.length / PAGE));
+  const page = Math.min(view.page, pages);
+  const slice = rows.subarray((page - 1) * PAGE, page * PAGE);
+  const country = addresses.codes('country_iso_code');
+  const owner = addresses.codes('traits_autonomous_system_number');
+  const scope = addresses.codes('scope');
+  const most = slice.reduce((best, row) => Math.max(best, frame.attempts[row]), 0);
+  const time = (value: number): string => (Number.isNaN(value) ? '–' : report.zone.minute(value));
+  const first = addresses.numbers('first_seen');
+  const last = addresses.numbers('last_seen');
+  const users = addresses.numbers('users_tried');
+  const bans = addresses.numbers('bans');
+  const score = addresses.numbers('threat_score');
+  const gotIn = addresses.codes('got_in');
+  const sort = (column: Column): void => {
+    const same = column.key === key;
+    store.change({ sort: same ? (down ? column.key : `-${column.key}`) : column.number ? `-${column.key}` : column.key, page: 1 });
+  };
+  const turn = (to: number) => () => store.change({ page: Math.max(1, Math.min(pages, to)) });
+  const none = frame.events[addresses.rows];
+  return (
+    <section class="addresses" aria-labelledby="addresses">
+      <div class="row">
+        <h2 id="addresses">
+          Addresses <span class="count">{number(rows.length)}</span>
+        </h2>
+        <input class="find" type="search" aria-label="Search addresses" placeholder="Address, network, country, AS, organisation" value={view.search} onInput={(event) => store.change({ search: event.currentTarget.value, page: 1 }, false)} />
+        <Pager page={page} pages={pages} turn={turn} />
+      </div>
+      <div class="scrolls-x" tabIndex={0} role="group" aria-label="Table of addresses">
+        <table class="plain wide-table">
+          <caption class="unseen">Addresses in this view</caption>
+          <thead>
+            <tr>
+              {COLUMNS.map((column) => (
+                <th scope="col" class={column.number ? 'number' : ''} aria-sort={column.key === key ? (down ? 'descending' : 'ascending') : undefined}>
+                  <button type="button" class="sort" title={column.hint} onClick={() => sort(column)}>
+                    {column.title}
+                    <span aria-hidden="true">{column.key === key ? (down ? ' ↓' : ' ↑') : ''}</span>
+                  </button>
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {[...slice].map((row) => (
+              <tr key={row} class={gotIn.names[gotIn.codes[row]] === 'true' ? 'in' : ''} onClick={(event) => {
+                if (!(event.target as Element).closest('button, a') && !getSelection()?.toString()) store.change({ sheet: report.ip.names[report.ip.codes[row]] });
+              }}>
+                <th scope="row">
+                  <AddressLink address={row} />
+                  {gotIn.names[gotIn.codes[row]] === 'true' ? <span class="badge bad">got in</span> : null}
+                </th>
+                <td>
+                  {country.codes[row] ? <Value dimension="country_iso_code" value={country.names[country.codes[row]]} /> : <em>{visible(scope.names[scope.codes[row]] ?? 'unknown')}</em>}
+                </td>
+                <td class="owner">{owner.codes[row] ? <Value dimension="traits_autonomous_system_number" value={owner.names[owner.codes[row]]} /> : <Name text="–" />}</td>
+                <td class="number bar" style={{ '--share': `${most ? (100 * frame.attempts[row]) / most : 0}%` }} title={number(frame.attempts[row])}>{compact(frame.attempts[row])}</td>
+                <td class="number">{compact(users[row] || 0)}</td>
+                <td class="number">{compact(bans[row] || 0)}</td>
+                <td class="number"><span class={`score ${score[row] >= 70 ? 'high' : score[row] >= 40 ? 'middle' : ''}`}>{score[row] || 0}</span></td>
+                <td class="number time">{time(first[row])}</td>
+                <td class="number time">{time(last[row])}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+      {rows.length === 0 ? <p class="empty">No address{wanted ? ' matches the search' : ''} in this view.</p> : null}
+      <div class="row">
+        {none > 0 ? <p class="note">{number(none)} events are of no address or of one without a row of its own; they are counted in the totals.</p> : <span />}
+        <Pager page={page} pages={pages} turn={turn} />
+      </div>
+    </section>
+  );
+}
+
+function Pager({ page, pages, turn }: { page: number; pages: number; turn: (to: number) => () => void }) {
+  if (pages < 2) return null;
+  return (
+    <nav class="pager" aria-label="Pages of addresses">
+      <button type="button" class="quiet" disabled={page <= 1} onClick={turn(1)} aria-label="First page">«</button>
+      <button type="button" class="quiet" disabled={page <= 1} onClick={turn(page - 1)} aria-label="Page before">‹</button>
+      <span>{number(page)} of {number(pages)}</span>
+      <button type="button" class="quiet" disabled={page >= pages} onClick={turn(page + 1)} aria-label="Next page">›</button>
+      <button type="button" class="quiet" disabled={page >= pages} onClick={turn(pages)} aria-label="Last page">»</button>
+    </nav>
+  );
+}

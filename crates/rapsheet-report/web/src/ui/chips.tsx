@@ -1,0 +1,44 @@
+// The filters in force, each with a way out.
+
+import { placeStart } from '../data/report';
+import { useStore, WORDS, wordsOf } from './context';
+import { number, visible } from './text';
+
+export function Chips() {
+  const store = useStore();
+  const { report } = store;
+  const frame = store.frame.value;
+  const { span, totals } = frame;
+  const filters = [...store.filters.value].flatMap(([dimension, values]) => values.map((value) => ({ dimension, value })));
+  const time = (place: number): string => (report.step === 'hour' ? report.zone.minute(placeStart(report, place)) : report.zone.day(placeStart(report, place)));
+  const cut = (text: string): string => visible(text.length > 60 ? `${text.slice(0, 60)}…` : text);
+  return (
+    <div class="chips" role="group" aria-label="Filters">
+      {span ? (
+        <span class="chip">
+          <span class="soft">Time</span> {time(span[0])} – {report.step === 'hour' ? time(span[1]) : time(Math.max(span[0], span[1] - 1))}
+          <button type="button" aria-label="Take away the filter of time" onClick={() => store.brush(null, true)}>×</button>
+        </span>
+      ) : null}
+      {filters.map(({ dimension, value }) => {
+        const { text, code } = wordsOf(store, dimension, value);
+        return (
+          <span class="chip" key={`${dimension} ${value}`}>
+            <span class="soft">{WORDS[dimension] ?? dimension}</span> <bdi title={visible(text.slice(0, 1000))}>{cut(text)}</bdi>
+            {code && code !== text ? <span class="code">{code}</span> : null}
+            {store.code(dimension, value) === 0xffffffff ? <span class="soft"> (not in this report)</span> : null}
+            <button type="button" aria-label={`Take away the filter ${WORDS[dimension] ?? dimension} ${cut(text)}`} onClick={() => store.toggle(dimension, value)}>×</button>
+          </span>
+        );
+      })}
+      {frame.filtered ? (
+        <button type="button" class="quiet" onClick={() => store.clear()}>Clear all</button>
+      ) : (
+        <span class="soft hint">Drag over the bars, or press a name in any panel: the whole page follows.</span>
+      )}
+      <span class="unseen" role="status" aria-live="polite">
+        {number(totals.attempts)} attempts of {number(totals.attackers)} addresses in this view
+      </span>
+    </div>
+  );
+}

@@ -1,0 +1,54 @@
+// What a person should act on.
+
+import { useState } from 'preact/hooks';
+import type { Panel } from '../data/report';
+import { useStore } from './context';
+import { AddressLink, Box } from './panels';
+import { Log, number, visible } from './text';
+
+const FEW = 6;
+const SEVERITIES: Readonly<Record<string, string>> = { critical: '●', warning: '▲', notice: '○' };
+
+export function Findings({ panel }: { panel: Panel }) {
+  const store = useStore();
+  const [open, setOpen] = useState(false);
+  const rows = store.frame.value.findings;
+  const shown = open ? rows : rows.subarray(0, FEW);
+  return (
+    <Box panel={panel} count={rows.length ? number(rows.length) : undefined}>
+      {rows.length === 0 ? <p class="empty">Nothing to act on in this view.</p> : null}
+      <ul class="findings">
+        {[...shown].map((row) => <Finding key={row} row={row} withAddress />)}
+      </ul>
+      {rows.length > FEW ? <button type="button" class="quiet" aria-expanded={open} onClick={() => setOpen(!open)}>{open ? 'Fewer' : `All ${number(rows.length)}`}</button> : null}
+    </Box>
+  );
+}
+
+export function Finding({ row, withAddress }: { row: number; withAddress: boolean }) {
+  const store = useStore();
+  const table = store.report.tables.get('findings');
+  if (!table) return null;
+  const severity = table.text('severity', row) ?? 'notice';
+  const address = table.number('address', row);
+  const network = table.text('source_network', row);
+  const at = table.number('timestamp', row);
+  const isNetwork = network !== null && store.code('source_network', network) !== 0xffffffff;
+  return (
+    <li class={severity}>
+      <span class="mark" title={severity}><span aria-hidden="true">{SEVERITIES[severity] ?? '○'}</span><span class="unseen">{severity}: </span></span>
+      <span>
+        {withAddress && address !== null ? <AddressLink address={address} /> : null}
+        {withAddress && address === null && network !== null ? (
+          isNetwork ? (
+            <button type="button" class="value address" aria-pressed={store.has('source_network', network)} onClick={() => store.toggle('source_network', network)}><bdi>{visible(network)}</bdi></button>
+          ) : (
+            <bdi class="address">{visible(network)}</bdi>
+          )
+        ) : null}{' '}
+        <Log text={table.text('statement', row) ?? ''} />
+        <span class="soft"> {[table.text('evidence', row), at === null ? null : store.report.zone.minute(at)].filter(Boolean).map((text) => visible(text as string)).join(' · ')}</span>
+      </span>
+    </li>
+  );
+}

@@ -1,0 +1,229 @@
+// The brush: attempts over the whole period, and the span that everything else follows.
+
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { placeStart } from '../data/report';
+import { bars as barsOf, widthWords } from '../data/zone';
+import { useStore, WORDS } from './context';
+import { paths, stack, ticks } from './stack';
+import { compact, number, visible } from './text';
+
+const HEIGHT = 96;
+const STACKS = ['service_name', 'fail2ban_jail', 'reason'];
+
+/** Width of an element, as it changes. */
+export function useWidth(fallback: number): [(element: HTMLElement | null) => void, number] {
+  const [element, setElement] = useState<HTMLElement | null>(null);
+  const [width, setWidth] = useState(fallback);
+  useEffect(() => {
+    if (!element) return undefined;
+    const observer = new ResizeObserver(() => setWidth(Math.max(200, element.clientWidth)));
+    observer.observe(element);
+    setWidth(Math.max(200, element.clientWidth));
+    return () => observer.disconnect();
+  }, [element]);
+  return [setElement, width];
+}
+
+export function Timeline() {
+  const store = useStore();
+  const { report } = store;
+  const [host, width] = useWidth(900);
+  const [moving, setMoving] = useState<[number, number] | null>(null);
+  const surface = useRef<SVGSVGElement>(null);
+  const grip = useRef<{ kind: 'new' | 'move'; from: number; span: [number, number] | null; moved: boolean } | null>(null);
+  const waiting = useRef(0);
+  const { steps } = report;
+  const { stack: by } = store.view.value;
+  const filters = store.filters.value;
+  const bars = useMemo(() => barsOf(report.step, report.first, steps, Math.max(40, Math.floor(width / 4)), report.zone), [report, width]);
+  // The frame is read first: the cube has the filters then.
+  void store.frame.value;
+  const drawn = useMemo(() => {
+    const names = report.cube.dimensions.get(by)?.names ?? [null];
+    return stack(report.cube.stack(by), names, bars);
+  }, [report, by, bars, filters]);
+  const shapes = useMemo(() => paths(drawn, bars, steps, width, HEIGHT), [drawn, bars, width]);
+  const marks = useMemo(() => ticks(report, (place) => placeStart(report, place), Math.max(2, Math.floor(width / 90))), [report, width]);
+  const span = moving ?? store.span.value;
+  const [from, to] = span ?? [0, steps];
+
+  const placeAt = (event: PointerEvent): number => {
+    const box = surface.current?.getBoundingClientRect();
+    if (!box || box.width === 0) return 0;
+    return Math.max(0, Math.min(steps, ((event.clientX - box.left) / box.width) * steps));
+  };
+  const barAt = (place: number): number => {
+    let low = 0;
+    let high = bars.starts.length - 2;
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if (bars.starts[middle] <= place) low = middle;
+      else high = middle - 1;
+    }
+    return low;
+  };
+  const show = (wanted: [number, number] | null): void => {
+    setMoving(wanted);
+    cancelAnimationFrame(waiting.current);
+    waiting.current = requestAnimationFrame(() => store.brush(wanted, false));
+  };
+  const settle = (wanted: readonly [number, number] | null): void => {
+    cancelAnimationFrame(waiting.current);
+    setMoving(null);
+    store.brush(wanted && (wanted[0] > 0 || wanted[1] < steps) ? [wanted[0], wanted[1]] : null, true);
+  };
+  const spanned = (event: PointerEvent): [number, number] | null => {
+    const held = grip.current;
+    if (!held) return null;
+    const place = placeAt(event);
+    if (held.kind === 'move' && held.span) {
+      const shift = Math.round(place - held.from);
+      const length = held.span[1] - held.span[0];
+      const start = bars.starts[barAt(Math.max(0, Math.min(steps - length, held.span[0] + shift)))];
+      return [start, Math.min(steps, start + length)];
+    }
+    const [low, high] = held.from < place ? [held.from, place] : [place, held.from];
+    return [bars.starts[barAt(low)], bars.starts[barAt(Math.min(steps - 0.001, high)) + 1]];
+  };
+  const down = (event: PointerEvent): void => {
+    if (event.button !== 0 || steps === 0) return;
+    const place = placeAt(event);
+    const present = store.span.peek();
+    const inside = present && place > present[0] && place < present[1];
+    grip.current = { kind: inside ? 'move' : 'new', from: place, span: present ? [present[0], present[1]] : null, moved: false };
+    (event.currentTarget as Element).setPointerCapture(event.pointerId);
+  };
+  const move = (event: PointerEvent): void => {
+    const held = grip.current;
+    if (!held) return;
+    if (!held.moved && Math.abs(placeAt(event) - held.from) < (3 / width) * steps) return;
+    held.moved = true;
+    show(spanned(event));
+  };
+  const up = (event: PointerEvent): void => {
+    const held = grip.current;
+    if (!held) return;
+    const wanted = spanned(event);
+    grip.current = null;
+    // A press without a drag: within the span it takes the brush away, elsewhere it takes one bar.
+    if (!held.moved && held.kind === 'move') settle(null);
+    else settle(wanted);
+  };
+  const nudge = (edge: 0 | 1) => (event: KeyboardEvent): void => {
+    const bar = barAt(edge === 0 ? from : to - 1) + (edge === 0 ? 0 : 1);
+    const by = event.shiftKey ? Math.max(1, Math.round((bars.starts.length - 1) / 20)) : 1;
+    const last = bars.starts.length - 1;
+    let next = bar;
+    if (event.key === 'ArrowLeft' || event.key === 'ArrowDown') next -= by;
+    else if (event.key === 'ArrowRight' || event.key === 'ArrowUp') next += by;
+    else if (event.key === 'PageDown') next -= Math.max(1, Math.round(last / 10));
+    else if (event.key === 'PageUp') next += Math.max(1, Math.round(last / 10));
+    else if (event.key === 'Home') next = 0;
+    else if (event.key === 'End') next = last;
+    else if (event.key === 'Escape') return settle(null);
+    else return;
+    event.preventDefault();
+    const place = bars.starts[Math.max(0, Math.min(last, next))];
+    const wanted: [number, number] = edge === 0 ? [Math.min(place, to - 1), to] : [from, Math.max(place, from + 1)];
+    settle(wanted);
+  };
+  const words = (place: number): string => (report.step === 'hour' ? report.zone.minute(placeStart(report, place)) : report.zone.day(placeStart(report, place)));
+  const last = (hours: number): void => {
+    const wide = Math.max(1, Math.round(report.step === 'hour' ? hours : hours / 24));
+    settle([Math.max(0, steps - wide), steps]);
+  };
+  const totalHours = steps * (report.step === 'hour' ? 1 : 24);
+  if (steps === 0) return <p class="empty">No event in this report has a time, so there is nothing to brush.</p>;
+  return (
+    <section class="timeline" aria-label="Attempts over time">
+      <div class="row">
+        <h2>
+          Attempts per {widthWords(bars.hours)}
+          <span class="count">most {compact(drawn.most)}</span>
+        </h2>
+        <ul class="keys" aria-label="Parts">
+          {drawn.series.map((series, at) => (
+            <li>
+              <i class="dot" style={{ background: `var(--part-${at % 6})` }} aria-hidden="true" />
+              <bdi>{visible((series.name ?? (by === 'fail2ban_jail' ? 'no jail' : 'other')).replace(/_/g, ' '))}</bdi>
+            </li>
+          ))}
+        </ul>
+        <span class="tools">
+          <label>
+            by{' '}
+            <select value={by} onChange={(event) => store.change({ stack: event.currentTarget.value })}>
+              {STACKS.filter((name) => report.cube.dimensions.has(name)).map((name) => (
+                <option value={name}>{WORDS[name].toLowerCase()}</option>
+              ))}
+            </select>
+          </label>
+          {totalHours > 24 ? <button type="button" class="quiet" onClick={() => last(24)}>Last 24 h</button> : null}
+          {totalHours > 168 ? <button type="button" class="quiet" onClick={() => last(168)}>Last 7 days</button> : null}
+          <button type="button" class="quiet" disabled={span === null} onClick={() => settle(null)}>Whole period</button>
+        </span>
+      </div>
+      <div class="brush" ref={host}>
+        <svg ref={surface} width={width} height={HEIGHT} viewBox={`0 0 ${width} ${HEIGHT}`} aria-hidden="true" onPointerDown={down} onPointerMove={move} onPointerUp={up} onPointerCancel={() => { grip.current = null; setMoving(null); }}>
+          <rect class="ground" width={width} height={HEIGHT} />
+          {marks.map((mark) => <line class="tick" x1={(mark.place / steps) * width} x2={(mark.place / steps) * width} y1={0} y2={HEIGHT} />)}
+          {shapes.map((shape, at) => <path d={shape} fill={`var(--part-${at % 6})`} />)}
+          {span ? (
+            <>
+              <rect class="shade" width={(from / steps) * width} height={HEIGHT} />
+              <rect class="shade" x={(to / steps) * width} width={Math.max(0, width - (to / steps) * width)} height={HEIGHT} />
+              <rect class="window" x={(from / steps) * width} width={Math.max(1, ((to - from) / steps) * width)} height={HEIGHT} />
+            </>
+          ) : null}
+        </svg>
+        <div class="handles">
+          <span role="slider" tabIndex={0} class="handle" aria-label="Begin of the period" aria-orientation="horizontal" aria-valuemin={0} aria-valuemax={steps} aria-valuenow={from} aria-valuetext={words(from)} style={{ left: `${(100 * from) / steps}%` }} onKeyDown={nudge(0)} />
+          <span role="slider" tabIndex={0} class="handle" aria-label="End of the period" aria-orientation="horizontal" aria-valuemin={0} aria-valuemax={steps} aria-valuenow={to} aria-valuetext={words(to)} style={{ left: `${(100 * to) / steps}%` }} onKeyDown={nudge(1)} />
+        </div>
+        <div class="axis" aria-hidden="true">
+          {marks.map((mark) => (
+            <span style={{ left: `${(100 * mark.place) / steps}%` }}>{mark.text}</span>
+          ))}
+        </div>
+      </div>
+      <details class="as-table">
+        <summary>As a table</summary>
+        <Table bars={bars.starts} drawn={drawn} words={words} />
+      </details>
+    </section>
+  );
+}
+
+function Table({ bars, drawn, words }: { bars: Uint32Array; drawn: ReturnType<typeof stack>; words: (place: number) => string }) {
+  const wide = drawn.series.length;
+  const rows: number[] = [];
+  for (let bar = 0; bar < bars.length - 1; bar++) {
+    for (let at = 0; at < wide; at++) {
+      if (drawn.values[bar * wide + at] > 0) {
+        rows.push(bar);
+        break;
+      }
+    }
+  }
+  return (
+    <div class="scrolls" tabIndex={0} role="group" aria-label="Attempts over time">
+      <table class="plain">
+        <caption class="unseen">Attempts over time</caption>
+        <thead>
+          <tr>
+            <th scope="col">from</th>
+            {drawn.series.map((series) => <th scope="col" class="number"><bdi>{visible(series.name ?? 'none')}</bdi></th>)}
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((bar) => (
+            <tr>
+              <th scope="row">{words(bars[bar])}</th>
+              {drawn.series.map((_, at) => <td class="number">{number(drawn.values[bar * wide + at])}</td>)}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
