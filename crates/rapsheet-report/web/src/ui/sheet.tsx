@@ -146,8 +146,8 @@ function History({ rows }: { rows: number[] }) {
     for (const row of rows) if (places[row] >= 0) stacked[places[row] * names.length + (dimension?.codes[row] ?? 0)] += events[row];
     return stack(stacked, names, bars);
   }, [rows, bars]);
-  const shapes = paths(drawn, bars, report.steps, width, height);
-  const marks = ticks(report, (place) => placeStart(report, place), Math.max(2, Math.floor(width / 90)));
+  const shapes = paths(drawn, bars, [0, report.steps], width, height);
+  const marks = ticks(report, (place) => placeStart(report, place), [0, report.steps], Math.max(2, Math.floor(width / 90)));
   if (!drawn.series.length) return null;
   return (
     <section class="history">
