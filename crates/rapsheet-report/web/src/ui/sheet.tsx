@@ -215,7 +215,7 @@ function Tried({ rows, column, title }: { rows: number[]; column: string; title:
     <div>
       <h3>{title} <span class="count">{number(sums.size)}</span></h3>
       <table class="plain small">
-        <thead class="unseen"><tr><th scope="col">{title}</th><th scope="col">attempts</th><th scope="col">events</th></tr></thead>
+        <thead><tr><th scope="col"><span class="unseen">{title}</span></th><th scope="col" class="number">attempts</th><th scope="col" class="number">events</th></tr></thead>
         <tbody>
           {order.map((code) => {
             const text = coded.names[code] ?? '';
@@ -224,7 +224,7 @@ function Tried({ rows, column, title }: { rows: number[]; column: string; title:
               <tr key={code}>
                 <th scope="row">{text === '' ? <em>empty name</em> : <><Name text={column === 'reason' ? text.replace(/_/g, ' ') : text} /><Whole text={text} /></>}</th>
                 <td class="number" title="attempts">{number(sum?.attempts ?? 0)}</td>
-                <td class="number soft" title="events">{several(sum?.events ?? 0, 'event', 'events')}</td>
+                <td class="number soft" title="events">{number(sum?.events ?? 0)}</td>
               </tr>
             );
           })}

@@ -34,6 +34,7 @@ export function Timeline() {
   const waiting = useRef(0);
   const { steps } = report;
   const { stack: by } = store.view.value;
+  const jails = by === 'fail2ban_jail';
   const filters = store.filters.value;
   // What the chart shows: the whole period, or what the reader went nearer to.
   const { nearFrom, nearTo } = store.view.value;
@@ -50,7 +51,10 @@ export function Timeline() {
   void store.frame.value;
   const drawn = useMemo(() => {
     const names = report.cube.dimensions.get(by)?.names ?? [null];
-    return stack(report.cube.stack(by), names, bars);
+    // fail2ban repeats attempts that daemons told of: by jail its own events are shown, whatever no jail told left out.
+    const stacked = report.cube.stack(by, jails ? 'events' : 'attempts');
+    if (jails) for (let at = 0; at < stacked.length; at += names.length) stacked[at] = 0;
+    return stack(stacked, names, bars);
   }, [report, by, bars, filters]);
   const shapes = useMemo(() => paths(drawn, bars, [begin, end], width, HEIGHT), [drawn, bars, width]);
   const marks = useMemo(() => ticks(report, (place) => placeStart(report, place), [begin, end], Math.max(2, Math.floor(width / 90))), [report, width, begin, end]);
@@ -152,14 +156,14 @@ export function Timeline() {
     <section class="timeline" aria-label="Attempts over time">
       <div class="row">
         <h2>
-          Attempts per {widthWords(bars.hours)}
+          {jails ? 'fail2ban’s events' : 'Attempts'} per {widthWords(bars.hours)}
           <span class="count">most {compact(drawn.most)}</span>
         </h2>
         <ul class="keys" aria-label="Parts">
           {drawn.series.map((series, at) => (
             <li>
               <i class="dot" style={{ background: `var(--part-${at % 6})` }} aria-hidden="true" />
-              <bdi>{visible((series.name ?? (by === 'fail2ban_jail' ? 'no jail' : 'other')).replace(/_/g, ' '))}</bdi>
+              <bdi>{visible((series.name ?? 'other').replace(/_/g, ' '))}</bdi>
             </li>
           ))}
         </ul>
