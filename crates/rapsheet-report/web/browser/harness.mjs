@@ -67,10 +67,13 @@ export class Program {
   }
 }
 
-/** Puts a report's data into another page. */
+/** Puts a report's data into another page, with the panels that are declared beside it. */
 export function graft(report, page) {
   const text = readFileSync(report, 'utf8');
   const blocks = text.match(/<script type="application\/json" id="rapsheet-meta">[^]*?<\/script>|<script type="text\/plain" class="rapsheet-table"[^]*?<\/script>/g) ?? [];
+  const panels = JSON.parse(readFileSync(new URL('../../panels.json', import.meta.url), 'utf8'));
+  const meta = { ...JSON.parse(/id="rapsheet-meta">([^]*?)<\/script>/.exec(text)[1]), panels };
+  blocks[0] = `<script type="application/json" id="rapsheet-meta">${JSON.stringify(meta).replaceAll('<', '\\u003c')}</script>`;
   const title = /<title>([^<]*)<\/title>/.exec(text)?.[1] ?? 'report';
   const shell = readFileSync(page, 'utf8');
   const [before, after] = shell.split('<!--rapsheet:data-->');
