@@ -12,7 +12,8 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-const OLDEST_NODE: u32 = 20;
+/// What Vite asks for.
+const OLDEST_NODE: (u32, u32) = (20, 19);
 
 fn main() {
     let out = PathBuf::from(std::env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
@@ -68,23 +69,25 @@ fn check_node() {
         .ok()
         .filter(|output| output.status.success())
         .map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned());
-    let major = version.as_deref().and_then(|version| {
-        version
-            .trim_start_matches('v')
-            .split('.')
-            .next()?
-            .parse::<u32>()
-            .ok()
+    let number = version.as_deref().and_then(|version| {
+        let mut parts = version.trim_start_matches('v').split('.');
+        let mut part = || parts.next()?.parse::<u32>().ok();
+        Some((part()?, part()?))
     });
-    match (major, version) {
-        (Some(major), _) if major >= OLDEST_NODE => {}
+    let oldest = oldest();
+    match (number, version) {
+        (Some(number), _) if number >= OLDEST_NODE => {}
         (_, Some(version)) => stop(&format!(
-            "the report page is built with Node.js {OLDEST_NODE} or newer, and `node --version` says {version}"
+            "the report page is built with Node.js {oldest} or newer, and `node --version` says {version}"
         )),
         _ => stop(&format!(
-            "the report page is built with Node.js {OLDEST_NODE} or newer, and there is no `node`: install `nodejs` and `npm`, or set RAPSHEET_REPORT_PAGE to a built page"
+            "the report page is built with Node.js {oldest} or newer, and there is no `node`: install `nodejs` and `npm`, or set RAPSHEET_REPORT_PAGE to a built page"
         )),
     }
+}
+
+fn oldest() -> String {
+    format!("{}.{}", OLDEST_NODE.0, OLDEST_NODE.1)
 }
 
 /// Fetches the libraries that `package-lock.json` names, where that has not been done.
@@ -123,7 +126,8 @@ fn npm(web: &Path, arguments: &[&str]) {
             ));
         }
         Err(error) => stop(&format!(
-            "`npm` cannot be run ({error}): install Node.js {OLDEST_NODE} or newer with npm, or set RAPSHEET_REPORT_PAGE to a built page"
+            "`npm` cannot be run ({error}): install Node.js {} or newer with npm, or set RAPSHEET_REPORT_PAGE to a built page",
+            oldest()
         )),
     }
 }

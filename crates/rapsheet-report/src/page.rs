@@ -20,10 +20,8 @@ pub struct Geo {
     pub name: String,
     /// When it was built.
     pub built: Option<String>,
-    /// What its licence asks to be shown.
+    /// What its licence asks to be shown, with addresses.
     pub attribution: Option<String>,
-    /// Where it comes from.
-    pub url: Option<String>,
 }
 
 /// What became of the lines.

@@ -285,3 +285,37 @@ pub(crate) fn replace(
         cause,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use arrow::ipc::reader::StreamReader;
+    use flate2::read::GzDecoder;
+
+    #[test]
+    fn rows_are_sorted_with_the_untimed_first() {
+        let batch = RecordBatch::try_from_iter([
+            (
+                "bucket",
+                Arc::new(Int32Array::from(vec![Some(9), Some(2), None, Some(2)])) as ArrayRef,
+            ),
+            (
+                "user_name",
+                Arc::new(StringArray::from(vec!["root", "zoe", "root", "adam"])) as ArrayRef,
+            ),
+        ])
+        .unwrap();
+        let packed = pack_sorted("activity", &batch, &["bucket", "user_name"]).unwrap();
+        let bytes = BASE64_STANDARD.decode(packed.base64).unwrap();
+        let mut reader = StreamReader::try_new(GzDecoder::new(bytes.as_slice()), None).unwrap();
+        let read = reader.next().unwrap().unwrap();
+        let names = texts("activity", &read, "user_name").unwrap();
+        let names: Vec<&str> = names.iter().flatten().collect();
+        assert_eq!(names, ["root", "adam", "zoe", "root"]);
+        let missing = pack_sorted("activity", &batch, &["hour"]).unwrap_err();
+        assert_eq!(
+            missing.to_string(),
+            "table `activity` of the report has no column `hour`"
+        );
+    }
+}

@@ -67,10 +67,13 @@ export class Program {
   }
 }
 
-/** Puts a report's data into another page. */
+/** Puts a report's data into another page, with the panels that are declared beside it. */
 export function graft(report, page) {
   const text = readFileSync(report, 'utf8');
   const blocks = text.match(/<script type="application\/json" id="rapsheet-meta">[^]*?<\/script>|<script type="text\/plain" class="rapsheet-table"[^]*?<\/script>/g) ?? [];
+  const panels = JSON.parse(readFileSync(new URL('../../panels.json', import.meta.url), 'utf8'));
+  const meta = { ...JSON.parse(/id="rapsheet-meta">([^]*?)<\/script>/.exec(text)[1]), panels };
+  blocks[0] = `<script type="application/json" id="rapsheet-meta">${JSON.stringify(meta).replaceAll('<', '\\u003c')}</script>`;
   const title = /<title>([^<]*)<\/title>/.exec(text)?.[1] ?? 'report';
   const shell = readFileSync(page, 'utf8');
   const [before, after] = shell.split('<!--rapsheet:data-->');
@@ -160,17 +163,20 @@ export function conditionOf(hash) {
   return { table, condition: conditions.join(' AND ') || 'TRUE' };
 }
 
-/** The totals that the program itself counts for a view. */
+/**
+ * The totals that the program itself counts for a view. Attempts and addresses come from the single events; the number of events
+ * from `activity`, in which lines that only repeat an attempt bear no name.
+ */
 export function expectedTotals(program, hash, folder, geo) {
   const { table, condition } = conditionOf(hash);
-  const events = table === 'events' ? 'count(*)' : 'sum(e.events)';
   const [row] = program.sql(
     `WITH kept AS (
-       SELECT e.source_ip, d.country_iso_code AS country, ${events} AS events, sum(e.attempts) AS attempts
+       SELECT e.source_ip, d.country_iso_code AS country, sum(e.attempts) AS attempts
        FROM ${table} AS e LEFT JOIN details AS d ON d.source_ip = e.source_ip
        WHERE ${condition} GROUP BY e.source_ip, d.country_iso_code
      )
-     SELECT coalesce(sum(attempts), 0) AS attempts, coalesce(sum(events), 0) AS events,
+     SELECT coalesce(sum(attempts), 0) AS attempts,
+       (SELECT coalesce(sum(e.events), 0) FROM activity AS e LEFT JOIN details AS d ON d.source_ip = e.source_ip WHERE ${condition.replaceAll('e.timestamp', 'e.hour')}) AS events,
        count(CASE WHEN attempts > 0 THEN source_ip END) AS attackers,
        count(DISTINCT CASE WHEN attempts > 0 THEN country END) AS countries
      FROM kept`,

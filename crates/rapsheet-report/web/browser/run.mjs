@@ -19,7 +19,7 @@ const files = readdirSync(here)
 let passed = 0;
 let failed = 0;
 // One after the other: the tests measure what a reader sees, not who gets the processor.
-const tests = run({ files, concurrency: 1, timeout: 180_000 });
+const tests = run({ files, concurrency: 1, timeout: 1_800_000 });
 tests.on('test:pass', ({ details, skip }) => {
   if (details.type !== 'suite' && skip === undefined) passed += 1;
 });

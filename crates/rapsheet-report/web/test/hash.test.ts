@@ -15,6 +15,8 @@ describe('the fragment', () => {
     const view = plainView();
     view.from = 20_451;
     view.to = 20_460;
+    view.nearFrom = 20_000;
+    view.nearTo = 21_000;
     view.filters = new Map([
       ['user_name', [null, '', 'root', '</script><script>alert(1)</script>', 'a&user_name=b#?%', '\u202eevil\u0000', '日本', '~none', '!user_name']],
       ['country_iso_code', ['NA', null]],

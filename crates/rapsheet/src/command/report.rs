@@ -258,7 +258,6 @@ impl<'a> Assembly<'a> {
                     name: database.edition.clone(),
                     built: built(database.built_micros),
                     attribution: database.attribution.map(str::to_owned),
-                    url: None,
                 })
                 .collect(),
             lines: Lines {

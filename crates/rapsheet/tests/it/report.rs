@@ -6,7 +6,7 @@ use std::path::Path;
 
 use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::compute::{cast, sum};
-use arrow::datatypes::{DataType, Float64Type};
+use arrow::datatypes::{DataType, Float64Type, Int64Type};
 use arrow::ipc::reader::StreamReader;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -85,6 +85,12 @@ fn the_tables_of_the_page_say_what_sql_says() {
             total(&activity, "attempts"),
             total(&activity, "events")
         )]
+    );
+    let buckets = cast(activity.column_by_name("bucket").unwrap(), &DataType::Int64).unwrap();
+    let buckets = buckets.as_primitive::<Int64Type>();
+    assert!(
+        buckets.iter().is_sorted(),
+        "the page's brush takes rows in the order of time"
     );
     let addresses = table(&page, "addresses");
     let answer = sql(

@@ -256,16 +256,17 @@ export class Cube {
     return this.pairCounts;
   }
 
-  /** Attempts of each step and code, under all filters but the time: `steps × names`, and the names' totals. */
-  stack(name: string): Float64Array {
+  /** Attempts (or events) of each step and code, under all filters but the time: `steps × names`. */
+  stack(name: string, measure: 'attempts' | 'events' = 'attempts'): Float64Array {
     const dimension = this.dimensions.get(name);
     const width = dimension?.names.length ?? 1;
     const stacked = new Float64Array(this.activity.steps * width);
     if (!dimension || dimension.of !== 'row') return stacked;
-    const { places, attempts } = this.activity;
+    const { places } = this.activity;
+    const numbers = this.activity[measure];
     const { fail } = this;
     for (let row = this.starts[0]; row < fail.length; row++) {
-      if (fail[row] === 0) stacked[places[row] * width + dimension.codes[row]] += attempts[row];
+      if (fail[row] === 0) stacked[places[row] * width + dimension.codes[row]] += numbers[row];
     }
     return stacked;
   }

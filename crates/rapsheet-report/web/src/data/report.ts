@@ -32,7 +32,7 @@ export interface Meta {
   bucket: Step;
   anonymized: boolean;
   notes: string[];
-  geo: { name: string; built: string | null; attribution: string | null; url: string | null }[];
+  geo: { name: string; built: string | null; attribution: string | null }[];
   lines: { lines: number; events: number; understood: number; unknown: number; sources: number };
   panels: Panel[];
 }

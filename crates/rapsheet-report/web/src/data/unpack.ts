@@ -110,9 +110,15 @@ function count(column: ArrowColumn<unknown> | null, rows: number): Float64Array 
   const batches = column.data as unknown as Batch[];
   let at = 0;
   for (const batch of batches) {
-    const direct = batch.nullCount === 0 && (batch.type.typeId === INTEGER || batch.type.typeId === FLOAT);
+    if (batch.type.typeId === INTEGER || batch.type.typeId === FLOAT) {
+      const validity = batch.nullCount > 0 ? batch.validity : undefined;
+      for (let row = 0; row < batch.length; row++, at++) {
+        numbers[at] = validity && !(validity[row >> 3] & (1 << (row & 7))) ? NaN : batch.values[row];
+      }
+      continue;
+    }
     for (let row = 0; row < batch.length; row++, at++) {
-      const value = direct ? batch.values[row] : batch.at(row);
+      const value = batch.at(row);
       numbers[at] = value === null || value === undefined ? NaN : Number(value);
     }
   }

@@ -8,6 +8,9 @@ export interface View {
   from: number | null;
   to: number | null;
   /** Wanted values of each dimension; null is "absent". */
+  /** What the brush's chart shows; null: the whole period. */
+  nearFrom: number | null;
+  nearTo: number | null;
   filters: Map<string, (string | null)[]>;
   sheet: string | null;
   sort: string;
@@ -16,7 +19,7 @@ export interface View {
   stack: string;
 }
 
-export const PLAIN: Readonly<Omit<View, 'filters'>> = { from: null, to: null, sheet: null, sort: '-score', search: '', page: 1, stack: 'service_name' };
+export const PLAIN: Readonly<Omit<View, 'filters'>> = { from: null, to: null, nearFrom: null, nearTo: null, sheet: null, sort: '-score', search: '', page: 1, stack: 'service_name' };
 
 export function plainView(): View {
   return { ...PLAIN, filters: new Map() };
@@ -42,6 +45,10 @@ export function writeHash(view: View, step: 'hour' | 'day'): string {
     parts.append('from', stepText(step, view.from));
     parts.append('to', stepText(step, view.to));
   }
+  if (view.nearFrom !== null && view.nearTo !== null) {
+    parts.append('near', stepText(step, view.nearFrom));
+    parts.append('far', stepText(step, view.nearTo));
+  }
   for (const [name, values] of view.filters) {
     for (const value of values) {
       if (value === null) parts.append(`!${name}`, '');
@@ -65,6 +72,12 @@ export function readHash(hash: string, step: 'hour' | 'day', dimensions: Readonl
   if (from !== null && to !== null && from < to) {
     view.from = from;
     view.to = to;
+  }
+  const near = stepNumber(step, parts.get('near'));
+  const far = stepNumber(step, parts.get('far'));
+  if (near !== null && far !== null && near < far) {
+    view.nearFrom = near;
+    view.nearTo = far;
   }
   for (const [key, value] of parts) {
     const absent = key.startsWith('!');

@@ -117,7 +117,7 @@ export function Addresses() {
           Addresses <span class="count">{number(rows.length)}</span>
         </h2>
         <input class="find" type="search" aria-label="Search addresses" placeholder="Address, network, country, AS, organisation" value={view.search} onInput={(event) => store.change({ search: event.currentTarget.value, page: 1 }, false)} />
-        <Pager page={page} pages={pages} turn={turn} />
+        <Pager label="Pages of addresses" page={page} pages={pages} turn={turn} />
       </div>
       <div class="scrolls-x" tabIndex={0} role="group" aria-label="Table of addresses">
         <table class="plain wide-table">
@@ -161,16 +161,16 @@ export function Addresses() {
       {rows.length === 0 ? <p class="empty">No address{wanted ? ' matches the search' : ''} in this view.</p> : null}
       <div class="row">
         {none > 0 ? <p class="note">{number(none)} events are of no address or of one without a row of its own; they are counted in the totals.</p> : <span />}
-        <Pager page={page} pages={pages} turn={turn} />
+        <Pager label="Pages of addresses, below the table" page={page} pages={pages} turn={turn} />
       </div>
     </section>
   );
 }
 
-function Pager({ page, pages, turn }: { page: number; pages: number; turn: (to: number) => () => void }) {
+function Pager({ label, page, pages, turn }: { label: string; page: number; pages: number; turn: (to: number) => () => void }) {
   if (pages < 2) return null;
   return (
-    <nav class="pager" aria-label="Pages of addresses">
+    <nav class="pager" aria-label={label}>
       <button type="button" class="quiet" disabled={page <= 1} onClick={turn(1)} aria-label="First page">«</button>
       <button type="button" class="quiet" disabled={page <= 1} onClick={turn(page - 1)} aria-label="Page before">‹</button>
       <span>{number(page)} of {number(pages)}</span>

@@ -43,7 +43,7 @@ export function BarTable({ caption, rows, columns, most, format = compact }: { c
   return (
     <table class="bars">
       <caption class="unseen">{caption}</caption>
-      <thead class={columns.length > 2 ? '' : 'unseen'}>
+      <thead>
         <tr>
           {columns.map((column, place) => (
             <th scope="col" class={place ? 'number' : ''}>{column}</th>

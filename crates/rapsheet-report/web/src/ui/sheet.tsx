@@ -146,8 +146,8 @@ function History({ rows }: { rows: number[] }) {
     for (const row of rows) if (places[row] >= 0) stacked[places[row] * names.length + (dimension?.codes[row] ?? 0)] += events[row];
     return stack(stacked, names, bars);
   }, [rows, bars]);
-  const shapes = paths(drawn, bars, report.steps, width, height);
-  const marks = ticks(report, (place) => placeStart(report, place), Math.max(2, Math.floor(width / 90)));
+  const shapes = paths(drawn, bars, [0, report.steps], width, height);
+  const marks = ticks(report, (place) => placeStart(report, place), [0, report.steps], Math.max(2, Math.floor(width / 90)));
   if (!drawn.series.length) return null;
   return (
     <section class="history">
@@ -215,7 +215,7 @@ function Tried({ rows, column, title }: { rows: number[]; column: string; title:
     <div>
       <h3>{title} <span class="count">{number(sums.size)}</span></h3>
       <table class="plain small">
-        <thead class="unseen"><tr><th scope="col">{title}</th><th scope="col">attempts</th><th scope="col">events</th></tr></thead>
+        <thead><tr><th scope="col"><span class="unseen">{title}</span></th><th scope="col" class="number">attempts</th><th scope="col" class="number">events</th></tr></thead>
         <tbody>
           {order.map((code) => {
             const text = coded.names[code] ?? '';
@@ -224,7 +224,7 @@ function Tried({ rows, column, title }: { rows: number[]; column: string; title:
               <tr key={code}>
                 <th scope="row">{text === '' ? <em>empty name</em> : <><Name text={column === 'reason' ? text.replace(/_/g, ' ') : text} /><Whole text={text} /></>}</th>
                 <td class="number" title="attempts">{number(sum?.attempts ?? 0)}</td>
-                <td class="number soft" title="events">{several(sum?.events ?? 0, 'event', 'events')}</td>
+                <td class="number soft" title="events">{number(sum?.events ?? 0)}</td>
               </tr>
             );
           })}

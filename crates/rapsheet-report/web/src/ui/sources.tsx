@@ -27,8 +27,7 @@ export function Sources() {
           <li>
             <bdi>{visible(geo.name)}</bdi>
             {geo.built ? `, built ${visible(geo.built)}` : ''}
-            {geo.attribution ? <>. {visible(geo.attribution)}</> : null}
-            {geo.url && /^https?:\/\//.test(geo.url) ? <> (<a href={geo.url} rel="noreferrer noopener">{visible(geo.url)}</a>)</> : null}
+            {geo.attribution ? <>. <Attribution text={geo.attribution} /></> : null}
           </li>
         ))}
       </ul>
@@ -56,6 +55,15 @@ export function Sources() {
         </details>
       ) : null}
     </section>
+  );
+}
+
+/** What a licence wants to be shown, its addresses as links: nothing is fetched before a reader follows one. */
+function Attribution({ text }: { text: string }) {
+  return (
+    <>
+      {text.split(/(https:\/\/[^\s,;()]*[^\s,;().])/).map((part, at) => (at % 2 ? <a href={part} rel="noreferrer noopener">{visible(part)}</a> : visible(part)))}
+    </>
   );
 }
 

@@ -50,7 +50,7 @@ export function stack(stacked: Float64Array, names: readonly (string | null)[], 
 }
 
 /** One path for each series, in a box of `width` by `height`. */
-export function paths(drawn: Stack, bars: Bars, steps: number, width: number, height: number): string[] {
+export function paths(drawn: Stack, bars: Bars, [begin, end]: readonly [number, number], width: number, height: number): string[] {
   const count = bars.starts.length - 1;
   const wide = drawn.series.length;
   const shapes: string[] = [];
@@ -60,8 +60,8 @@ export function paths(drawn: Stack, bars: Bars, steps: number, width: number, he
     for (let bar = 0; bar < count; bar++) {
       const value = drawn.values[bar * wide + at];
       if (value === 0) continue;
-      const left = (bars.starts[bar] / steps) * width;
-      const right = (bars.starts[bar + 1] / steps) * width;
+      const left = ((bars.starts[bar] - begin) / (end - begin)) * width;
+      const right = ((bars.starts[bar + 1] - begin) / (end - begin)) * width;
       const gap = right - left > 4 ? 1 : right - left > 2 ? 0.5 : 0;
       // A bar that is there is seen, however small.
       const tall = Math.max((value / drawn.most) * height, bottoms[bar] === 0 ? 1 : 0.25);
@@ -80,9 +80,10 @@ export interface Tick {
 }
 
 /** Places of the axis that get a name: days, months or years, as many as have room. */
-export function ticks(report: Report, start: (place: number) => number, most: number): Tick[] {
-  const { steps, zone } = report;
-  if (steps === 0) return [];
+export function ticks(report: Report, start: (place: number) => number, [begin, end]: readonly [number, number], most: number): Tick[] {
+  const { zone } = report;
+  const steps = end - begin;
+  if (steps <= 0) return [];
   const perDay = report.step === 'hour' ? 24 : 1;
   const days = steps / perDay;
   const found: Tick[] = [];
@@ -90,13 +91,13 @@ export function ticks(report: Report, start: (place: number) => number, most: nu
   let last = NaN;
   let lastMonth = NaN;
   const months = [1, 2, 3, 6, 12, 24, 60].find((step) => days / 30.4 / step <= most) ?? 120;
-  for (let place = 0; place < steps; place++) {
+  for (let place = begin; place < end; place++) {
     const at = start(place);
     const local = zone.local(at);
     const day = Math.floor(local / 86_400_000);
     if (day === last) continue;
     last = day;
-    if (place === 0 && local % 86_400_000 !== 0) continue;
+    if (place === begin && local % 86_400_000 !== 0) continue;
     if (every) {
       if ((day + (every >= 7 ? 3 : 0)) % every === 0) found.push({ place, text: zone.shortDay(at) });
       continue;

@@ -34,23 +34,37 @@ export function Timeline() {
   const waiting = useRef(0);
   const { steps } = report;
   const { stack: by } = store.view.value;
+  const jails = by === 'fail2ban_jail';
   const filters = store.filters.value;
-  const bars = useMemo(() => barsOf(report.step, report.first, steps, Math.max(40, Math.floor(width / 4)), report.zone), [report, width]);
+  // What the chart shows: the whole period, or what the reader went nearer to.
+  const { nearFrom, nearTo } = store.view.value;
+  const near = nearFrom !== null && nearTo !== null;
+  const begin = near ? Math.max(0, Math.min(steps - 1, nearFrom - report.first)) : 0;
+  const end = near ? Math.max(begin + 1, Math.min(steps, nearTo - report.first)) : steps;
+  const wide = end - begin;
+  const across = (place: number): number => Math.max(0, Math.min(1, (place - begin) / wide));
+  const bars = useMemo(() => {
+    const of = barsOf(report.step, report.first + begin, wide, Math.max(40, Math.floor(width / 4)), report.zone);
+    return { ...of, starts: of.starts.map((start) => start + begin) };
+  }, [report, width, begin, end]);
   // The frame is read first: the cube has the filters then.
   void store.frame.value;
   const drawn = useMemo(() => {
     const names = report.cube.dimensions.get(by)?.names ?? [null];
-    return stack(report.cube.stack(by), names, bars);
+    // fail2ban repeats attempts that daemons told of: by jail its own events are shown, whatever no jail told left out.
+    const stacked = report.cube.stack(by, jails ? 'events' : 'attempts');
+    if (jails) for (let at = 0; at < stacked.length; at += names.length) stacked[at] = 0;
+    return stack(stacked, names, bars);
   }, [report, by, bars, filters]);
-  const shapes = useMemo(() => paths(drawn, bars, steps, width, HEIGHT), [drawn, bars, width]);
-  const marks = useMemo(() => ticks(report, (place) => placeStart(report, place), Math.max(2, Math.floor(width / 90))), [report, width]);
+  const shapes = useMemo(() => paths(drawn, bars, [begin, end], width, HEIGHT), [drawn, bars, width]);
+  const marks = useMemo(() => ticks(report, (place) => placeStart(report, place), [begin, end], Math.max(2, Math.floor(width / 90))), [report, width, begin, end]);
   const span = moving ?? store.span.value;
-  const [from, to] = span ?? [0, steps];
+  const [from, to] = span ?? [begin, end];
 
   const placeAt = (event: PointerEvent): number => {
     const box = surface.current?.getBoundingClientRect();
-    if (!box || box.width === 0) return 0;
-    return Math.max(0, Math.min(steps, ((event.clientX - box.left) / box.width) * steps));
+    if (!box || box.width === 0) return begin;
+    return begin + Math.max(0, Math.min(wide, ((event.clientX - box.left) / box.width) * wide));
   };
   const barAt = (place: number): number => {
     let low = 0;
@@ -79,11 +93,11 @@ export function Timeline() {
     if (held.kind === 'move' && held.span) {
       const shift = Math.round(place - held.from);
       const length = held.span[1] - held.span[0];
-      const start = bars.starts[barAt(Math.max(0, Math.min(steps - length, held.span[0] + shift)))];
-      return [start, Math.min(steps, start + length)];
+      const start = bars.starts[barAt(Math.max(begin, Math.min(end - length, held.span[0] + shift)))];
+      return [start, Math.min(end, start + length)];
     }
     const [low, high] = held.from < place ? [held.from, place] : [place, held.from];
-    return [bars.starts[barAt(low)], bars.starts[barAt(Math.min(steps - 0.001, high)) + 1]];
+    return [bars.starts[barAt(low)], bars.starts[barAt(Math.min(end - 0.001, high)) + 1]];
   };
   const down = (event: PointerEvent): void => {
     if (event.button !== 0 || steps === 0) return;
@@ -96,7 +110,7 @@ export function Timeline() {
   const move = (event: PointerEvent): void => {
     const held = grip.current;
     if (!held) return;
-    if (!held.moved && Math.abs(placeAt(event) - held.from) < (3 / width) * steps) return;
+    if (!held.moved && Math.abs(placeAt(event) - held.from) < (3 / width) * wide) return;
     held.moved = true;
     show(spanned(event));
   };
@@ -129,8 +143,12 @@ export function Timeline() {
   };
   const words = (place: number): string => (report.step === 'hour' ? report.zone.minute(placeStart(report, place)) : report.zone.day(placeStart(report, place)));
   const last = (hours: number): void => {
-    const wide = Math.max(1, Math.round(report.step === 'hour' ? hours : hours / 24));
-    settle([Math.max(0, steps - wide), steps]);
+    const length = Math.max(1, Math.round(report.step === 'hour' ? hours : hours / 24));
+    if (near) nearer(null);
+    settle([Math.max(0, steps - length), steps]);
+  };
+  const nearer = (to: readonly [number, number] | null): void => {
+    store.change(to ? { nearFrom: report.first + to[0], nearTo: report.first + to[1] } : { nearFrom: null, nearTo: null });
   };
   const totalHours = steps * (report.step === 'hour' ? 1 : 24);
   if (steps === 0) return <p class="empty">No event in this report has a time, so there is nothing to brush.</p>;
@@ -138,14 +156,14 @@ export function Timeline() {
     <section class="timeline" aria-label="Attempts over time">
       <div class="row">
         <h2>
-          Attempts per {widthWords(bars.hours)}
+          {jails ? 'fail2ban’s events' : 'Attempts'} per {widthWords(bars.hours)}
           <span class="count">most {compact(drawn.most)}</span>
         </h2>
         <ul class="keys" aria-label="Parts">
           {drawn.series.map((series, at) => (
             <li>
               <i class="dot" style={{ background: `var(--part-${at % 6})` }} aria-hidden="true" />
-              <bdi>{visible((series.name ?? (by === 'fail2ban_jail' ? 'no jail' : 'other')).replace(/_/g, ' '))}</bdi>
+              <bdi>{visible((series.name ?? 'other').replace(/_/g, ' '))}</bdi>
             </li>
           ))}
         </ul>
@@ -160,29 +178,31 @@ export function Timeline() {
           </label>
           {totalHours > 24 ? <button type="button" class="quiet" onClick={() => last(24)}>Last 24 h</button> : null}
           {totalHours > 168 ? <button type="button" class="quiet" onClick={() => last(168)}>Last 7 days</button> : null}
+          {span && span[1] - span[0] < wide && span[1] - span[0] > 1 ? <button type="button" class="quiet" onClick={() => nearer(span)}>Zoom in</button> : null}
+          {near ? <button type="button" class="quiet" onClick={() => nearer(null)}>Zoom out</button> : null}
           <button type="button" class="quiet" disabled={span === null} onClick={() => settle(null)}>Whole period</button>
         </span>
       </div>
       <div class="brush" ref={host}>
         <svg ref={surface} width={width} height={HEIGHT} viewBox={`0 0 ${width} ${HEIGHT}`} aria-hidden="true" onPointerDown={down} onPointerMove={move} onPointerUp={up} onPointerCancel={() => { grip.current = null; setMoving(null); }}>
           <rect class="ground" width={width} height={HEIGHT} />
-          {marks.map((mark) => <line class="tick" x1={(mark.place / steps) * width} x2={(mark.place / steps) * width} y1={0} y2={HEIGHT} />)}
+          {marks.map((mark) => <line class="tick" x1={across(mark.place) * width} x2={across(mark.place) * width} y1={0} y2={HEIGHT} />)}
           {shapes.map((shape, at) => <path d={shape} fill={`var(--part-${at % 6})`} />)}
           {span ? (
             <>
-              <rect class="shade" width={(from / steps) * width} height={HEIGHT} />
-              <rect class="shade" x={(to / steps) * width} width={Math.max(0, width - (to / steps) * width)} height={HEIGHT} />
-              <rect class="window" x={(from / steps) * width} width={Math.max(1, ((to - from) / steps) * width)} height={HEIGHT} />
+              <rect class="shade" width={across(from) * width} height={HEIGHT} />
+              <rect class="shade" x={across(to) * width} width={Math.max(0, width - across(to) * width)} height={HEIGHT} />
+              <rect class="window" x={across(from) * width} width={Math.max(1, (across(to) - across(from)) * width)} height={HEIGHT} />
             </>
           ) : null}
         </svg>
         <div class="handles">
-          <span role="slider" tabIndex={0} class="handle" aria-label="Begin of the period" aria-orientation="horizontal" aria-valuemin={0} aria-valuemax={steps} aria-valuenow={from} aria-valuetext={words(from)} style={{ left: `${(100 * from) / steps}%` }} onKeyDown={nudge(0)} />
-          <span role="slider" tabIndex={0} class="handle" aria-label="End of the period" aria-orientation="horizontal" aria-valuemin={0} aria-valuemax={steps} aria-valuenow={to} aria-valuetext={words(to)} style={{ left: `${(100 * to) / steps}%` }} onKeyDown={nudge(1)} />
+          <span role="slider" tabIndex={0} class="handle" aria-label="Begin of the period" aria-orientation="horizontal" aria-valuemin={begin} aria-valuemax={end} aria-valuenow={from} aria-valuetext={words(from)} style={{ left: `${100 * across(from)}%` }} onKeyDown={nudge(0)} />
+          <span role="slider" tabIndex={0} class="handle" aria-label="End of the period" aria-orientation="horizontal" aria-valuemin={begin} aria-valuemax={end} aria-valuenow={to} aria-valuetext={words(to)} style={{ left: `${100 * across(to)}%` }} onKeyDown={nudge(1)} />
         </div>
         <div class="axis" aria-hidden="true">
           {marks.map((mark) => (
-            <span style={{ left: `${(100 * mark.place) / steps}%` }}>{mark.text}</span>
+            <span style={{ left: `${100 * across(mark.place)}%` }}>{mark.text}</span>
           ))}
         </div>
       </div>
