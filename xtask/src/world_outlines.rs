@@ -67,7 +67,7 @@ fn outlines(topology: &Value, codes: &Value) -> Result<Vec<u8>> {
         // Holes are left out: what lies in one is a smaller country, which is drawn later.
         let mut rings: Vec<Vec<(i32, i32)>> = polygons
             .iter()
-            .map(|polygon| ring(&polygon[0], &arcs))
+            .flat_map(|polygon| within_the_map(&ring(&polygon[0], &arcs)))
             .collect();
         rings.sort_by(|one, other| area(other).total_cmp(&area(one)));
         // The largest part of each country stays, however small; other specks don't show.
@@ -175,6 +175,68 @@ fn ring(numbers: &Value, arcs: &[Vec<Point>]) -> Vec<(i32, i32)> {
         points.pop();
     }
     points
+}
+
+/// Cuts a ring that crosses the edge of the map at 180 degrees into the parts on either side.
+fn within_the_map(ring: &[(i32, i32)]) -> Vec<Vec<(i32, i32)>> {
+    let half = 180 * STEPS as i32;
+    let mut unrolled: Vec<(i32, i32)> = Vec::new();
+    let mut turns = 0;
+    for (index, point) in ring.iter().enumerate() {
+        if index > 0 {
+            let step = point.0 - ring[index - 1].0;
+            if step > half {
+                turns -= 1;
+            } else if step < -half {
+                turns += 1;
+            }
+        }
+        unrolled.push((point.0 + turns * 2 * half, point.1));
+    }
+    if let (Some(first), Some(last)) = (unrolled.first().copied(), unrolled.last().copied())
+        && (last.0 - first.0).abs() > half
+    {
+        // It goes around the south pole.
+        let end = first.0
+            + if last.0 > first.0 {
+                2 * half
+            } else {
+                -2 * half
+            };
+        unrolled.push((end, first.1));
+        unrolled.push((end, -90 * STEPS as i32));
+        unrolled.push((first.0, -90 * STEPS as i32));
+    }
+    let mut parts = Vec::new();
+    for turn in -1..=1 {
+        let moved: Vec<(i32, i32)> = unrolled
+            .iter()
+            .map(|(x, y)| (x + turn * 2 * half, *y))
+            .collect();
+        let part = clipped(&clipped(&moved, half, 1), -half, -1);
+        if !part.is_empty() && (turn == 0 || part.len() > 2) {
+            parts.push(part);
+        }
+    }
+    parts
+}
+
+/// Keeps what lies on one side of a meridian (Sutherland and Hodgman, 1974): west of it for `side` 1, east of it for -1.
+fn clipped(ring: &[(i32, i32)], edge: i32, side: i32) -> Vec<(i32, i32)> {
+    let inside = |point: &(i32, i32)| (point.0 - edge) * side <= 0;
+    let mut kept = Vec::new();
+    for (index, point) in ring.iter().enumerate() {
+        let before = ring[(index + ring.len() - 1) % ring.len()];
+        if inside(point) != inside(&before) {
+            let part = f64::from(edge - before.0) / f64::from(point.0 - before.0);
+            let y = f64::from(before.1) + f64::from(point.1 - before.1) * part;
+            kept.push((edge, y.round() as i32));
+        }
+        if inside(point) {
+            kept.push(*point);
+        }
+    }
+    kept
 }
 
 /// The area of a ring in square degrees.

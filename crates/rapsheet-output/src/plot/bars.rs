@@ -81,7 +81,7 @@ impl Bars {
             .collect();
         let end_room = widest(&mut shown.iter().zip(&ends).map(|(row, end)| {
             let most = row.counts.iter().copied().max().unwrap_or(0);
-            text_width(&format!("{}  {end}", count(most)), NOTE)
+            text_width(&format!("{} · {end}", count(most)), NOTE)
         }));
         let plot = Room {
             left: room.left + name_room + 10.0,
@@ -122,7 +122,7 @@ impl Bars {
                 canvas.rect(bar, colors.series[series % colors.series.len()])?;
                 let text = match ends[index].as_str() {
                     "" => count(*value),
-                    note => format!("{}  {note}", count(*value)),
+                    note => format!("{} · {note}", count(*value)),
                 };
                 canvas.left(
                     right + 6.0,

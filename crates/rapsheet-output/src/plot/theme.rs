@@ -104,7 +104,7 @@ impl Colors {
     pub(super) fn service(&self, name: &str, index: usize) -> RGBColor {
         match name {
             "sshd" => self.series[0],
-            "nginx" => self.series[2],
+            "nginx" | "web" => self.series[2],
             "apache" => self.series[1],
             "fail2ban" => self.series[3],
             _ => self.series[4 + index % 3],

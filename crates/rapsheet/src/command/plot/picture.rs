@@ -27,18 +27,21 @@ pub(super) fn of(run: &Run, name: Plot) -> Result<(Picture, Caption)> {
         Plot::Map => (map(run)?, "Where the attempts come from".to_owned()),
         Plot::Timeline => (timeline(run)?, "Attempts over time".to_owned()),
         Plot::Hours => (hours(run)?, "Attempts by weekday and hour".to_owned()),
-        Plot::Countries => bars(run, "summary/countries", "countries", country)?,
-        Plot::UserTypes => bars(run, "plot/user_types", "types of user", |row| {
-            (row.text("traits_user_type").unwrap_or_default(), by(row))
-        })?,
-        Plot::Networks => bars(run, "plot/networks", "networks", |row| {
+        Plot::Countries => bars(run, "summary/countries", ("country", "countries"), country)?,
+        Plot::UserTypes => bars(
+            run,
+            "plot/user_types",
+            ("type of user", "types of user"),
+            |row| (row.text("traits_user_type").unwrap_or_default(), by(row)),
+        )?,
+        Plot::Networks => bars(run, "plot/networks", ("network", "networks"), |row| {
             let note = match row.text("autonomous_system") {
                 Some(system) => format!("{}, {system}", by(row)),
                 None => by(row),
             };
             (row.text("network").unwrap_or_default(), note)
         })?,
-        Plot::Users => bars(run, "summary/users", "user names", |row| {
+        Plot::Users => bars(run, "summary/users", ("user name", "user names"), |row| {
             let name = row.text("user_name").filter(|name| !name.is_empty());
             (name.unwrap_or_else(|| "(empty)".to_owned()), by(row))
         })?,
@@ -108,7 +111,7 @@ fn country(row: &Row<'_>) -> (String, String) {
 fn bars(
     run: &Run,
     query: &str,
-    things: &str,
+    (one, many): (&str, &str),
     name: impl Fn(&Row<'_>) -> (String, String),
 ) -> Result<(Picture, String)> {
     let limit = i64::try_from(ROWS + 1).unwrap_or(21);
@@ -127,12 +130,12 @@ fn bars(
         .collect();
     let nothing = rows.is_empty() || rows.iter().all(|row| row.name == "(unknown)");
     if nothing {
-        bail!(nothing_known(run, things));
+        bail!(nothing_known(run, many));
     }
     let title = if rows.len() > ROWS {
-        format!("The {ROWS} {things} with most attempts")
+        format!("The {ROWS} {many} with most attempts")
     } else {
-        format!("Attempts by {things}")
+        format!("Attempts by {one}")
     };
     rows.truncate(ROWS);
     let bars = Bars {
