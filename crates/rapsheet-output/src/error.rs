@@ -42,6 +42,9 @@ pub enum Error {
     /// Columns that Parquet cannot hold.
     #[error("{0}")]
     Parquet(#[source] ParquetError),
+    /// A picture that could not be drawn, in the words of the drawing library.
+    #[error("cannot draw: {0}")]
+    Picture(String),
     /// A batch has another number of columns than the schema with which the writer was opened.
     #[error("a batch has {found} columns and the schema has {expected}")]
     Columns {

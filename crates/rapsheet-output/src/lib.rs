@@ -30,6 +30,7 @@ mod format;
 mod json_text;
 mod layout;
 pub mod number;
+pub mod plot;
 pub mod safe_text;
 mod style;
 pub mod terminal;

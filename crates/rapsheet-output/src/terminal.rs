@@ -13,6 +13,7 @@ mod bars;
 mod day_hour;
 mod ranked;
 mod timeline;
+mod world;
 
 pub use bars::Bar;
 pub use day_hour::DayHours;

@@ -11,6 +11,12 @@ macro_rules! shipped {
 
 // In alphabetical order; a test compares it with the folder.
 shipped! {
+    "plot/jails",
+    "plot/map",
+    "plot/map_countries",
+    "plot/networks",
+    "plot/totals",
+    "plot/user_types",
     "report/activity",
     "report/activity_by_day",
     "report/addresses",

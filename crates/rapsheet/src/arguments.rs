@@ -38,7 +38,7 @@ pub(crate) enum Command {
     Sql(SqlArguments),
     /// Writes the report: one HTML file with a map and a time brush
     Report(ReportArguments),
-    /// Draws in the terminal: missing, timeline, hours
+    /// Draws one picture, as SVG or PNG or in the terminal: missing, map, countries, timeline, …
     Plot(PlotArguments),
     /// Writes a small made-up server's logs, then runs the main job on them
     Demo(DemoArguments),
@@ -198,19 +198,52 @@ pub(crate) struct PlotArguments {
     /// The picture
     #[arg(value_name = "NAME", value_enum)]
     pub(crate) name: Plot,
+    /// The file to write, `.svg` or `.png` [default: drawn in the terminal]
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// Pixels across [default: what suits the picture]
+    #[arg(long, value_name = "PIXELS", requires = "output", value_parser = clap::value_parser!(u32).range(320..=10_000))]
+    pub(crate) width: Option<u32>,
+    /// Pixels down [default: what suits the picture]
+    #[arg(long, value_name = "PIXELS", requires = "output", value_parser = clap::value_parser!(u32).range(240..=10_000))]
+    pub(crate) height: Option<u32>,
+    /// The ground of the picture
+    #[arg(long, value_name = "THEME", requires = "output", value_enum, default_value_t = PlotTheme::Light)]
+    pub(crate) theme: PlotTheme,
     #[command(flatten)]
     pub(crate) input: InputArguments,
 }
 
-/// Pictures that a terminal can show.
+/// Pictures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Plot {
     /// How much of each column is absent, in `details` and in `events`
     Missing,
+    /// Attempts by place, on a map of the world
+    Map,
+    /// Attempts by country
+    Countries,
+    /// Attempts by type of user, where a database knows it
+    UserTypes,
+    /// Attempts by network, with its autonomous system
+    Networks,
     /// Attempts over time
     Timeline,
     /// Attempts by weekday and hour
     Hours,
+    /// Attempts by user name
+    Users,
+    /// What each jail of fail2ban did
+    Jails,
+}
+
+/// The ground of a picture.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PlotTheme {
+    /// Dark on white.
+    Light,
+    /// Light on dark.
+    Dark,
 }
 
 /// Where the demo goes.

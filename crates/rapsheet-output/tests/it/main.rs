@@ -7,6 +7,7 @@ mod csv;
 mod file;
 mod files;
 mod json;
+mod plot;
 mod properties;
 mod table;
 mod terminal;

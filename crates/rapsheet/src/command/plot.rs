@@ -1,22 +1,32 @@
-//! `rapsheet plot`: pictures in the terminal.
+//! `rapsheet plot`: one picture, as SVG or PNG, or in the terminal.
 
 use std::io::Write;
+use std::path::Path;
+use std::sync::Arc;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use arrow::array::{ArrayRef, StringArray};
 use arrow::datatypes::{DataType, Field, Schema};
 use arrow::record_batch::RecordBatch;
-use rapsheet_output::Page;
-use rapsheet_output::terminal::Bar;
+use rapsheet_output::plot::{Look, Theme, png, svg};
+use rapsheet_output::{OutputFile, Page};
 use rapsheet_read::EventsWish;
 use rapsheet_schema::{details, events};
-use std::sync::Arc;
 
-use crate::arguments::{CommonArguments, Plot, PlotArguments};
-use crate::command::summary;
+use crate::arguments::{CommonArguments, Plot, PlotArguments, PlotTheme};
 use crate::plan::{Plan, shows_progress, style};
 use crate::printer::{Printer, stdout};
 use crate::run::{Run, closing_line, open_geo, run as read};
+
+mod page;
+mod picture;
+
+/// What a picture file holds.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Svg,
+    Png,
+}
 
 /// Draws.
 pub(crate) fn run(
@@ -24,35 +34,85 @@ pub(crate) fn run(
     common: &CommonArguments,
     printer: &Printer,
 ) -> Result<()> {
+    // What is wrong with the file is told before the logs are read.
+    let kind = arguments.output.as_deref().map(kind).transpose()?;
     let plan = Plan::new(&arguments.input, common)?;
-    let missing = arguments.name == Plot::Missing;
-    let geo = if missing {
-        open_geo(&plan, printer)
-    } else {
-        None
+    let file = arguments
+        .output
+        .as_deref()
+        .map(OutputFile::create)
+        .transpose()?;
+    let geo = match arguments.name {
+        Plot::Timeline | Plot::Hours | Plot::Users | Plot::Jails => None,
+        _ => open_geo(&plan, printer),
     };
-    let wish = if missing {
+    let wish = if arguments.name == Plot::Missing {
         EventsWish::All { message: false }
     } else {
         EventsWish::None
     };
     let run = read(plan, geo, wish, shows_progress(common), printer)?;
-    let mut out = stdout();
-    let mut page = Page::new(&mut out, style(common));
-    match arguments.name {
-        Plot::Missing => draw_missing(&run, &mut page)?,
-        Plot::Timeline => summary::timeline(&run, &mut page)?,
-        Plot::Hours => summary::hours(&run, &mut page)?,
+    match (file, kind) {
+        (Some(file), Some(kind)) => write(&run, arguments, file, kind, printer)?,
+        _ => {
+            let mut out = stdout();
+            page::draw(
+                &run,
+                arguments.name,
+                &mut Page::new(&mut out, style(common)),
+            )?;
+            out.flush()?;
+        }
     }
-    out.flush()?;
     closing_line(&run, printer);
     Ok(())
 }
 
-/// The tables whose columns are counted.
-const COUNTED: [&str; 2] = ["details", "events"];
+fn kind(path: &Path) -> Result<Kind> {
+    let ending = path.extension().map(|ending| ending.to_ascii_lowercase());
+    match ending.as_ref().and_then(|ending| ending.to_str()) {
+        Some("svg") => Ok(Kind::Svg),
+        Some("png") => Ok(Kind::Png),
+        _ => bail!(
+            "`{}` is neither `.svg` nor `.png`\nhint: the file's ending says what is drawn, as in `-o picture.svg`",
+            path.display()
+        ),
+    }
+}
 
-fn counted(run: &Run, table: &str) -> Result<RecordBatch> {
+fn write(
+    run: &Run,
+    arguments: &PlotArguments,
+    mut file: OutputFile,
+    kind: Kind,
+    printer: &Printer,
+) -> Result<()> {
+    let (picture, caption) = picture::of(run, arguments.name)?;
+    let look = Look {
+        width: arguments.width,
+        height: arguments.height,
+        theme: match arguments.theme {
+            PlotTheme::Light => Theme::Light,
+            PlotTheme::Dark => Theme::Dark,
+        },
+        own_font: kind == Kind::Png,
+    };
+    let document = svg(&picture, &caption, &look)?;
+    match kind {
+        Kind::Svg => file.write_all(document.as_bytes())?,
+        Kind::Png => file.write_all(&png(&document)?)?,
+    }
+    file.flush()?;
+    let path = file.path().display().to_string();
+    file.commit()?;
+    printer.note(&format!("wrote `{path}`"));
+    Ok(())
+}
+
+/// The tables whose columns are counted.
+pub(super) const COUNTED: [&str; 2] = ["details", "events"];
+
+pub(super) fn counted(run: &Run, table: &str) -> Result<RecordBatch> {
     let columns = if table == "details" {
         details()
     } else {
@@ -88,26 +148,4 @@ pub(crate) fn missing_in(run: &Run, tables: &[&str]) -> Result<RecordBatch> {
         )?);
     }
     Ok(arrow::compute::concat_batches(&parts[0].schema(), &parts)?)
-}
-
-fn draw_missing(run: &Run, page: &mut Page<'_>) -> Result<()> {
-    use crate::answer::Answer;
-    for table in COUNTED {
-        let answer = Answer::from_batch(counted(run, table)?);
-        let rows = answer.first().map_or(0, |row| row.count("rows"));
-        page.heading(&format!(
-            "Missing in {table}, of {} rows",
-            rapsheet_output::number::count(rows)
-        ))?;
-        let bars: Vec<Bar> = answer
-            .rows()
-            .map(|row| Bar {
-                name: row.text("column_name").unwrap_or_default(),
-                part: row.count("absent"),
-                whole: row.count("rows"),
-            })
-            .collect();
-        page.bar_chart(&bars)?;
-    }
-    Ok(())
 }

@@ -191,6 +191,7 @@ fn worst_addresses(run: &Run, page: &mut Page<'_>) -> Result<()> {
         Head::text("from"),
         Head::text("why"),
     ];
+    let page_width = page.style().width;
     let lines = rows.rows().map(|row| {
         let got_in = row
             .text("threat_reasons")
@@ -199,7 +200,7 @@ fn worst_addresses(run: &Run, page: &mut Page<'_>) -> Result<()> {
             cells: vec![
                 row.text("source_ip").unwrap_or_default(),
                 count(row.count("threat_score")),
-                place(&row),
+                place(&row, page_width),
                 row.text("threat_reasons").unwrap_or_default(),
             ],
             count: row.count("attempts"),
@@ -209,9 +210,12 @@ fn worst_addresses(run: &Run, page: &mut Page<'_>) -> Result<()> {
     ranked(page, heads, "attempts", lines.collect(), None)
 }
 
-/// Country and organisation, short.
-fn place(row: &Row<'_>) -> String {
+/// Country and organisation; on a narrow page the country alone, so that the reasons have room.
+fn place(row: &Row<'_>, page_width: usize) -> String {
     let country = row.text("country_iso_code").unwrap_or_default();
+    if page_width < 110 {
+        return country;
+    }
     let organisation = row
         .text("traits_autonomous_system_organization")
         .unwrap_or_default();
@@ -264,6 +268,12 @@ fn networks(run: &Run, page: &mut Page<'_>) -> Result<()> {
             }
         });
         ranked(page, heads, "attempts", lines.collect(), None)?;
+        if whose == "network" {
+            page.paragraph(
+                Tone::Dim,
+                "unnoticed: addresses with fewer than 5 attempts that were never banned",
+            )?;
+        }
     }
     Ok(())
 }

@@ -5,6 +5,7 @@ mod bad_input;
 mod corpus;
 mod demo;
 mod manual;
+mod plot;
 mod program;
 mod report;
 mod server;

@@ -1,0 +1,374 @@
+//! Answers become pictures.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Result, bail};
+use jiff::Timestamp;
+use rapsheet_output::number::count;
+use rapsheet_output::plot::{
+    BarRow, Bars, Caption, Circle, Hours, MissingColumn, MissingColumns, MissingTable, Picture,
+    Series, Shade, StackedTimeline, TimeTick, WorldMap,
+};
+
+use super::{COUNTED, counted};
+use crate::answer::{Answer, Row};
+use crate::arguments::Plot;
+use crate::plan::{local_text, zone_name};
+use crate::run::Run;
+
+/// Rows of a chart of bars.
+const ROWS: usize = 20;
+const HOUR_MICROS: i64 = 3_600_000_000;
+
+/// Makes the picture and what stands around it.
+pub(super) fn of(run: &Run, name: Plot) -> Result<(Picture, Caption)> {
+    let (picture, title) = match name {
+        Plot::Missing => (missing(run)?, "Missing details".to_owned()),
+        Plot::Map => (map(run)?, "Where the attempts come from".to_owned()),
+        Plot::Timeline => (timeline(run)?, "Attempts over time".to_owned()),
+        Plot::Hours => (hours(run)?, "Attempts by weekday and hour".to_owned()),
+        Plot::Countries => bars(run, "summary/countries", ("country", "countries"), country)?,
+        Plot::UserTypes => bars(
+            run,
+            "plot/user_types",
+            ("type of user", "types of user"),
+            |row| (row.text("traits_user_type").unwrap_or_default(), by(row)),
+        )?,
+        Plot::Networks => bars(run, "plot/networks", ("network", "networks"), |row| {
+            let note = match row.text("autonomous_system") {
+                Some(system) => format!("{}, {system}", by(row)),
+                None => by(row),
+            };
+            (row.text("network").unwrap_or_default(), note)
+        })?,
+        Plot::Users => bars(run, "summary/users", ("user name", "user names"), |row| {
+            let name = row.text("user_name").filter(|name| !name.is_empty());
+            (name.unwrap_or_else(|| "(empty)".to_owned()), by(row))
+        })?,
+        Plot::Jails => (jails(run)?, "What fail2ban's jails did".to_owned()),
+    };
+    Ok((picture, caption(run, title)?))
+}
+
+fn caption(run: &Run, title: String) -> Result<Caption> {
+    let totals = Answer::shipped(&run.session, "plot/totals", None)?;
+    let mut subtitle = String::new();
+    if let Some(row) = totals.first() {
+        subtitle = format!(
+            "{} attempts by {} addresses",
+            count(row.count("attempts")),
+            count(row.count("addresses"))
+        );
+        if let (Some(first), Some(last)) = (row.time("first_seen"), row.time("last_seen")) {
+            let zone = &run.plan.timezone;
+            subtitle.push_str(&format!(
+                ", {} to {} ({})",
+                minute(first, run),
+                minute(last, run),
+                zone_name(zone)
+            ));
+        }
+    }
+    let databases = run.geo.iter().flat_map(rapsheet_geo::Geo::databases);
+    let foot = databases.map(|database| {
+        let built = Timestamp::from_microsecond(database.built_micros)
+            .map(|at| at.strftime("%Y-%m-%d").to_string())
+            .unwrap_or_default();
+        let note = database.attribution.unwrap_or("no licence note");
+        format!("{} of {built}: {note}", database.edition)
+    });
+    let foot = foot.collect();
+    Ok(Caption {
+        title,
+        subtitle,
+        foot,
+    })
+}
+
+/// A time in the wanted zone, without its seconds.
+fn minute(micros: i64, run: &Run) -> String {
+    let text = local_text(micros, &run.plan.timezone);
+    text.chars().take(16).collect()
+}
+
+/// How many addresses.
+fn by(row: &Row<'_>) -> String {
+    let addresses = row.count("addresses");
+    let plural = if addresses == 1 { "" } else { "es" };
+    format!("{} address{plural}", count(addresses))
+}
+
+fn country(row: &Row<'_>) -> (String, String) {
+    let name = match (row.text("country_name"), row.text("country_iso_code")) {
+        (Some(name), _) => name,
+        (None, Some(code)) => code,
+        (None, None) => "(unknown)".to_owned(),
+    };
+    (name, by(row))
+}
+
+/// Bars of the rows with most attempts, and their title.
+fn bars(
+    run: &Run,
+    query: &str,
+    (one, many): (&str, &str),
+    name: impl Fn(&Row<'_>) -> (String, String),
+) -> Result<(Picture, String)> {
+    let limit = i64::try_from(ROWS + 1).unwrap_or(21);
+    let answer = Answer::shipped(&run.session, query, Some(limit))?;
+    let mut rows: Vec<BarRow> = answer
+        .rows()
+        .filter(|row| row.count("attempts") > 0)
+        .map(|row| {
+            let (name, note) = name(&row);
+            BarRow {
+                name,
+                note,
+                counts: vec![row.count("attempts")],
+            }
+        })
+        .collect();
+    let nothing = rows.is_empty() || rows.iter().all(|row| row.name == "(unknown)");
+    if nothing {
+        bail!(nothing_known(run, many));
+    }
+    let title = if rows.len() > ROWS {
+        format!("The {ROWS} {many} with most attempts")
+    } else {
+        format!("Attempts by {one}")
+    };
+    rows.truncate(ROWS);
+    let bars = Bars {
+        unit: "attempts".to_owned(),
+        series: Vec::new(),
+        rows,
+        more: 0,
+    };
+    Ok((Picture::Bars(bars), title))
+}
+
+/// Why there is nothing to draw, and the way out.
+fn nothing_known(run: &Run, things: &str) -> String {
+    let hint = match (things, &run.geo) {
+        ("types of user" | "places" | "countries", None) => {
+            "leave `--no-geo` out, or name a database with `--geo FILE`"
+        }
+        ("types of user", _) => {
+            "a database that knows them is MaxMind's GeoIP Enterprise: name it with `--geo FILE`"
+        }
+        ("places" | "countries", _) => "name a database of cities with `--geo FILE`",
+        ("jails", _) => "name fail2ban's log or database as PATH",
+        _ => "name other logs as PATH, or a longer stretch of time",
+    };
+    format!("nothing to draw: these logs and databases tell of no {things}\nhint: {hint}")
+}
+
+fn missing(run: &Run) -> Result<Picture> {
+    let mut tables = Vec::new();
+    for table in COUNTED {
+        let answer = Answer::from_batch(counted(run, table)?);
+        tables.push(MissingTable {
+            name: table.to_owned(),
+            rows: answer.first().map_or(0, |row| row.count("rows")),
+            columns: answer
+                .rows()
+                .map(|row| MissingColumn {
+                    name: row.text("column_name").unwrap_or_default(),
+                    absent: row.count("absent"),
+                })
+                .collect(),
+        });
+    }
+    Ok(Picture::Missing(MissingColumns { tables }))
+}
+
+fn map(run: &Run) -> Result<Picture> {
+    let places = Answer::shipped(&run.session, "plot/map", None)?;
+    let circles: Vec<Circle> = places
+        .rows()
+        .filter_map(|row| {
+            Some(Circle {
+                longitude: row.number("location_longitude")?,
+                latitude: row.number("location_latitude")?,
+                attempts: row.count("attempts"),
+            })
+        })
+        .collect();
+    let countries = Answer::shipped(&run.session, "plot/map_countries", None)?;
+    let shades: Vec<Shade> = countries
+        .rows()
+        .map(|row| Shade {
+            country: row.text("country_iso_code").unwrap_or_default(),
+            attempts: row.count("attempts"),
+        })
+        .collect();
+    if circles.is_empty() && shades.is_empty() {
+        bail!(nothing_known(run, "places"));
+    }
+    Ok(Picture::Map(WorldMap { circles, shades }))
+}
+
+/// The countries of addresses without a point, for a page of text.
+pub(super) fn shades_as_bars(run: &Run) -> Result<Bars> {
+    let countries = Answer::shipped(&run.session, "plot/map_countries", None)?;
+    let mut rows: Vec<BarRow> = countries
+        .rows()
+        .map(|row| {
+            let (name, note) = country(&row);
+            BarRow {
+                name,
+                note,
+                counts: vec![row.count("attempts")],
+            }
+        })
+        .collect();
+    let more = rows.len().saturating_sub(ROWS) as u64;
+    rows.truncate(ROWS);
+    Ok(Bars {
+        unit: "attempts".to_owned(),
+        series: Vec::new(),
+        rows,
+        more,
+    })
+}
+
+fn jails(run: &Run) -> Result<Picture> {
+    let answer = Answer::shipped(&run.session, "plot/jails", Some(21))?;
+    let counts = ["bans", "restored", "unbanned", "still_banned"];
+    let rows: Vec<BarRow> = answer
+        .rows()
+        .map(|row| BarRow {
+            name: row
+                .text("fail2ban_jail")
+                .unwrap_or_else(|| "(none)".to_owned()),
+            note: String::new(),
+            counts: counts.iter().map(|name| row.count(name)).collect(),
+        })
+        .collect();
+    if rows.is_empty() {
+        bail!(nothing_known(run, "jails"));
+    }
+    Ok(Picture::Bars(Bars {
+        unit: "bans".to_owned(),
+        series: counts.map(|name| name.replace('_', " ")).to_vec(),
+        rows,
+        more: 0,
+    }))
+}
+
+fn hours(run: &Run) -> Result<Picture> {
+    let mut counts = [[0_u64; 24]; 7];
+    for row in Answer::shipped(&run.session, "summary/hours", None)?.rows() {
+        let day = row
+            .whole("weekday")
+            .and_then(|day| usize::try_from(day - 1).ok());
+        let hour = row
+            .whole("hour_of_day")
+            .and_then(|hour| usize::try_from(hour).ok());
+        let (Some(day), Some(hour)) = (day, hour) else {
+            continue;
+        };
+        if let Some(cell) = counts.get_mut(day).and_then(|day| day.get_mut(hour)) {
+            *cell = row.count("attempts");
+        }
+    }
+    if counts.iter().flatten().all(|count| *count == 0) {
+        bail!(nothing_known(run, "attempts"));
+    }
+    Ok(Picture::Hours(Hours {
+        counts,
+        unit: "attempts".to_owned(),
+        zone: zone_name(&run.plan.timezone),
+    }))
+}
+
+fn timeline(run: &Run) -> Result<Picture> {
+    let answer = Answer::shipped(&run.session, "summary/timeline", None)?;
+    let rows: Vec<(i64, String, u64)> = answer
+        .rows()
+        .filter_map(|row| {
+            let service = row
+                .text("service_name")
+                .unwrap_or_else(|| "other".to_owned());
+            Some((row.time("hour")?, service, row.count("attempts")))
+        })
+        .filter(|(_, _, attempts)| *attempts > 0)
+        .collect();
+    let (Some(first), Some(last)) = (
+        rows.iter().map(|row| row.0).min(),
+        rows.iter().map(|row| row.0).max(),
+    ) else {
+        bail!(nothing_known(run, "attempts"));
+    };
+    let span = (last - first) / HOUR_MICROS + 1;
+    let steps: [i64; 9] = [1, 2, 3, 6, 12, 24, 48, 168, 720];
+    let step = steps
+        .into_iter()
+        .find(|step| span / step < 150)
+        .unwrap_or(span / 150 + 1);
+    let start = if step >= 24 {
+        midnight(first, run)
+    } else {
+        first
+    };
+    let stretch = step * HOUR_MICROS;
+    let place = |micros: i64| usize::try_from((micros - start) / stretch).unwrap_or(0);
+    let mut series: BTreeMap<String, Vec<u64>> = BTreeMap::new();
+    for (hour, service, attempts) in rows {
+        let counts = series
+            .entry(service)
+            .or_insert_with(|| vec![0; place(last) + 1]);
+        let count = &mut counts[place(hour)];
+        *count = count.saturating_add(attempts);
+    }
+    let end = start + stretch * (i64::try_from(place(last)).unwrap_or(0) + 1);
+    Ok(Picture::Timeline(StackedTimeline {
+        series: series
+            .into_iter()
+            .map(|(name, counts)| Series { name, counts })
+            .collect(),
+        bucket_seconds: u64::try_from(step * 3600).unwrap_or(3600),
+        ticks: times(start, end, stretch, run),
+        unit: "attempts".to_owned(),
+        zone: zone_name(&run.plan.timezone),
+    }))
+}
+
+/// The beginning of a time's day, in the wanted zone.
+fn midnight(micros: i64, run: &Run) -> i64 {
+    Timestamp::from_microsecond(micros)
+        .map(|utc| utc.to_zoned(run.plan.timezone.clone()))
+        .and_then(|local| local.start_of_day())
+        .map_or(micros, |day| day.timestamp().as_microsecond())
+}
+
+/// Times that may stand below the axis: hours of a few days, otherwise days; the picture leaves out what has no room.
+fn times(start: i64, end: i64, stretch: i64, run: &Run) -> Vec<TimeTick> {
+    let hours = (end - start) / HOUR_MICROS;
+    let (step, letters) = if hours <= 72 { (1, 16) } else { (24, 10) };
+    // Few enough for a picture of any width, and days of one distance.
+    let every = (hours / step / 60).max(1) * step;
+    let from = if step == 1 {
+        start
+    } else {
+        midnight(start, run)
+    };
+    let count = (end - from) / HOUR_MICROS / every;
+    (0..=count)
+        .map(|index| from + index * every * HOUR_MICROS)
+        .map(|at| TimeTick {
+            at: (at - start) as f64 / stretch as f64,
+            text: local_text(at, &run.plan.timezone)
+                .chars()
+                .take(letters)
+                .collect(),
+        })
+        .collect()
+}
+
+impl Row<'_> {
+    /// A number with fractions; absent where it is null.
+    fn number(&self, name: &str) -> Option<f64> {
+        self.text(name)?.parse().ok()
+    }
+}

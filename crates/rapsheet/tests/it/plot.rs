@@ -1,0 +1,85 @@
+//! Pictures through the program: each of them from the demo, as a file and in the terminal.
+
+use crate::program::rapsheet;
+
+const NAMES: [&str; 8] = [
+    "missing",
+    "map",
+    "countries",
+    "networks",
+    "timeline",
+    "hours",
+    "users",
+    "jails",
+];
+
+#[test]
+fn each_picture_is_drawn_as_svg_png_and_text() {
+    let folder = tempfile::tempdir().unwrap();
+    rapsheet_sample::demo::write_server(&folder.path().join("server")).unwrap();
+    let database = std::fs::read_dir(folder.path().join("server"))
+        .unwrap()
+        .flatten()
+        .map(|file| file.path().display().to_string())
+        .find(|path| path.ends_with(".mmdb"));
+    let Some(database) = database else {
+        panic!("the demo has no database");
+    };
+    for name in NAMES {
+        let plot = |more: &[&str]| {
+            let mut arguments = vec!["plot", name, "server", "--timezone", "UTC", "-q"];
+            arguments.extend(["--geo", &database]);
+            arguments.extend(more);
+            let outcome = rapsheet(folder.path(), &arguments);
+            assert_eq!(outcome.code, 0, "{name} {more:?}: {}", outcome.stderr);
+            outcome.stdout
+        };
+        let text = plot(&[]);
+        assert!(text.lines().count() > 3, "{name}: {text}");
+        assert!(
+            text.lines().all(|line| line.chars().count() <= 80),
+            "{name}: {text}"
+        );
+        assert_eq!(plot(&["-o", "picture.svg"]), "");
+        let document = std::fs::read_to_string(folder.path().join("picture.svg")).unwrap();
+        assert!(
+            document.starts_with("<svg ") && document.ends_with("</svg>\n"),
+            "{name}"
+        );
+        assert!(document.contains("addresses"), "{name} has no subtitle");
+        plot(&["-o", "picture.png", "--theme", "dark"]);
+        let bytes = std::fs::read(folder.path().join("picture.png")).unwrap();
+        assert!(
+            bytes.starts_with(b"\x89PNG") && bytes.len() > 8_000,
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn what_cannot_be_drawn_is_told_in_a_line() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(
+        folder.path().join("auth.log"),
+        "2026-01-02T03:04:05+00:00 host sshd[1]: Failed password for root from 192.0.2.7 port 4 ssh2\n",
+    )
+    .unwrap();
+    let wrong = rapsheet(folder.path(), &["plot", "users", "auth.log", "-o", "a.gif"]);
+    assert_eq!(wrong.code, 2);
+    assert!(
+        wrong.stderr.contains("neither `.svg` nor `.png`"),
+        "{}",
+        wrong.stderr
+    );
+    let empty = rapsheet(
+        folder.path(),
+        &["plot", "user-types", "auth.log", "-o", "a.svg"],
+    );
+    assert_eq!(empty.code, 2);
+    assert!(
+        empty.stderr.contains("no types of user"),
+        "{}",
+        empty.stderr
+    );
+    assert!(!folder.path().join("a.svg").exists());
+}
