@@ -8,19 +8,24 @@
 mod batch;
 mod built_in;
 mod country;
+mod credentials;
 mod database;
 mod decode;
 mod field;
 mod find;
 mod geo;
+mod http;
 mod mmdb_writer;
 mod normalise;
 mod notice;
 mod row;
+mod topic;
 
 pub use batch::details_schema;
+pub use credentials::{CredentialError, CredentialSources, Credentials, Secret, geoip_conf_value};
 pub use database::{DatabaseInfo, Kind};
 pub use find::usual_folders;
 pub use geo::{Detail, DetailValue, Details, Geo, GeoOptions};
+pub use http::{HttpError, HttpOptions, authorize, base_url, client, is_loopback, said};
 pub use mmdb_writer::{MmdbHead, MmdbWriteError, write_mmdb};
 pub use notice::GeoNotice;
