@@ -13,6 +13,8 @@ mod corpus;
 mod faults;
 mod flat;
 mod merge;
+mod service;
+mod update;
 mod writer;
 
 use std::net::IpAddr;

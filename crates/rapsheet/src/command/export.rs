@@ -5,6 +5,7 @@ use std::io::Write;
 use anyhow::Result;
 use arrow::datatypes::SchemaRef;
 use arrow::record_batch::RecordBatch;
+use jiff::tz::TimeZone;
 use rapsheet_output::{Format, Options, OutputFile};
 use rapsheet_query::{Session, SessionOptions};
 use rapsheet_read::EventsWish;
@@ -140,6 +141,17 @@ pub(crate) fn write(
     common: &CommonArguments,
     run: &Run,
 ) -> Result<()> {
+    write_in(schema, batches, output, common, &run.plan.timezone)
+}
+
+/// Writes rows where they were wanted, with times as the zone's clocks show them.
+pub(crate) fn write_in(
+    schema: SchemaRef,
+    batches: &mut dyn Iterator<Item = std::result::Result<RecordBatch, rapsheet_query::Error>>,
+    output: &OutputArguments,
+    common: &CommonArguments,
+    timezone: &TimeZone,
+) -> Result<()> {
     let terminal = output.output.is_none() && stdout_is_terminal();
     let format = output
         .format
@@ -149,7 +161,7 @@ pub(crate) fn write(
         anyhow::bail!("{format} is not for a terminal\nhint: name a file with `-o FILE`");
     }
     let style = style(common);
-    let timezone = run.plan.timezone.clone();
+    let timezone = timezone.clone();
     let options = Options {
         terminal,
         csv_raw: output.csv_raw,
