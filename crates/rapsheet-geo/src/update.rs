@@ -20,10 +20,10 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use reqwest::Url;
+use reqwest::{Client, Url};
 
 use crate::credentials::{CredentialError, CredentialSources, Credentials};
-use crate::http::{HttpError, base_url};
+use crate::http::{HttpError, HttpOptions, base_url, client};
 use settings::Settings;
 
 const MAXMIND: &str = "https://updates.maxmind.com";
@@ -331,11 +331,18 @@ impl UpdatePlan {
 
     /// Tries until it works, the time is up, or another try can't help.
     async fn renew(&self, edition: &str, dry_run: bool) -> Result<Updated, UpdateError> {
+        let options = HttpOptions {
+            total_timeout: None,
+            follow_redirects: true,
+            extra_roots: self.extra_roots.clone(),
+            ..HttpOptions::default()
+        };
+        let client = client(self.base(edition), &options)?;
         let begun = std::time::Instant::now();
         let mut pause = Duration::from_millis(500);
         // A download that fails counts among the 30 of a day, so there are few.
         for _ in 0..4 {
-            let error = match self.try_once(edition, dry_run).await {
+            let error = match self.try_once(&client, edition, dry_run).await {
                 Err(error) if error.is_passing() => error,
                 result => return result,
             };
@@ -345,13 +352,19 @@ impl UpdatePlan {
             tokio::time::sleep(pause.mul_f64(0.75 + fastrand::f64() / 2.0)).await;
             pause *= 3;
         }
-        self.try_once(edition, dry_run).await
+        self.try_once(&client, edition, dry_run).await
     }
 
-    async fn try_once(&self, edition: &str, dry_run: bool) -> Result<Updated, UpdateError> {
+    async fn try_once(
+        &self,
+        client: &Client,
+        edition: &str,
+        dry_run: bool,
+    ) -> Result<Updated, UpdateError> {
         let transfer = transfer::Transfer {
             plan: self,
             edition,
+            client,
             base: self.base(edition),
             path: self.directory.join(format!("{edition}.mmdb")),
             dry_run,

@@ -166,10 +166,28 @@ pub(crate) struct ExportArguments {
     /// The table
     #[arg(value_name = "TABLE")]
     pub(crate) table: String,
+    /// Of `details`: `dotted` gives the raw answers of the web service as wide rows, under MaxMind's own dotted paths
+    #[arg(long, value_name = "NAMES", value_enum, default_value_t = ColumnNames::Sql)]
+    pub(crate) columns: ColumnNames,
+    /// With `--columns dotted`: the names in all languages
+    #[arg(long)]
+    pub(crate) all_locales: bool,
+    /// With `--columns dotted`: names in the wanted language and in English only, also beside `--all-locales`
+    #[arg(long)]
+    pub(crate) drop_translations: bool,
     #[command(flatten)]
     pub(crate) output: OutputArguments,
     #[command(flatten)]
     pub(crate) input: InputArguments,
+}
+
+/// How columns are named.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ColumnNames {
+    /// As in SQL: `city_name`.
+    Sql,
+    /// As in MaxMind's answers: `city.names.en`.
+    Dotted,
 }
 
 /// Which question.

@@ -5,13 +5,13 @@ use std::time::SystemTime;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use reqwest::{Response, StatusCode, Url, header};
+use reqwest::{Client, Response, StatusCode, Url, header};
 use serde::Deserialize;
 
 use super::file::{Arrived, Arriving, Packing, md5_of};
 use super::state::{MOST_DOWNLOADS, State};
 use super::{Outcome, UpdateError, UpdatePlan, Updated, month};
-use crate::http::{HttpOptions, authorize, client, said};
+use crate::http::{authorize, said};
 
 /// An answer to the question which file is the newest.
 #[derive(Debug, Deserialize)]
@@ -30,6 +30,7 @@ struct NewestDatabase {
 pub(super) struct Transfer<'a> {
     pub(super) plan: &'a UpdatePlan,
     pub(super) edition: &'a str,
+    pub(super) client: &'a Client,
     pub(super) base: &'a Url,
     pub(super) path: PathBuf,
     pub(super) dry_run: bool,
@@ -144,12 +145,6 @@ impl Transfer<'_> {
         query: &[(&str, &str)],
         with_credentials: bool,
     ) -> Result<Response, UpdateError> {
-        let options = HttpOptions {
-            total_timeout: None,
-            follow_redirects: true,
-            extra_roots: self.plan.extra_roots.clone(),
-            ..HttpOptions::default()
-        };
         let mut url = self.base.clone();
         url.set_path(&format!(
             "{}/{path}",
@@ -158,7 +153,7 @@ impl Transfer<'_> {
         if !query.is_empty() {
             url.query_pairs_mut().extend_pairs(query);
         }
-        let mut request = client(self.base, &options)?.get(url);
+        let mut request = self.client.get(url);
         if let Some(credentials) = self.plan.credentials.as_ref().filter(|_| with_credentials) {
             request = authorize(request, credentials);
         }

@@ -12,6 +12,7 @@ mod built_in;
 mod corpus;
 mod faults;
 mod flat;
+mod flatten;
 mod merge;
 mod service;
 mod update;

@@ -123,7 +123,7 @@ fn plan(folder: &Path, host: &str, editions: &[&str]) -> Result<UpdatePlan, Upda
         credentials: CredentialSources {
             account_id_file: write("account", "12\n"),
             license_key_file: write("key", "secret_mmk\n"),
-            geoip_conf: write("GeoIP.conf", "RetryFor 1s\nPreserveFileTimes 1\n"),
+            geoip_conf: write("GeoIP.conf", "RetryFor 3s\nPreserveFileTimes 1\n"),
         },
         extra_roots: Vec::new(),
     })
