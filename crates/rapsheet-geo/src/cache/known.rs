@@ -161,18 +161,17 @@ impl Known {
             }
         };
         let by = || {
-            service
-                .answered_by()
-                .iter()
-                .filter_map(|service| self.services.get(service))
+            let services = service.answered_by().iter();
+            services.filter_map(|by| Some((by, self.services.get(by)?)))
         };
-        if by().any(|answers| answers.exact.get(&ip).is_some_and(fresh)) {
+        if by().any(|(_, answers)| answers.exact.get(&ip).is_some_and(fresh)) {
             return Some(Covered::Itself);
         }
-        by().any(|answers| {
-            answers
-                .network(ip)
-                .is_some_and(|(hit, _)| (share || hit.serves_network) && fresh(&hit))
+        // A richer answer about a single address doesn't serve its network, in `details` neither.
+        let serves = |by: Service, hit: &Hit| share && (by == service || hit.serves_network);
+        by().any(|(by, answers)| {
+            let found = answers.network(ip);
+            found.is_some_and(|(hit, _)| serves(*by, &hit) && fresh(&hit))
         })
         .then_some(Covered::Network)
     }

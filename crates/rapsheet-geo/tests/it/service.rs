@@ -107,6 +107,21 @@ fn one_answer_serves_its_network_and_neighbours_wait_for_it() {
 }
 
 #[test]
+fn insights_about_one_address_do_not_answer_for_its_neighbours() {
+    let server = Server::start(|request| answer(request, 24));
+    let folder = tempfile::tempdir().unwrap();
+    let cache = folder.path().join("a");
+    let pair = [ip("81.2.69.1"), ip("81.2.69.2")];
+    run(&cache, &pair[..1], &options(&server, Service::Insights));
+    let tally = run(&cache, &pair, &options(&server, Service::City));
+    assert_eq!((tally.answered, tally.saved), (1, 1));
+    let mut shared = options(&server, Service::Insights);
+    shared.share_networks = true;
+    let tally = run(&cache, &pair, &shared);
+    assert_eq!((tally.answered, tally.saved), (0, 2));
+}
+
+#[test]
 fn the_plan_leaves_out_reserved_and_answered_addresses() {
     let server = Server::start(|request| answer(request, 24));
     let folder = tempfile::tempdir().unwrap();
