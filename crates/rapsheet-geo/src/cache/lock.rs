@@ -14,24 +14,43 @@ pub(crate) struct RunLock {
 impl RunLock {
     /// Makes a name for this run and locks its file.
     pub(crate) fn take(cache: &Path) -> std::io::Result<Self> {
-        let owner = format!("{}-{:08x}", std::process::id(), fastrand::u32(..));
-        let path = path_of(cache, &owner);
-        let file = OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .open(&path)?;
-        file.lock()?;
-        Ok(Self {
-            owner,
-            path,
-            _file: file,
-        })
+        sweep(cache);
+        loop {
+            let owner = format!("{}-{:08x}", std::process::id(), fastrand::u32(..));
+            let path = path_of(cache, &owner);
+            let file = OpenOptions::new()
+                .write(true)
+                .create_new(true)
+                .open(&path)?;
+            file.lock()?;
+            // Another run may have taken the file for one left behind, in the moment before it was locked.
+            if path.exists() {
+                return Ok(Self {
+                    owner,
+                    path,
+                    _file: file,
+                });
+            }
+        }
     }
 }
 
 impl Drop for RunLock {
     fn drop(&mut self) {
         let _ = fs::remove_file(&self.path);
+    }
+}
+
+/// Removes the files of killed runs that had not claimed anything yet.
+fn sweep(cache: &Path) {
+    let (Some(folder), Some(name)) = (cache.parent(), cache.file_name()) else {
+        return;
+    };
+    let prefix = format!("{}.run-", name.to_string_lossy());
+    for file in fs::read_dir(folder).into_iter().flatten().flatten() {
+        if let Some(owner) = file.file_name().to_string_lossy().strip_prefix(&prefix) {
+            is_dead(cache, owner);
+        }
     }
 }
 

@@ -227,8 +227,8 @@ fn answers_flow_into_details_without_the_network_and_the_key_is_nowhere() {
     std::fs::write(folder.join("auth.log"), log).unwrap();
     let url = server.url();
     let arguments = [
-        "-v",
         "enrich",
+        "-v",
         "auth.log",
         "--service",
         "insights",
