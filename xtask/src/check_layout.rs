@@ -15,12 +15,17 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("rapsheet-output", &["rapsheet-schema"]),
     ("rapsheet-report", &["rapsheet-schema"]),
     ("rapsheet-sample", &[]),
+    ("rapsheet-fake", &[]),
 ];
 
 /// Heavy dependencies, and the only crates that may have them.
 const HEAVY: &[(&str, &[&str])] = &[
     ("datafusion", &["rapsheet-query"]),
-    ("rusqlite", &["rapsheet-read", "rapsheet-geo", "rapsheet-sample"]),
+    (
+        "rusqlite",
+        &["rapsheet-geo", "rapsheet-read", "rapsheet-sample"],
+    ),
+    ("reqwest", &["rapsheet-geo"]),
     ("maxminddb", &["rapsheet-geo"]),
     ("clap", &["rapsheet"]),
 ];

@@ -41,7 +41,7 @@ struct Link {
 /// The records met so far, and their combinations. Combination 0 is the empty one.
 #[derive(Default)]
 struct Combinations<'a> {
-    records: Vec<Record<'a>>,
+    records: Vec<(Record<'a>, i64)>,
     record_numbers: FxHashMap<(usize, u64), Option<usize>>,
     links: Vec<Link>,
     link_numbers: FxHashMap<(u32, usize, usize), u32>,
@@ -68,7 +68,8 @@ impl<'a> Combinations<'a> {
             .checked_sub(1)
             .and_then(|at| self.links.get(at))
         {
-            into.push(geo.answer(link.database, &self.records[link.record]));
+            let (record, built) = &self.records[link.record];
+            into.push(geo.answer(link.database, record, *built));
             combination = link.before;
         }
         into.reverse();
@@ -133,7 +134,7 @@ impl Geo {
                         Some(key) => database.record(ip, key)?,
                         None => database.silence(),
                     };
-                    records.push(record);
+                    records.push((record, database.built_micros(found.key)));
                     Some(records.len() - 1)
                 });
             if let Some(record) = record {
@@ -244,7 +245,7 @@ impl Merged {
         } else {
             self.source.append_value(geo.source_of(&row.used));
         }
-        self.as_of.append_option(geo.as_of(&row.used));
+        self.as_of.append_option(row.as_of);
         self.count += 1;
         self.count - 1
     }

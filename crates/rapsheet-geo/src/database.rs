@@ -17,9 +17,12 @@ use maxminddb::Reader;
 use serde::de::{Deserialize, DeserializeSeed, Deserializer};
 
 use crate::built_in::{self, BuiltIn};
+use crate::cache::{Cache, CacheError};
 use crate::decode::{Raw, RecordSeed};
 use crate::normalise::{Reading, Record, normalise};
 use crate::notice::GeoNotice;
+use crate::service::Service;
+use crate::web::{self, WebAnswers};
 
 /// Larger than any address database on the market; a gzip bomb ends here.
 const MOST_BYTES: u64 = 4 << 30;
@@ -27,6 +30,8 @@ const MOST_BYTES: u64 = 4 << 30;
 /// What a database is about. The order is the one in which databases fill a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
+    /// Everything of a single address, from the web service.
+    Insights,
     /// Everything, with confidences.
     Enterprise,
     /// Places down to the city.
@@ -138,6 +143,11 @@ pub struct DatabaseInfo {
     pub explicit: bool,
 }
 
+/// Turns of databases.
+const FRESH_ANSWERS: u8 = 0;
+const FILES: u8 = 1;
+const OLD_ANSWERS: u8 = 2;
+
 /// An open database.
 #[derive(Debug)]
 pub(crate) struct Database {
@@ -146,6 +156,8 @@ pub(crate) struct Database {
     pub(crate) is_demo: bool,
     /// Whether an address that it doesn't list is an answer.
     pub(crate) silence_answers: bool,
+    /// Its turn among the others: fresh answers of the web service first, files next, old answers last.
+    pub(crate) turn: u8,
     store: Store,
     reading: Reading,
     locale: String,
@@ -155,6 +167,7 @@ pub(crate) struct Database {
 #[derive(Debug)]
 enum Store {
     File(Box<Reader<Vec<u8>>>),
+    Web(Box<WebAnswers>),
     BuiltIn,
 }
 
@@ -227,11 +240,94 @@ impl Database {
                 nodes,
                 explicit,
             },
+            turn: FILES,
             store: Store::File(Box::new(reader)),
             reading,
             locale: locale.to_owned(),
             fault: Mutex::new(None),
         })
+    }
+
+    /// Opens the cache of the web service's answers: a database for each service, and one more for its old answers.
+    pub(crate) fn of_cache(
+        path: &Path,
+        fresh_since_micros: i64,
+        locale: &str,
+    ) -> Result<Vec<Self>, GeoNotice> {
+        let notice = |error: CacheError| {
+            let text = error.to_string();
+            let (message, hint) = text.split_once("\nhint: ").unwrap_or((&text, ""));
+            let notice = GeoNotice::new(path, message);
+            if hint.is_empty() {
+                notice
+            } else {
+                notice.hint(hint)
+            }
+        };
+        let Some(cache) = Cache::open_read_only(path).map_err(notice)? else {
+            return Ok(Vec::new());
+        };
+        let known = cache.known().map_err(notice)?;
+        let parts = web::parts(cache, known, fresh_since_micros);
+        Ok(parts
+            .into_iter()
+            .map(|part| Self::of_answers(part, path, locale))
+            .collect())
+    }
+
+    fn of_answers(part: web::Part, path: &Path, locale: &str) -> Self {
+        let kind = match part.service {
+            Service::Insights => Kind::Insights,
+            Service::City | Service::GeoLiteCity => Kind::City,
+            Service::Country | Service::GeoLiteCountry => Kind::Country,
+        };
+        Self {
+            info: DatabaseInfo {
+                edition: part.service.source().to_owned(),
+                path: Some(path.to_owned()),
+                built_micros: part.newest_micros,
+                kind,
+                ip_version: 6,
+                nodes: part.count,
+                attribution: part
+                    .service
+                    .is_free()
+                    .then(|| attribution("geolite2"))
+                    .flatten(),
+                explicit: false,
+            },
+            is_demo: false,
+            silence_answers: false,
+            // A country alone goes with the files: the city of a file is worth more than it.
+            turn: match (part.fresh, kind) {
+                (false, _) => OLD_ANSWERS,
+                (true, Kind::Country) => FILES,
+                (true, _) => FRESH_ANSWERS,
+            },
+            store: Store::Web(Box::new(part.answers)),
+            reading: Reading {
+                tells_union: true,
+                tells_anycast: true,
+                tells_anonymity: kind == Kind::Insights,
+                ..Reading::default()
+            },
+            locale: locale.to_owned(),
+            fault: Mutex::new(None),
+        }
+    }
+
+    /// Whether it holds answers of the web service.
+    pub(crate) const fn is_web(&self) -> bool {
+        matches!(self.store, Store::Web(_))
+    }
+
+    /// From when a record is: the build of the file, or the time at which the service was asked.
+    pub(crate) fn built_micros(&self, key: Option<u64>) -> i64 {
+        match (&self.store, key) {
+            (Store::Web(answers), Some(key)) => answers.asked_micros(key),
+            _ => None,
+        }
+        .unwrap_or(self.info.built_micros)
     }
 
     /// Makes the built-in database ready; its tables are unpacked at the first lookup.
@@ -251,6 +347,7 @@ impl Database {
             },
             is_demo: false,
             silence_answers: false,
+            turn: FILES,
             store: Store::BuiltIn,
             reading: Reading::default(),
             locale: String::new(),
@@ -272,6 +369,14 @@ impl Database {
                 }
                 Err(message) => self.fail(message),
             },
+            Store::Web(answers) => {
+                let found = answers.find(ip);
+                // What nobody asked about says nothing of any network.
+                found.map(|(key, prefix)| Found {
+                    key: Some(key),
+                    prefix: Some(prefix),
+                })
+            }
             Store::File(reader) => {
                 if self.info.ip_version == 4 && ip.is_ipv6() {
                     return None;
@@ -296,6 +401,10 @@ impl Database {
     pub(crate) fn record(&self, ip: IpAddr, key: u64) -> Option<Record<'_>> {
         match &self.store {
             Store::BuiltIn => Some(BuiltIn::get().ok()?.record(key)),
+            Store::Web(answers) => match answers.record(key, self.reading, &self.locale) {
+                Ok(record) => Some(record),
+                Err(error) => self.fail(&error),
+            },
             Store::File(reader) => {
                 LOCALE.with_borrow_mut(|locale| {
                     if *locale != self.locale {
@@ -310,6 +419,26 @@ impl Database {
                     Ok(None) => None,
                     Err(error) => self.fail(&error.to_string()),
                 }
+            }
+        }
+    }
+
+    /// Shows some of the file's records, each once, to `see`; the built-in tables have none to show.
+    pub(crate) fn sample(&self, most: usize, mut see: impl FnMut(&Record<'_>)) {
+        let Store::File(reader) = &self.store else {
+            return;
+        };
+        LOCALE.with_borrow_mut(|locale| locale.clone_from(&self.locale));
+        let mut seen = std::collections::HashSet::new();
+        let networks = reader.networks(maxminddb::WithinOptions::default());
+        for result in networks.into_iter().flatten().take(most * 20).flatten() {
+            if seen.len() >= most {
+                return;
+            }
+            if result.offset().is_some_and(|offset| seen.insert(offset))
+                && let Ok(Some(Localised(raw))) = result.decode::<Localised<'_>>()
+            {
+                see(&normalise(raw, self.reading));
             }
         }
     }

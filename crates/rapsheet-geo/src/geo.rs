@@ -24,6 +24,10 @@ pub struct GeoOptions {
     pub locale: String,
     /// Whether the built-in database answers what the others don't.
     pub built_in: bool,
+    /// The cache of the web service's answers; it need not exist.
+    pub cache: Option<PathBuf>,
+    /// Answers from before this time, in microseconds since 1970, are old: they go after the files.
+    pub fresh_since_micros: i64,
 }
 
 impl Default for GeoOptions {
@@ -34,6 +38,8 @@ impl Default for GeoOptions {
             folders: find::usual_folders(),
             locale: "en".to_owned(),
             built_in: true,
+            cache: None,
+            fresh_since_micros: i64::MIN,
         }
     }
 }
@@ -115,6 +121,7 @@ impl Details {
 pub struct Geo {
     pub(crate) databases: Vec<Database>,
     infos: Vec<DatabaseInfo>,
+    passed_over: Vec<DatabaseInfo>,
 }
 
 impl Geo {
@@ -123,6 +130,7 @@ impl Geo {
     pub fn open(options: &GeoOptions) -> (Self, Vec<GeoNotice>) {
         let mut notices = Vec::new();
         let mut databases: Vec<Database> = Vec::new();
+        let mut passed_over = Vec::new();
         let mut seen = HashSet::new();
         let named: Vec<_> = options
             .paths
@@ -141,7 +149,7 @@ impl Geo {
                 continue;
             }
             match Database::open(&path, explicit, &options.locale) {
-                Ok(database) => add(&mut databases, database),
+                Ok(database) => passed_over.extend(add(&mut databases, database)),
                 Err(notice) => notices.push(notice),
             }
         }
@@ -151,12 +159,20 @@ impl Geo {
                 Err(notice) => notices.push(notice),
             }
         }
+        if let Some(path) = &options.cache {
+            match Database::of_cache(path, options.fresh_since_micros, &options.locale) {
+                Ok(answers) => databases.extend(answers),
+                Err(notice) => notices.push(notice),
+            }
+        }
         databases.sort_by_key(|database| {
             let info = &database.info;
             (
                 info.path.is_none(),
+                database.turn,
                 !info.explicit,
                 info.kind,
+                !database.is_web(),
                 std::cmp::Reverse(info.built_micros),
             )
         });
@@ -164,7 +180,28 @@ impl Geo {
             .iter()
             .map(|database| database.info.clone())
             .collect();
-        (Self { databases, infos }, notices)
+        let geo = Self {
+            databases,
+            infos,
+            passed_over,
+        };
+        (geo, notices)
+    }
+
+    /// Lists the databases that were found but are not used, because another of the same edition is newer or was named.
+    #[must_use]
+    pub fn passed_over(&self) -> &[DatabaseInfo] {
+        &self.passed_over
+    }
+
+    /// Says what a database of [`Geo::databases`] answers, in a few words (`country`, `city`, `coordinates`, …), by looking at
+    /// some of its records.
+    #[must_use]
+    pub fn topics(&self, database: usize) -> Vec<&'static str> {
+        self.databases
+            .get(database)
+            .map(crate::topic::topics_of)
+            .unwrap_or_default()
     }
 
     /// Lists the open databases in the order in which they fill a row.
@@ -188,7 +225,7 @@ impl Geo {
         let ip = ip.to_canonical();
         let scope = scope_of(ip);
         let mut narrowest = Narrowest::default();
-        let mut records: Vec<(usize, Record<'_>)> = Vec::new();
+        let mut records: Vec<(usize, Record<'_>, i64)> = Vec::new();
         for (number, database) in self.asked(scope) {
             let Some(found) = database.find(ip) else {
                 continue;
@@ -199,11 +236,12 @@ impl Geo {
                 None if database.silence_answers => Some(database.silence()),
                 None => None,
             };
-            records.extend(record.map(|record| (number, record)));
+            let built = database.built_micros(found.key);
+            records.extend(record.map(|record| (number, record, built)));
         }
         let answers: Vec<_> = records
             .iter()
-            .map(|(number, record)| self.answer(*number, record))
+            .map(|(number, record, built)| self.answer(*number, record, *built))
             .collect();
         let row = Row::merge(&answers);
         let columns = Field::ALL
@@ -229,7 +267,7 @@ impl Geo {
             network: narrowest.network(ip).filter(|_| answered),
             columns,
             source: answered.then(|| self.source_of(&row.used)),
-            as_of_micros: self.as_of(&row.used),
+            as_of_micros: row.as_of,
         }
     }
 
@@ -245,11 +283,17 @@ impl Geo {
             })
     }
 
-    pub(crate) fn answer<'r, 'a>(&self, database: usize, record: &'r Record<'a>) -> Answer<'r, 'a> {
+    pub(crate) fn answer<'r, 'a>(
+        &self,
+        database: usize,
+        record: &'r Record<'a>,
+        built_micros: i64,
+    ) -> Answer<'r, 'a> {
         Answer {
             database,
             built_in: self.infos[database].path.is_none(),
             record,
+            built_micros,
         }
     }
 
@@ -264,17 +308,10 @@ impl Geo {
         }
         names.join(", ")
     }
-
-    /// Finds the oldest build date of the databases that gave values.
-    pub(crate) fn as_of(&self, used: &[usize]) -> Option<i64> {
-        used.iter()
-            .map(|database| self.infos[*database].built_micros)
-            .min()
-    }
 }
 
-/// Adds a database, unless a newer file of the same edition was found elsewhere; then that one stays.
-fn add(databases: &mut Vec<Database>, database: Database) {
+/// Adds a database, unless a newer file of the same edition was found elsewhere; then that one stays. The other is returned.
+fn add(databases: &mut Vec<Database>, database: Database) -> Option<DatabaseInfo> {
     let new = &database.info;
     let twin = databases.iter().position(|other| {
         let other = &other.info;
@@ -284,10 +321,17 @@ fn add(databases: &mut Vec<Database>, database: Database) {
             && !new.edition.is_empty()
     });
     match twin {
-        None => databases.push(database),
-        Some(at) if databases[at].info.explicit => {}
-        Some(at) if databases[at].info.built_micros >= new.built_micros => {}
-        Some(at) => databases[at] = database,
+        None => {
+            databases.push(database);
+            None
+        }
+        Some(at)
+            if databases[at].info.explicit
+                || databases[at].info.built_micros >= new.built_micros =>
+        {
+            Some(database.info)
+        }
+        Some(at) => Some(std::mem::replace(&mut databases[at], database).info),
     }
 }
 

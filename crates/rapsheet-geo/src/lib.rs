@@ -7,20 +7,37 @@
 
 mod batch;
 mod built_in;
+mod cache;
 mod country;
+mod credentials;
 mod database;
 mod decode;
 mod field;
 mod find;
+mod flatten;
 mod geo;
+mod http;
 mod mmdb_writer;
 mod normalise;
 mod notice;
 mod row;
+mod service;
+mod topic;
+mod update;
+mod web;
 
 pub use batch::details_schema;
+pub use cache::known::{Covered, Known};
+pub use cache::{Cache, CacheError};
+pub use credentials::{CredentialError, CredentialSources, Credentials, Secret, geoip_conf_value};
 pub use database::{DatabaseInfo, Kind};
 pub use find::usual_folders;
+pub use flatten::{FlattenError, dotted_answers, flatten};
 pub use geo::{Detail, DetailValue, Details, Geo, GeoOptions};
+pub use http::{HttpError, HttpOptions, authorize, base_url, client, is_loopback, said};
 pub use mmdb_writer::{MmdbHead, MmdbWriteError, write_mmdb};
 pub use notice::GeoNotice;
+pub use service::ask::{AskError, AskOptions, Tally, Watch, ask};
+pub use service::plan::{AskPlan, PlanOptions, plan};
+pub use service::{Amount, Service, is_reserved, prices_as_of};
+pub use update::{DB_IP_ATTRIBUTION, Outcome, UpdateError, UpdateOptions, UpdatePlan, Updated};

@@ -23,6 +23,8 @@ pub(crate) struct Answer<'r, 'a> {
     pub(crate) database: usize,
     pub(crate) built_in: bool,
     pub(crate) record: &'r Record<'a>,
+    /// When the database was built, or the service asked.
+    pub(crate) built_micros: i64,
 }
 
 /// The values of a row with the number of the database that each comes from.
@@ -31,6 +33,8 @@ pub(crate) struct Row<'r, 'a> {
     pub(crate) cells: [Option<(&'r Value<'a>, usize)>; FIELDS],
     /// The databases that gave a value, in order.
     pub(crate) used: Vec<usize>,
+    /// How old the oldest of what they gave is.
+    pub(crate) as_of: Option<i64>,
 }
 
 impl<'r, 'a: 'r> Row<'r, 'a> {
@@ -39,6 +43,7 @@ impl<'r, 'a: 'r> Row<'r, 'a> {
         let mut row = Self {
             cells: [None; FIELDS],
             used: Vec::new(),
+            as_of: None,
         };
         let place = place_of(answers);
         let mut system: Option<i64> = None;
@@ -65,6 +70,8 @@ impl<'r, 'a: 'r> Row<'r, 'a> {
             }
             if gave {
                 row.used.push(answer.database);
+                let built = answer.built_micros;
+                row.as_of = Some(row.as_of.map_or(built, |before| before.min(built)));
             }
         }
         row.judge_precision();

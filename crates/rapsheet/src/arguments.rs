@@ -40,6 +40,11 @@ pub(crate) enum Command {
     Report(ReportArguments),
     /// Draws one picture, as SVG or PNG or in the terminal: missing, map, countries, timeline, …
     Plot(PlotArguments),
+    /// Asks MaxMind's web service about the addresses, once each, within a budget
+    Enrich(EnrichArguments),
+    /// Databases that say where addresses are: renews, lists and asks them
+    #[command(subcommand_required = true, arg_required_else_help = true)]
+    Geo(GeoArguments),
     /// Writes a small made-up server's logs, then runs the main job on them
     Demo(DemoArguments),
     /// Writes man pages, or the pages of the documentation
@@ -77,6 +82,12 @@ pub(crate) struct InputArguments {
     /// Databases that say where addresses are: `.mmdb` files or their folder
     #[arg(long, value_name = "FILE", num_args = 1.., value_delimiter = ',', help_heading = "Details")]
     pub(crate) geo: Vec<PathBuf>,
+    /// The cache of the web service's answers [default: $XDG_DATA_HOME/rapsheet/answers.sqlite]
+    #[arg(long, value_name = "FILE", help_heading = "Details")]
+    pub(crate) cache: Option<PathBuf>,
+    /// The language of names: `de`, `en`, `es`, `fr`, `ja`, `pt-BR`, `ru`, `zh-CN` [default: en]
+    #[arg(long, value_name = "LOCALE", help_heading = "Details")]
+    pub(crate) locale: Option<String>,
     /// Looks nothing up, not even in the built-in database
     #[arg(long, conflicts_with = "geo", help_heading = "Details")]
     pub(crate) no_geo: bool,
@@ -155,10 +166,28 @@ pub(crate) struct ExportArguments {
     /// The table
     #[arg(value_name = "TABLE")]
     pub(crate) table: String,
+    /// Of `details`: `dotted` gives the raw answers of the web service as wide rows, under MaxMind's own dotted paths
+    #[arg(long, value_name = "NAMES", value_enum, default_value_t = ColumnNames::Sql)]
+    pub(crate) columns: ColumnNames,
+    /// With `--columns dotted`: the names in all languages
+    #[arg(long)]
+    pub(crate) all_locales: bool,
+    /// With `--columns dotted`: names in the wanted language and in English only, also beside `--all-locales`
+    #[arg(long)]
+    pub(crate) drop_translations: bool,
     #[command(flatten)]
     pub(crate) output: OutputArguments,
     #[command(flatten)]
     pub(crate) input: InputArguments,
+}
+
+/// How columns are named.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ColumnNames {
+    /// As in SQL: `city_name`.
+    Sql,
+    /// As in MaxMind's answers: `city.names.en`.
+    Dotted,
 }
 
 /// Which question.
@@ -244,6 +273,158 @@ pub(crate) enum PlotTheme {
     Light,
     /// Light on dark.
     Dark,
+}
+
+/// What to ask, and at what price.
+#[derive(Debug, Args)]
+pub(crate) struct EnrichArguments {
+    /// Asks about the addresses in this file, one a line, in their order; `-` is standard input
+    #[arg(long, value_name = "FILE", conflicts_with = "paths")]
+    pub(crate) ips: Option<PathBuf>,
+    /// The service: each knows more than the one before, and costs more
+    #[arg(long, value_enum, value_name = "SERVICE", default_value_t = WebService::City)]
+    pub(crate) service: WebService,
+    /// The free GeoLite service: 1,000 answers a day, `country` or `city`
+    #[arg(long)]
+    pub(crate) geolite: bool,
+    /// Asks about the first N only
+    #[arg(long, value_name = "N")]
+    pub(crate) limit: Option<usize>,
+    /// Asks only where no database and no earlier answer, however old, has what the service would add
+    #[arg(long)]
+    pub(crate) only_missing: bool,
+    /// Asks again where the answer is older
+    #[arg(long, value_name = "DAYS", default_value_t = 30, value_parser = clap::value_parser!(i64).range(0..=36_500))]
+    pub(crate) max_age: i64,
+    /// Spends at most this many US dollars
+    #[arg(long, value_name = "AMOUNT")]
+    pub(crate) budget: Option<String>,
+    /// How many requests are under way at once
+    #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub(crate) concurrency: u16,
+    /// Takes one answer for its whole network, with Insights too (its fields differ from address to address)
+    #[arg(long, conflicts_with = "no_share_networks")]
+    pub(crate) share_networks: bool,
+    /// Asks about each address by itself
+    #[arg(long)]
+    pub(crate) no_share_networks: bool,
+    /// Shows what would be asked and what it would cost, and sends nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Asks without a question first
+    #[arg(short, long)]
+    pub(crate) yes: bool,
+    /// The host to ask [default: geoip.maxmind.com, geolite.info with `--geolite`]
+    #[arg(long, value_name = "HOST", help_heading = "Account")]
+    pub(crate) host: Option<String>,
+    /// A file with the account ID [default: MAXMIND_ACCOUNT_ID, then GeoIP.conf]
+    #[arg(long, value_name = "FILE", help_heading = "Account")]
+    pub(crate) account_id_file: Option<PathBuf>,
+    /// A file with the licence key [default: MAXMIND_LICENSE_KEY, then GeoIP.conf]
+    #[arg(long, value_name = "FILE", help_heading = "Account")]
+    pub(crate) license_key_file: Option<PathBuf>,
+    /// A GeoIP.conf to take both from
+    #[arg(long, value_name = "FILE", help_heading = "Account")]
+    pub(crate) geoip_conf: Option<PathBuf>,
+    /// The first pause after a fault, in milliseconds
+    #[arg(long, value_name = "N", default_value_t = 500, hide = true)]
+    pub(crate) retry_pause_ms: u64,
+    #[command(flatten)]
+    pub(crate) input: InputArguments,
+}
+
+/// Services of MaxMind's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum WebService {
+    /// The country.
+    Country,
+    /// City, coordinates, provider, connection.
+    City,
+    /// Also the kind of user, anonymity, and scores.
+    Insights,
+}
+
+/// What to do with databases.
+#[derive(Debug, Args)]
+pub(crate) struct GeoArguments {
+    #[command(subcommand)]
+    pub(crate) command: GeoCommand,
+}
+
+/// What can be done with databases.
+#[derive(Debug, Subcommand)]
+pub(crate) enum GeoCommand {
+    /// Fetches databases and keeps them current: MaxMind's with an account, else DB-IP's free ones
+    Update(GeoUpdateArguments),
+    /// Lists the databases in use: edition, age, place, licence, and what each can answer
+    Status(GeoStatusArguments),
+    /// Says what is known of addresses, and which database said it
+    Lookup(GeoLookupArguments),
+}
+
+/// Which databases to update, from where.
+#[derive(Debug, Args)]
+pub(crate) struct GeoUpdateArguments {
+    /// The editions, such as `GeoLite2-City` or `dbip-city-lite` [default: those of GeoIP.conf; without an account DB-IP's]
+    #[arg(long, value_name = "EDITION", value_delimiter = ',')]
+    pub(crate) edition: Vec<String>,
+    /// Where the files go [default: the folder that GeoIP.conf names, else $XDG_DATA_HOME/rapsheet/geo]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) directory: Option<PathBuf>,
+    /// Asks what is newer, and fetches nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// MaxMind's GeoIP.conf [default: /usr/local/etc/GeoIP.conf, /etc/GeoIP.conf]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) geoip_conf: Option<PathBuf>,
+    /// A file that holds the account ID
+    #[arg(long, value_name = "FILE")]
+    pub(crate) account_id_file: Option<PathBuf>,
+    /// A file that holds the licence key
+    #[arg(long, value_name = "FILE")]
+    pub(crate) license_key_file: Option<PathBuf>,
+    /// Another server that speaks the same protocol; plain http only on this machine
+    #[arg(long, value_name = "URL")]
+    pub(crate) host: Option<String>,
+    /// A certificate in PEM that is trusted beside the system's
+    #[arg(long, value_name = "FILE")]
+    pub(crate) ca_file: Option<PathBuf>,
+}
+
+/// Which databases.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct GeoSourceArguments {
+    /// Databases beside those that are found: `.mmdb` files or their folder; may be repeated
+    #[arg(
+        long,
+        value_name = "FILE",
+        value_delimiter = ',',
+        help_heading = "Details"
+    )]
+    pub(crate) geo: Vec<PathBuf>,
+    /// The file to write [default: standard output]
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// `csv`, `json`, `ndjson`, `parquet`, `arrow` (feather), `table` [default: by the file's ending, else a page to read]
+    #[arg(long, value_name = "FORMAT")]
+    pub(crate) format: Option<Format>,
+}
+
+/// Which databases to list.
+#[derive(Debug, Args)]
+pub(crate) struct GeoStatusArguments {
+    #[command(flatten)]
+    pub(crate) source: GeoSourceArguments,
+}
+
+/// Which addresses to look up.
+#[derive(Debug, Args)]
+pub(crate) struct GeoLookupArguments {
+    /// Addresses; `-` reads them from standard input, one a line
+    #[arg(value_name = "IP", required = true)]
+    pub(crate) ips: Vec<String>,
+    #[command(flatten)]
+    pub(crate) source: GeoSourceArguments,
 }
 
 /// Where the demo goes.

@@ -2,7 +2,9 @@
 
 pub(crate) mod demo;
 pub(crate) mod document;
+pub(crate) mod enrich;
 pub(crate) mod export;
+pub(crate) mod geo;
 pub(crate) mod manual;
 pub(crate) mod plot;
 pub(crate) mod report;

@@ -50,6 +50,8 @@ fn dispatch(arguments: &Arguments, printer: &Printer) -> Result<()> {
         Some(Command::Sql(sql)) => command::sql::run(sql, common, printer),
         Some(Command::Report(report)) => command::report::run(report, common, printer),
         Some(Command::Plot(plot)) => command::plot::run(plot, common, printer),
+        Some(Command::Enrich(enrich)) => command::enrich::run(enrich, common, printer),
+        Some(Command::Geo(geo)) => command::geo::run(geo, common, printer),
         Some(Command::Demo(demo)) => command::demo::run(demo, common, printer),
         Some(Command::Manual(manual)) => command::manual::run(manual),
         Some(Command::Completions(completions)) => {

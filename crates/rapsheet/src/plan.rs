@@ -23,6 +23,21 @@ pub(crate) struct Configuration {
     geo: Option<Vec<PathBuf>>,
     no_geo: Option<bool>,
     threads: Option<u16>,
+    cache: Option<PathBuf>,
+    locale: Option<String>,
+    prices: std::collections::BTreeMap<String, f64>,
+}
+
+impl Configuration {
+    /// Where the file puts the web service's answers.
+    pub(crate) fn cache_file(&self) -> Option<PathBuf> {
+        self.cache.clone()
+    }
+
+    /// What one answer of a service costs, where the file says so.
+    pub(crate) fn price(&self, service: &str) -> Option<f64> {
+        self.prices.get(service).copied()
+    }
 }
 
 /// What a run reads.
@@ -37,6 +52,10 @@ pub(crate) struct Plan {
     pub(crate) until: Option<i64>,
     pub(crate) geo: Vec<PathBuf>,
     pub(crate) no_geo: bool,
+    /// The cache of the web service's answers.
+    pub(crate) cache: Option<PathBuf>,
+    /// The language of names.
+    pub(crate) locale: Option<String>,
     pub(crate) threads: usize,
     pub(crate) now: i64,
     /// Whether user names are replaced by hashes.
@@ -172,11 +191,13 @@ impl Plan {
             ),
             (None, None) => file.threads,
         };
-        let geo = match (input.geo.is_empty(), environment("GEO")) {
-            (false, _) => input.geo.clone(),
-            (true, Some(list)) => std::env::split_paths(&list).collect(),
-            (true, None) => file.geo.unwrap_or_default(),
-        };
+        let geo = named_databases(&input.geo, file.geo);
+        let cache = cache_path(input.cache.as_deref(), file.cache);
+        let locale = input
+            .locale
+            .clone()
+            .or_else(|| environment("LOCALE"))
+            .or(file.locale);
         let now = Timestamp::now();
         let (since, until) = time_span(input, &timezone, now)?;
         let mut paths = if input.paths.is_empty() {
@@ -204,6 +225,8 @@ impl Plan {
             since,
             until,
             geo,
+            cache,
+            locale,
             no_geo: input.no_geo || file.no_geo.unwrap_or(false) && input.geo.is_empty(),
             threads: threads
                 .map_or_else(
@@ -215,6 +238,48 @@ impl Plan {
             hide_users: false,
         })
     }
+}
+
+/// The databases that a person named: by flags, else by the environment, else in the file.
+fn named_databases(flags: &[PathBuf], file: Option<Vec<PathBuf>>) -> Vec<PathBuf> {
+    match (flags.is_empty(), environment("GEO")) {
+        (false, _) => flags.to_vec(),
+        (true, Some(list)) => std::env::split_paths(&list).collect(),
+        (true, None) => file.unwrap_or_default(),
+    }
+}
+
+/// Where the answers of the web service lie: by a flag, else by the environment, else by the file, else in the usual place.
+pub(crate) fn cache_path(flag: Option<&Path>, file: Option<PathBuf>) -> Option<PathBuf> {
+    flag.map(Path::to_owned)
+        .or_else(|| environment("CACHE").map(PathBuf::from))
+        .or(file)
+        .or_else(rapsheet_geo::Cache::usual_path)
+}
+
+/// Days after which an answer of the web service is old.
+pub(crate) const FRESH_DAYS: i64 = 30;
+
+/// Which sources of details to open.
+pub(crate) fn geo_options(
+    paths: &[PathBuf],
+    cache: Option<PathBuf>,
+    locale: Option<&str>,
+) -> rapsheet_geo::GeoOptions {
+    let usual = rapsheet_geo::GeoOptions::default();
+    rapsheet_geo::GeoOptions {
+        paths: paths.to_vec(),
+        cache,
+        fresh_since_micros: Timestamp::now().as_microsecond() - FRESH_DAYS * 86_400 * 1_000_000,
+        locale: locale.map_or_else(|| usual.locale.clone(), str::to_owned),
+        ..usual
+    }
+}
+
+/// The databases that a person named, for commands that read no logs.
+pub(crate) fn geo_paths(flags: &[PathBuf], common: &CommonArguments) -> Result<Vec<PathBuf>> {
+    let file = configuration(common.config.as_deref())?;
+    Ok(named_databases(flags, file.geo))
 }
 
 fn time_span(

@@ -2,17 +2,18 @@
 
 use std::collections::HashSet;
 use std::net::IpAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use anyhow::{Result, bail};
 use indicatif::{ProgressBar, ProgressStyle};
-use rapsheet_geo::{Geo, GeoOptions};
+use rapsheet_geo::{Geo, GeoNotice};
 use rapsheet_query::{Session, SessionOptions, Source};
 use rapsheet_read::{Assumption, Coverage, EventsWish, Gathered, Input, Options, SpilledFiles};
 use rapsheet_schema::{activity, events, schema_of};
 
-use crate::plan::Plan;
+use crate::plan::{Plan, cache_path, geo_options};
 use crate::printer::Printer;
 
 /// Bytes that sorts and groups of a query may hold before they go to disk.
@@ -36,21 +37,28 @@ pub(crate) fn open_geo(plan: &Plan, printer: &Printer) -> Option<Geo> {
     if plan.no_geo {
         return None;
     }
-    let options = GeoOptions {
-        paths: plan.geo.clone(),
-        ..GeoOptions::default()
-    };
-    let (geo, notices) = Geo::open(&options);
+    let locale = plan.locale.as_deref();
+    let (geo, notices) = Geo::open(&geo_options(&plan.geo, plan.cache.clone(), locale));
+    tell_notices(&notices, &plan.geo, printer);
+    Some(geo)
+}
+
+/// Opens the databases that a person named, and those that are installed.
+pub(crate) fn open_databases(named: &[PathBuf]) -> (Geo, Vec<GeoNotice>) {
+    Geo::open(&geo_options(named, cache_path(None, None), None))
+}
+
+/// Tells of databases that can't be used: an error where a person named it, a warning where it was found.
+pub(crate) fn tell_notices(notices: &[GeoNotice], named: &[PathBuf], printer: &Printer) {
     for notice in notices {
-        let named = plan.geo.iter().any(|path| notice.path.starts_with(path));
+        let is_named = named.iter().any(|path| notice.path.starts_with(path));
         let message = format!("`{}`: {}", notice.path.display(), notice.message);
-        if named {
+        if is_named {
             printer.error(&message, notice.hint.as_deref());
         } else {
             printer.warning(&message);
         }
     }
-    Some(geo)
 }
 
 /// Reads the logs and fills the tables.

@@ -260,6 +260,7 @@ fn names_come_in_the_wanted_locale_and_else_in_english() {
         folders: Vec::new(),
         locale: "pt-BR".to_owned(),
         built_in: false,
+        ..rapsheet_geo::GeoOptions::default()
     });
     let details = geo.lookup(ip("89.160.20.112"));
     assert_eq!(details.text("country_name"), Some("Suécia"));

@@ -12,7 +12,10 @@ mod built_in;
 mod corpus;
 mod faults;
 mod flat;
+mod flatten;
 mod merge;
+mod service;
+mod update;
 mod writer;
 
 use std::net::IpAddr;

@@ -70,6 +70,8 @@ fn input(paths: Vec<PathBuf>, database: &Path) -> InputArguments {
         year: None,
         input_format: InputFormat::Auto,
         geo: vec![database.to_owned()],
+        cache: None,
+        locale: None,
         no_geo: false,
         threads: None,
     }

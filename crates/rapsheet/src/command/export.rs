@@ -5,11 +5,12 @@ use std::io::Write;
 use anyhow::Result;
 use arrow::datatypes::SchemaRef;
 use arrow::record_batch::RecordBatch;
+use jiff::tz::TimeZone;
 use rapsheet_output::{Format, Options, OutputFile};
 use rapsheet_query::{Session, SessionOptions};
 use rapsheet_read::EventsWish;
 
-use crate::arguments::{CommonArguments, ExportArguments, OutputArguments};
+use crate::arguments::{ColumnNames, CommonArguments, ExportArguments, OutputArguments};
 use crate::command::{plot, sql};
 use crate::plan::{Plan, local_text, shows_progress, style};
 use crate::printer::{Printer, stdout_is_terminal};
@@ -25,6 +26,9 @@ pub(crate) fn run(
     printer: &Printer,
 ) -> Result<()> {
     let table = arguments.table.as_str();
+    if arguments.columns == ColumnNames::Dotted {
+        return dotted(arguments, common, printer);
+    }
     let plan = Plan::new(&arguments.input, common);
     if table == MISSING {
         let plan = plan?;
@@ -76,6 +80,48 @@ pub(crate) fn run(
     write(
         batches.schema(),
         &mut batches,
+        &arguments.output,
+        common,
+        &run,
+    )?;
+    closing_line(&run, printer);
+    Ok(())
+}
+
+/// Writes the raw answers of the web service as wide rows.
+fn dotted(arguments: &ExportArguments, common: &CommonArguments, printer: &Printer) -> Result<()> {
+    if arguments.table != "details" {
+        anyhow::bail!("`--columns dotted` is for `details` alone");
+    }
+    let plan = Plan::new(&arguments.input, common)?;
+    let cache = plan.cache.clone();
+    let locale = plan.locale.clone().unwrap_or_else(|| "en".to_owned());
+    let every = arguments.all_locales && !arguments.drop_translations;
+    let keep = (!every).then_some(locale.as_str());
+    let run = read(
+        plan,
+        None,
+        EventsWish::None,
+        shows_progress(common),
+        printer,
+    )?;
+    let cache = cache.unwrap_or_default();
+    let batch = rapsheet_geo::dotted_answers(&cache, &run.addresses, keep)?;
+    let without = run.addresses.len() - batch.num_rows();
+    if batch.num_rows() == 0 {
+        anyhow::bail!(
+            "none of the {} addresses has an answer of the web service\nhint: `rapsheet enrich` asks it",
+            run.addresses.len()
+        );
+    }
+    if without > 0 {
+        printer.note(&format!(
+            "note: {without} addresses without an answer of the web service are left out"
+        ));
+    }
+    write(
+        batch.schema(),
+        &mut std::iter::once(Ok(batch)),
         &arguments.output,
         common,
         &run,
@@ -140,6 +186,17 @@ pub(crate) fn write(
     common: &CommonArguments,
     run: &Run,
 ) -> Result<()> {
+    write_in(schema, batches, output, common, &run.plan.timezone)
+}
+
+/// Writes rows where they were wanted, with times as the zone's clocks show them.
+pub(crate) fn write_in(
+    schema: SchemaRef,
+    batches: &mut dyn Iterator<Item = std::result::Result<RecordBatch, rapsheet_query::Error>>,
+    output: &OutputArguments,
+    common: &CommonArguments,
+    timezone: &TimeZone,
+) -> Result<()> {
     let terminal = output.output.is_none() && stdout_is_terminal();
     let format = output
         .format
@@ -149,7 +206,7 @@ pub(crate) fn write(
         anyhow::bail!("{format} is not for a terminal\nhint: name a file with `-o FILE`");
     }
     let style = style(common);
-    let timezone = run.plan.timezone.clone();
+    let timezone = timezone.clone();
     let options = Options {
         terminal,
         csv_raw: output.csv_raw,

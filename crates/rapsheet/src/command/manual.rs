@@ -14,11 +14,16 @@ use crate::arguments::{Arguments, ManualArguments, ManualFormat};
 const PROSE: &[(&str, &str)] = &[
     ("rapsheet", include_str!("../../manual/rapsheet.md")),
     ("demo", include_str!("../../manual/demo.md")),
+    ("enrich", include_str!("../../manual/enrich.md")),
     ("export", include_str!("../../manual/export.md")),
+    ("geo", include_str!("../../manual/geo.md")),
+    ("lookup", include_str!("../../manual/geo-lookup.md")),
     ("plot", include_str!("../../manual/plot.md")),
     ("report", include_str!("../../manual/report.md")),
     ("show", include_str!("../../manual/show.md")),
     ("sql", include_str!("../../manual/sql.md")),
+    ("status", include_str!("../../manual/geo-status.md")),
+    ("update", include_str!("../../manual/geo-update.md")),
 ];
 
 /// Writes the pages.

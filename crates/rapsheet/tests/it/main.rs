@@ -4,6 +4,7 @@
 mod bad_input;
 mod corpus;
 mod demo;
+mod enrich;
 mod manual;
 mod plot;
 mod program;

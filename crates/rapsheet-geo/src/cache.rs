@@ -1,0 +1,365 @@
+//! What the web service has answered, in one SQLite file: the raw bytes, so that new columns need no new queries.
+//!
+//! `answers` grows by one row for each answer, and the latest one counts. `pending` holds one row for each address that somebody is
+//! asking about, or could not get an answer for. A run that is killed leaves rows whose owner's lock is free; the next takes them
+//! over.
+
+pub(crate) mod known;
+pub(crate) mod lock;
+
+use std::fs;
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior, params};
+
+use crate::cache::known::Known;
+use crate::service::Service;
+
+/// Why the cache can't be used.
+#[derive(Debug, thiserror::Error)]
+pub enum CacheError {
+    /// Its folder or a file beside it can't be made.
+    #[error("cannot write beside `{}`: {source}", path.display())]
+    Folder {
+        /// The cache.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// SQLite refuses.
+    #[error("the cache `{}` cannot be used: {source}\nhint: name another with `--cache FILE`; answers in this one are kept", path.display())]
+    Sqlite {
+        /// The cache.
+        path: PathBuf,
+        /// Why.
+        source: rusqlite::Error,
+    },
+    /// A later version wrote it.
+    #[error("the cache `{}` was written by a later rapsheet (version {found} of its tables)\nhint: update rapsheet, or name another with `--cache FILE`", path.display())]
+    Later {
+        /// The cache.
+        path: PathBuf,
+        /// Its version.
+        found: i64,
+    },
+}
+
+const VERSION: i64 = 1;
+
+const TABLES: &str = "
+CREATE TABLE IF NOT EXISTS answers (
+    id INTEGER PRIMARY KEY,
+    service TEXT NOT NULL,
+    ip TEXT NOT NULL,
+    asked_micros INTEGER NOT NULL,
+    status INTEGER NOT NULL,
+    code TEXT,
+    network TEXT,
+    serves_network INTEGER NOT NULL,
+    host TEXT NOT NULL,
+    body BLOB NOT NULL
+) STRICT;
+CREATE INDEX IF NOT EXISTS answers_by_ip ON answers (ip, service);
+CREATE TABLE IF NOT EXISTS pending (
+    service TEXT NOT NULL,
+    ip TEXT NOT NULL,
+    block TEXT NOT NULL,
+    owner TEXT,
+    sent_micros INTEGER,
+    failure TEXT,
+    PRIMARY KEY (service, ip)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS pending_by_block ON pending (service, block);
+PRAGMA user_version = 1;
+";
+
+/// An open cache.
+#[derive(Debug)]
+pub struct Cache {
+    pub(crate) connection: Connection,
+    pub(crate) path: PathBuf,
+}
+
+/// An answer to keep.
+pub(crate) struct Kept<'a> {
+    pub(crate) service: Service,
+    pub(crate) ip: IpAddr,
+    pub(crate) asked_micros: i64,
+    pub(crate) status: u16,
+    pub(crate) code: Option<&'a str>,
+    pub(crate) network: Option<String>,
+    pub(crate) serves_network: bool,
+    pub(crate) host: &'a str,
+    pub(crate) body: &'a [u8],
+}
+
+impl Cache {
+    /// Returns where the cache lies unless somebody says otherwise: `$XDG_DATA_HOME/rapsheet/answers.sqlite`.
+    #[must_use]
+    pub fn usual_path() -> Option<PathBuf> {
+        let set = |name: &str| {
+            std::env::var_os(name)
+                .filter(|value| !value.is_empty())
+                .map(PathBuf::from)
+        };
+        let data = set("XDG_DATA_HOME").or_else(|| Some(set("HOME")?.join(".local/share")))?;
+        Some(data.join("rapsheet/answers.sqlite"))
+    }
+
+    /// Opens the cache for writing, and makes it where there is none.
+    ///
+    /// # Errors
+    ///
+    /// The file can't be made, is no cache, or was written by a later version.
+    pub fn open(path: &Path) -> Result<Self, CacheError> {
+        if let Some(folder) = path.parent() {
+            fs::create_dir_all(folder).map_err(|source| CacheError::Folder {
+                path: path.to_owned(),
+                source,
+            })?;
+        }
+        let wrong = |source| CacheError::Sqlite {
+            path: path.to_owned(),
+            source,
+        };
+        let connection = Connection::open(path).map_err(wrong)?;
+        let cache = Self {
+            connection,
+            path: path.to_owned(),
+        };
+        cache.prepare().map_err(wrong)?;
+        cache.check_version()?;
+        cache
+            .connection
+            .execute_batch(&format!("BEGIN IMMEDIATE; {TABLES} COMMIT;"))
+            .map_err(wrong)?;
+        Ok(cache)
+    }
+
+    fn prepare(&self) -> rusqlite::Result<()> {
+        self.connection.busy_timeout(Duration::from_secs(30))?;
+        // An answer that was paid for must outlive a power cut.
+        let _: String = self
+            .connection
+            .query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
+        self.connection
+            .execute_batch("PRAGMA synchronous = FULL; PRAGMA fullfsync = ON;")
+    }
+
+    fn check_version(&self) -> Result<(), CacheError> {
+        let found: i64 = self
+            .connection
+            .query_row("PRAGMA user_version", [], |row| row.get(0))
+            .map_err(|source| self.error(source))?;
+        if found > VERSION {
+            return Err(CacheError::Later {
+                path: self.path.clone(),
+                found,
+            });
+        }
+        Ok(())
+    }
+
+    /// Opens the cache for reading; `None` where there is none.
+    ///
+    /// # Errors
+    ///
+    /// The file is no cache, or was written by a later version.
+    pub fn open_read_only(path: &Path) -> Result<Option<Self>, CacheError> {
+        if !path.is_file() {
+            return Ok(None);
+        }
+        let wrong = |source| CacheError::Sqlite {
+            path: path.to_owned(),
+            source,
+        };
+        let open = |connection: rusqlite::Result<Connection>| -> rusqlite::Result<Connection> {
+            let connection = connection?;
+            connection.busy_timeout(Duration::from_secs(10))?;
+            connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
+            Ok(connection)
+        };
+        let plain = open(Connection::open_with_flags(
+            path,
+            OpenFlags::SQLITE_OPEN_READ_ONLY,
+        ));
+        let connection = match plain {
+            Ok(connection) => connection,
+            // A folder in which nobody may write can't hold SQLite's shared memory; nobody changes the file either then.
+            Err(first) => open(Connection::open_with_flags(
+                immutable(path),
+                OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI,
+            ))
+            .map_err(|_| wrong(first))?,
+        };
+        let cache = Self {
+            connection,
+            path: path.to_owned(),
+        };
+        cache.check_version()?;
+        let has_tables = cache
+            .connection
+            .query_row(
+                "SELECT count(*) FROM sqlite_schema WHERE name = 'answers'",
+                [],
+                |row| row.get::<_, i64>(0),
+            )
+            .map_err(wrong)?;
+        Ok((has_tables > 0).then_some(cache))
+    }
+
+    /// Reads what is known, without the bodies.
+    ///
+    /// # Errors
+    ///
+    /// SQLite refuses.
+    pub fn known(&self) -> Result<Known, CacheError> {
+        let mut known = Known::default();
+        known
+            .sync(&self.connection)
+            .map_err(|source| self.error(source))?;
+        Ok(known)
+    }
+
+    /// Reads the body of an answer.
+    pub(crate) fn body(&self, id: i64) -> rusqlite::Result<Vec<u8>> {
+        self.connection
+            .prepare("SELECT body FROM answers WHERE id = ?1")?
+            .query_row([id], |row| row.get(0))
+    }
+
+    pub(crate) fn begin(&mut self) -> rusqlite::Result<Transaction<'_>> {
+        self.connection
+            .transaction_with_behavior(TransactionBehavior::Immediate)
+    }
+
+    pub(crate) fn error(&self, source: rusqlite::Error) -> CacheError {
+        CacheError::Sqlite {
+            path: self.path.clone(),
+            source,
+        }
+    }
+}
+
+fn immutable(path: &Path) -> String {
+    let mut uri = String::from("file:");
+    for byte in path.as_os_str().as_encoded_bytes() {
+        match byte {
+            b'/' | b'.' | b'-' | b'_' | b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' => {
+                uri.push(char::from(*byte));
+            }
+            byte => uri.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    uri.push_str("?immutable=1");
+    uri
+}
+
+/// Keeps an answer, in a transaction of the caller's.
+pub(crate) fn keep(connection: &Connection, kept: &Kept<'_>) -> rusqlite::Result<()> {
+    connection
+        .prepare(
+            "INSERT INTO answers (service, ip, asked_micros, status, code, network, serves_network, host, body) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+        )?
+        .execute(params![
+            kept.service.as_str(),
+            kept.ip.to_string(),
+            kept.asked_micros,
+            kept.status,
+            kept.code,
+            kept.network,
+            kept.serves_network,
+            kept.host,
+            kept.body,
+        ])?;
+    release(connection, kept.service, kept.ip)
+}
+
+/// Forgets that somebody asks about an address.
+pub(crate) fn release(
+    connection: &Connection,
+    service: Service,
+    ip: IpAddr,
+) -> rusqlite::Result<()> {
+    connection
+        .prepare("DELETE FROM pending WHERE service = ?1 AND ip = ?2")?
+        .execute(params![service.as_str(), ip.to_string()])?;
+    Ok(())
+}
+
+/// Notes that an address could not be answered for.
+pub(crate) fn fail(
+    connection: &Connection,
+    service: Service,
+    ip: IpAddr,
+    failure: &str,
+) -> rusqlite::Result<()> {
+    connection
+        .prepare(
+            "UPDATE pending SET owner = NULL, sent_micros = NULL, failure = ?3 WHERE service = ?1 AND ip = ?2",
+        )?
+        .execute(params![service.as_str(), ip.to_string(), failure])?;
+    Ok(())
+}
+
+/// Claims an address and notes that a request is sent now.
+pub(crate) fn claim(
+    connection: &Connection,
+    service: Service,
+    ip: IpAddr,
+    block: &str,
+    owner: &str,
+    now_micros: i64,
+) -> rusqlite::Result<()> {
+    connection
+        .prepare(
+            "INSERT INTO pending (service, ip, block, owner, sent_micros) VALUES (?1, ?2, ?3, ?4, ?5) \
+             ON CONFLICT (service, ip) DO UPDATE SET owner = ?4, sent_micros = ?5, failure = NULL",
+        )?
+        .execute(params![service.as_str(), ip.to_string(), block, owner, now_micros])?;
+    Ok(())
+}
+
+/// Who else is asking about an address, or about its block.
+pub(crate) fn claimed_by(
+    connection: &Connection,
+    service: Service,
+    ip: IpAddr,
+    block: Option<&str>,
+    owner: &str,
+) -> rusqlite::Result<Option<String>> {
+    let mut statement = connection.prepare(
+        "SELECT owner FROM pending WHERE service = ?1 AND (ip = ?2 OR block = ?3) AND owner IS NOT NULL AND owner <> ?4 LIMIT 1",
+    )?;
+    let mut rows = statement.query(params![service.as_str(), ip.to_string(), block, owner])?;
+    rows.next()?.map(|row| row.get(0)).transpose()
+}
+
+/// Frees what a dead run had claimed; returns how many requests of this service it had sent.
+pub(crate) fn take_over(
+    connection: &Connection,
+    service: Service,
+    owner: &str,
+) -> rusqlite::Result<u64> {
+    let sent: i64 = connection.query_row(
+        "SELECT count(*) FROM pending WHERE owner = ?1 AND service = ?2 AND sent_micros IS NOT NULL",
+        params![owner, service.as_str()],
+        |row| row.get(0),
+    )?;
+    connection.execute(
+        "UPDATE pending SET owner = NULL, sent_micros = NULL, failure = 'the run was killed' WHERE owner = ?1",
+        [owner],
+    )?;
+    Ok(u64::try_from(sent).unwrap_or(0))
+}
+
+/// Lists the runs that claim anything.
+pub(crate) fn owners(connection: &Connection) -> rusqlite::Result<Vec<String>> {
+    connection
+        .prepare("SELECT DISTINCT owner FROM pending WHERE owner IS NOT NULL")?
+        .query_map([], |row| row.get(0))?
+        .collect()
+}

@@ -1,0 +1,353 @@
+//! Who asks MaxMind: the account ID and the licence key, and where they are found.
+//!
+//! They come from files that flags name, from the environment, from files that the environment names, or from `GeoIP.conf`; never
+//! from the command line, where every user of the machine could read them. A key is held in a type that never shows it.
+
+use std::fmt;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Text that must not be shown: neither `Debug` nor `Display` write it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl Secret {
+    /// Takes text into safe keeping.
+    #[must_use]
+    pub const fn new(text: String) -> Self {
+        Self(text)
+    }
+
+    /// Gives the text out, for the header of a request and nothing else.
+    pub(crate) fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("(hidden)")
+    }
+}
+
+impl fmt::Display for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("(hidden)")
+    }
+}
+
+/// An account and its key.
+#[derive(Clone, Debug)]
+pub struct Credentials {
+    /// The account's number.
+    pub account_id: String,
+    /// The licence key.
+    pub license_key: Secret,
+    /// Where both were found, for people: `the environment`, `/etc/GeoIP.conf`.
+    pub found_in: String,
+}
+
+/// Where to look before the usual places.
+#[derive(Clone, Debug, Default)]
+pub struct CredentialSources {
+    /// A file that holds the account ID.
+    pub account_id_file: Option<PathBuf>,
+    /// A file that holds the licence key.
+    pub license_key_file: Option<PathBuf>,
+    /// A `GeoIP.conf`.
+    pub geoip_conf: Option<PathBuf>,
+}
+
+/// Why there are no credentials. No variant holds a value that was read.
+#[derive(Debug, thiserror::Error)]
+pub enum CredentialError {
+    /// Nothing was found anywhere.
+    #[error(
+        "no MaxMind account is known\nhint: set MAXMIND_ACCOUNT_ID and MAXMIND_LICENSE_KEY (or MAXMIND_LICENSE_KEY_FILE), or name a file with `--license-key-file`, or write a `GeoIP.conf`"
+    )]
+    Missing,
+    /// One of the two was found.
+    #[error("{found} is there ({place}), but no {missing}\nhint: set {variable}")]
+    Half {
+        /// What was found.
+        found: &'static str,
+        /// Where.
+        place: String,
+        /// What was not found.
+        missing: &'static str,
+        /// The variable to set.
+        variable: &'static str,
+    },
+    /// A file could not be read.
+    #[error("cannot read `{}`: {kind}", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        kind: std::io::ErrorKind,
+    },
+    /// What was found can't be an account ID or a key.
+    #[error("what stands in {place} is no {what}\nhint: {hint}")]
+    Wrong {
+        /// The file or variable.
+        place: String,
+        /// What it should be.
+        what: &'static str,
+        /// What it looks like.
+        hint: &'static str,
+    },
+}
+
+/// A value and where it was found.
+struct Found {
+    value: String,
+    place: String,
+}
+
+const ACCOUNT: &str = "account ID";
+const KEY: &str = "licence key";
+
+impl Credentials {
+    /// Finds the credentials: flags' files, then the environment, then the files that the environment names, then `GeoIP.conf`.
+    ///
+    /// # Errors
+    ///
+    /// Nothing was found, half of it, or something that can't be it.
+    pub fn find(sources: &CredentialSources) -> Result<Self, CredentialError> {
+        find_with(
+            sources,
+            |name| std::env::var(name).ok(),
+            &["/etc/GeoIP.conf", "/usr/local/etc/GeoIP.conf"].map(PathBuf::from),
+        )
+    }
+}
+
+/// Reads the two lines of a `GeoIP.conf` that name the account. The older spellings are those of `geoipupdate` before 2.5.
+#[must_use]
+pub fn geoip_conf_value(config: &str, names: &[&str]) -> Option<String> {
+    config.lines().find_map(|line| {
+        let (name, value) = line.trim().split_once([' ', '\t'])?;
+        let value = value.trim();
+        (names.contains(&name) && !value.is_empty()).then(|| value.to_owned())
+    })
+}
+
+fn find_with(
+    sources: &CredentialSources,
+    variable: impl Fn(&str) -> Option<String>,
+    usual: &[PathBuf],
+) -> Result<Credentials, CredentialError> {
+    let set = |name: &str| variable(name).filter(|value| !value.trim().is_empty());
+    let account = value_of(sources.account_id_file.as_deref(), &set, "ACCOUNT_ID")?;
+    let key = value_of(sources.license_key_file.as_deref(), &set, "LICENSE_KEY")?;
+    match (account, key) {
+        (Some(account), Some(key)) => checked(account, key),
+        (Some(account), None) => Err(CredentialError::Half {
+            found: ACCOUNT,
+            place: account.place,
+            missing: KEY,
+            variable: "MAXMIND_LICENSE_KEY or MAXMIND_LICENSE_KEY_FILE",
+        }),
+        (None, Some(key)) => Err(CredentialError::Half {
+            found: KEY,
+            place: key.place,
+            missing: ACCOUNT,
+            variable: "MAXMIND_ACCOUNT_ID",
+        }),
+        (None, None) => {
+            let named = sources
+                .geoip_conf
+                .clone()
+                .or_else(|| set("GEOIPUPDATE_CONF_FILE").map(PathBuf::from));
+            from_conf(named.as_deref(), usual)
+        }
+    }
+}
+
+fn value_of(
+    file: Option<&Path>,
+    set: &impl Fn(&str) -> Option<String>,
+    name: &str,
+) -> Result<Option<Found>, CredentialError> {
+    if let Some(path) = file {
+        return read(path).map(Some);
+    }
+    for prefix in ["MAXMIND", "GEOIPUPDATE"] {
+        let variable = format!("{prefix}_{name}");
+        if let Some(value) = set(&variable) {
+            return Ok(Some(Found {
+                value: value.trim().to_owned(),
+                place: variable,
+            }));
+        }
+        if let Some(path) = set(&format!("{variable}_FILE")) {
+            return read(Path::new(&path)).map(Some);
+        }
+    }
+    Ok(None)
+}
+
+fn read(path: &Path) -> Result<Found, CredentialError> {
+    let text = fs::read_to_string(path).map_err(|error| CredentialError::Unreadable {
+        path: path.to_owned(),
+        kind: error.kind(),
+    })?;
+    Ok(Found {
+        value: text.trim().to_owned(),
+        place: format!("`{}`", path.display()),
+    })
+}
+
+fn from_conf(named: Option<&Path>, usual: &[PathBuf]) -> Result<Credentials, CredentialError> {
+    let paths: Vec<&Path> = match named {
+        Some(path) => vec![path],
+        None => usual.iter().map(PathBuf::as_path).collect(),
+    };
+    for path in paths {
+        let text = match fs::read_to_string(path) {
+            Ok(text) => text,
+            Err(_) if named.is_none() => continue,
+            Err(error) => {
+                return Err(CredentialError::Unreadable {
+                    path: path.to_owned(),
+                    kind: error.kind(),
+                });
+            }
+        };
+        let found = |names: &[&str]| {
+            // The file that comes with geoipupdate has these in place of values.
+            geoip_conf_value(&text, names)
+                .filter(|value| !value.starts_with("YOUR_") && value.trim_matches('0') != "")
+                .map(|value| Found {
+                    value,
+                    place: format!("`{}`", path.display()),
+                })
+        };
+        if let (Some(account), Some(key)) =
+            (found(&["AccountID", "UserId"]), found(&["LicenseKey"]))
+        {
+            return checked(account, key);
+        }
+    }
+    Err(CredentialError::Missing)
+}
+
+fn checked(account: Found, key: Found) -> Result<Credentials, CredentialError> {
+    // The value itself is never told: people swap the two.
+    if account.value.is_empty() || !account.value.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(CredentialError::Wrong {
+            place: account.place,
+            what: ACCOUNT,
+            hint: "an account ID is a number; the key is the longer text",
+        });
+    }
+    if key.value.is_empty() || !key.value.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err(CredentialError::Wrong {
+            place: key.place,
+            what: KEY,
+            hint: "a key is one word of letters, digits and `_`",
+        });
+    }
+    let found_in = if account.place == key.place {
+        account.place
+    } else {
+        format!("{} and {}", account.place, key.place)
+    };
+    Ok(Credentials {
+        account_id: account.value,
+        license_key: Secret::new(key.value),
+        found_in,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn find(
+        sources: &CredentialSources,
+        variables: &[(&str, &str)],
+        usual: &[PathBuf],
+    ) -> Result<Credentials, CredentialError> {
+        find_with(
+            sources,
+            |name| {
+                variables
+                    .iter()
+                    .find(|(known, _)| *known == name)
+                    .map(|(_, value)| (*value).to_owned())
+            },
+            usual,
+        )
+    }
+
+    #[test]
+    fn flags_go_before_the_environment_and_that_before_geoip_conf() {
+        let folder = tempfile::tempdir().unwrap();
+        let write = |name: &str, text: &str| {
+            let path = folder.path().join(name);
+            fs::write(&path, text).unwrap();
+            path
+        };
+        let conf = write(
+            "GeoIP.conf",
+            "# AccountID 9\nAccountID 3\nLicenseKey conf_key\n",
+        );
+        let nothing = CredentialSources::default();
+        let of = |found: &Credentials| {
+            (
+                found.account_id.clone(),
+                found.license_key.expose().to_owned(),
+            )
+        };
+        let found = find(&nothing, &[], std::slice::from_ref(&conf)).unwrap();
+        assert_eq!(of(&found), ("3".to_owned(), "conf_key".to_owned()));
+        let set = [
+            ("MAXMIND_ACCOUNT_ID", "2"),
+            ("MAXMIND_LICENSE_KEY", " environment_key\n"),
+        ];
+        let found = find(&nothing, &set, std::slice::from_ref(&conf)).unwrap();
+        assert_eq!(of(&found), ("2".to_owned(), "environment_key".to_owned()));
+        let sources = CredentialSources {
+            license_key_file: Some(write("key", "file_key\n")),
+            ..CredentialSources::default()
+        };
+        let found = find(&sources, &set, &[conf]).unwrap();
+        assert_eq!(of(&found), ("2".to_owned(), "file_key".to_owned()));
+        let empty = write(
+            "empty.conf",
+            "AccountID YOUR_ACCOUNT_ID_HERE\nLicenseKey 000000000000\n",
+        );
+        let error = find(&nothing, &[], &[empty]).unwrap_err();
+        assert!(matches!(error, CredentialError::Missing));
+    }
+
+    #[test]
+    fn neither_errors_nor_values_show_what_was_read() {
+        let swapped = [
+            ("MAXMIND_ACCOUNT_ID", "verysecret"),
+            ("MAXMIND_LICENSE_KEY", "12"),
+        ];
+        let nothing = CredentialSources::default();
+        let error = find(&nothing, &swapped, &[]).unwrap_err();
+        let said = format!("{error} {error:?}");
+        assert!(
+            !said.contains("verysecret") && said.contains("MAXMIND_ACCOUNT_ID"),
+            "{said}"
+        );
+        let good = [
+            ("MAXMIND_ACCOUNT_ID", "12"),
+            ("MAXMIND_LICENSE_KEY", "verysecret"),
+        ];
+        let found = find(&nothing, &good, &[]).unwrap();
+        let said = format!("{found:?} {}", found.license_key);
+        assert!(
+            !said.contains("verysecret") && said.contains("(hidden)"),
+            "{said}"
+        );
+        let half = [("MAXMIND_LICENSE_KEY", "verysecret")];
+        let error = find(&nothing, &half, &[]).unwrap_err();
+        assert!(matches!(error, CredentialError::Half { .. }));
+        assert!(!format!("{error} {error:?}").contains("verysecret"));
+    }
+}

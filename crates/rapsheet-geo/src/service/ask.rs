@@ -1,0 +1,229 @@
+//! Asks: several slots send requests; one keeper decides what is asked next and commits each answer before its slot goes on.
+
+use std::net::IpAddr;
+use std::sync::{Arc, mpsc};
+use std::time::Duration;
+
+use reqwest::header::{ACCEPT, RETRY_AFTER};
+use reqwest::{Client, Response, Url};
+use tokio::sync::oneshot;
+
+use crate::cache::lock::RunLock;
+use crate::cache::{Cache, CacheError};
+use crate::credentials::Credentials;
+use crate::http::{HttpError, HttpOptions, authorize, client, said};
+use crate::service::keeper::{Done, Keeper, Message, Order};
+use crate::service::verdict::{MOST_BYTES, Verdict, judge};
+use crate::service::{Amount, Service};
+
+/// How a run asks.
+#[derive(Clone, Debug)]
+pub struct AskOptions {
+    /// Which service.
+    pub service: Service,
+    /// The host, checked by [`base_url`](crate::base_url).
+    pub host: Url,
+    /// How many requests are under way at once.
+    pub concurrency: usize,
+    /// What one answer costs.
+    pub price: Amount,
+    /// What all may cost.
+    pub budget: Option<Amount>,
+    /// Whether one answer serves its whole network.
+    pub share_networks: bool,
+    /// How old an answer may be, in microseconds.
+    pub max_age_micros: i64,
+    /// How often an address is tried.
+    pub tries: u32,
+    /// How long the first pause after a fault is; each further one is twice as long, up to 60 times this.
+    pub pause: Duration,
+    /// Timeouts and certificates.
+    pub http: HttpOptions,
+}
+
+/// How a run is going.
+#[derive(Clone, Debug, Default)]
+pub struct Tally {
+    /// Addresses to answer for.
+    pub all: usize,
+    /// Answered by the service in this run.
+    pub answered: usize,
+    /// Of those, how many the service had nothing to say about.
+    pub not_found: usize,
+    /// Answered through the network of another answer, or by a run beside this one.
+    pub saved: usize,
+    /// Not answered, with the reason.
+    pub failed: Vec<(IpAddr, String)>,
+    /// Requests sent.
+    pub sent: u64,
+    /// Requests without an answer that may have been billed all the same, those of killed runs too.
+    pub perhaps_billed: u64,
+    /// What was spent, including what may have been billed.
+    pub spent: Amount,
+    /// What MaxMind last said of the credit that is left, in queries.
+    pub queries_remaining: Option<i64>,
+    /// Not asked, since the budget was used up.
+    pub over_budget: usize,
+    /// Why the run stopped early, and the way out.
+    pub stopped: Option<(String, String)>,
+}
+
+impl Tally {
+    /// How many addresses are done with, one way or the other.
+    #[must_use]
+    pub fn done(&self) -> usize {
+        self.answered + self.saved + self.failed.len()
+    }
+}
+
+/// Why a run can't begin or go on.
+#[derive(Debug, thiserror::Error)]
+pub enum AskError {
+    /// The client can't be set up.
+    #[error(transparent)]
+    Http(#[from] HttpError),
+    /// The cache can't be used.
+    #[error(transparent)]
+    Cache(#[from] CacheError),
+    /// The system gives no thread, no timer or no lock.
+    #[error("cannot start asking: {0}")]
+    Start(#[from] std::io::Error),
+    /// A part of the run broke, which is a fault of this program.
+    #[error("asking broke off")]
+    Broken,
+}
+
+/// Who is told how the run is going, after each commit.
+pub type Watch = Arc<dyn Fn(&Tally) + Send + Sync>;
+
+/// Asks about addresses in their order, and returns when all are done or the run has to stop.
+///
+/// # Errors
+///
+/// The run can't begin, or the cache can't be written. What was answered is kept in either case.
+pub fn ask(
+    cache: Cache,
+    addresses: &[IpAddr],
+    credentials: &Credentials,
+    options: &AskOptions,
+    watch: Watch,
+) -> Result<Tally, AskError> {
+    let client = client(&options.host, &options.http)?;
+    let lock = RunLock::take(&cache.path)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build()?;
+    let (sender, messages) = mpsc::channel();
+    let keeper = Keeper::new(cache, lock, addresses, options.clone(), watch)?;
+    let keeping = std::thread::Builder::new()
+        .name("keeper".to_owned())
+        .spawn(move || keeper.run(&messages))?;
+    let shared = Arc::new(Shared {
+        client,
+        credentials: credentials.clone(),
+        service: options.service,
+        host: options.host.clone(),
+    });
+    let slots = options.concurrency.clamp(1, addresses.len().max(1));
+    runtime.block_on(async {
+        let slots: Vec<_> = (0..slots)
+            .map(|_| tokio::spawn(slot(Arc::clone(&shared), sender.clone())))
+            .collect();
+        drop(sender);
+        for slot in slots {
+            let _ = slot.await;
+        }
+    });
+    keeping
+        .join()
+        .map_err(|_| AskError::Broken)?
+        .map_err(AskError::Cache)
+}
+
+struct Shared {
+    client: Client,
+    credentials: Credentials,
+    service: Service,
+    host: Url,
+}
+
+/// Asks for work, does it, hands the result in with the next question, until there is none.
+async fn slot(shared: Arc<Shared>, keeper: mpsc::Sender<Message>) {
+    let mut done = None;
+    loop {
+        let (reply, order) = oneshot::channel();
+        if keeper.send(Message { done, reply }).is_err() {
+            return;
+        }
+        match order.await {
+            Ok(Order::Ask(index, ip)) => done = Some(shared.request(index, ip).await),
+            Ok(Order::Stop) | Err(_) => return,
+        }
+    }
+}
+
+impl Shared {
+    async fn request(&self, index: usize, ip: IpAddr) -> Done {
+        let mut url = self.host.clone();
+        url.set_path(&format!("/geoip/v2.1/{}/{ip}", self.service.path()));
+        let request = self.client.get(url).header(ACCEPT, "application/json");
+        let response = match authorize(request, &self.credentials).send().await {
+            Ok(response) => response,
+            Err(error) => {
+                return Done {
+                    index,
+                    status: 0,
+                    body: Vec::new(),
+                    verdict: Verdict::Again {
+                        reason: said(&error),
+                        // Without a connection nothing was sent; a redirect loop has an answer of its own.
+                        billed: !error.is_connect() && !error.is_builder(),
+                    },
+                };
+            }
+        };
+        let status = response.status().as_u16();
+        let wait = response
+            .headers()
+            .get(RETRY_AFTER)
+            .and_then(|value| value.to_str().ok())
+            .map(str::to_owned);
+        let (body, verdict) = match read(response).await {
+            Ok(body) => {
+                let now = jiff::Timestamp::now().as_second();
+                let verdict = judge(ip, status, &body, wait.as_deref(), now);
+                (body, verdict)
+            }
+            // The status of an error is enough where its text is cut.
+            Err(_) if status != 200 => {
+                let now = jiff::Timestamp::now().as_second();
+                (Vec::new(), judge(ip, status, b"", wait.as_deref(), now))
+            }
+            Err(reason) => (
+                Vec::new(),
+                Verdict::Again {
+                    reason,
+                    billed: true,
+                },
+            ),
+        };
+        Done {
+            index,
+            status,
+            body,
+            verdict,
+        }
+    }
+}
+
+async fn read(mut response: Response) -> Result<Vec<u8>, String> {
+    let mut body = Vec::new();
+    while let Some(part) = response.chunk().await.map_err(|error| said(&error))? {
+        body.extend_from_slice(&part);
+        if body.len() > MOST_BYTES {
+            return Err("the answer is too long".to_owned());
+        }
+    }
+    Ok(body)
+}

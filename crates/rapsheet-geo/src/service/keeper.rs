@@ -1,0 +1,516 @@
+//! Who decides and remembers: the one thread that owns the cache, the queue and the budget.
+//!
+//! A slot hands in what it got together with its wish for more. What several slots hand in at the same time is committed in one
+//! transaction, with the claims of what they ask next, and only then do they get their orders. So each answer is on disk before its
+//! slot asks again, at the price of one commit a round and not one a request.
+
+use std::collections::{HashMap, VecDeque};
+use std::net::IpAddr;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::time::{Duration, Instant};
+
+use rapsheet_schema::format_network;
+use tokio::sync::oneshot;
+
+use crate::cache::known::Known;
+use crate::cache::lock::{RunLock, is_dead};
+use crate::cache::{self, Cache, CacheError, Kept};
+use crate::service::ask::{AskOptions, Tally, Watch};
+use crate::service::verdict::Verdict;
+
+/// What a slot says.
+pub(crate) struct Message {
+    pub(crate) done: Option<Done>,
+    pub(crate) reply: oneshot::Sender<Order>,
+}
+
+/// What a slot got.
+pub(crate) struct Done {
+    pub(crate) index: usize,
+    pub(crate) status: u16,
+    pub(crate) body: Vec<u8>,
+    pub(crate) verdict: Verdict,
+}
+
+/// What a slot does next.
+pub(crate) enum Order {
+    Ask(usize, IpAddr),
+    Stop,
+}
+
+/// What can be done right now.
+enum Pick {
+    Ask(usize),
+    Later,
+    Nothing,
+}
+
+/// How long to wait at most before looking again at what other runs do.
+const LOOK_AGAIN: Duration = Duration::from_millis(200);
+
+/// The longest wait that is honoured; a longer one stops the run, to be taken up later.
+const LONGEST_WAIT: Duration = Duration::from_secs(15 * 60);
+
+/// How often in a row the service may ask for a pause.
+const MOST_SLOW: u32 = 6;
+
+pub(crate) struct Keeper {
+    cache: Cache,
+    known: Known,
+    lock: RunLock,
+    options: AskOptions,
+    watch: Watch,
+    addresses: Vec<IpAddr>,
+    tally: Tally,
+    tries: Vec<u8>,
+    queue: VecDeque<usize>,
+    /// Faulty ones, and when they are tried again.
+    delayed: Vec<(Instant, usize)>,
+    /// Waiting for the first answer of their block.
+    held: HashMap<String, Vec<usize>>,
+    /// Claimed by other runs.
+    foreign: Vec<usize>,
+    in_flight: Vec<usize>,
+    paused_until: Option<Instant>,
+    slow: u32,
+    faults_in_a_row: u32,
+    /// Whether the service has said anything sensible yet. Before that one request goes alone.
+    warm: bool,
+    waiting: Vec<oneshot::Sender<Order>>,
+}
+
+impl Keeper {
+    pub(crate) fn new(
+        cache: Cache,
+        lock: RunLock,
+        addresses: &[IpAddr],
+        options: AskOptions,
+        watch: Watch,
+    ) -> Result<Self, CacheError> {
+        let known = cache.known()?;
+        let mut keeper = Self {
+            known,
+            lock,
+            options,
+            watch,
+            addresses: addresses.to_vec(),
+            tally: Tally {
+                all: addresses.len(),
+                ..Tally::default()
+            },
+            tries: vec![0; addresses.len()],
+            queue: (0..addresses.len()).collect(),
+            delayed: Vec::new(),
+            held: HashMap::new(),
+            foreign: Vec::new(),
+            in_flight: Vec::new(),
+            paused_until: None,
+            slow: 0,
+            faults_in_a_row: 0,
+            warm: false,
+            waiting: Vec::new(),
+            cache,
+        };
+        keeper
+            .take_over_the_dead()
+            .map_err(|source| keeper.cache.error(source))?;
+        Ok(keeper)
+    }
+
+    /// Frees what killed runs had claimed. What they had sent may have been billed, so it counts against this budget.
+    fn take_over_the_dead(&mut self) -> rusqlite::Result<()> {
+        let service = self.options.service;
+        let share = self.options.share_networks;
+        let path = self.cache.path.clone();
+        let transaction = self.cache.begin()?;
+        for owner in cache::owners(&transaction)? {
+            if owner != self.lock.owner && is_dead(&path, &owner) {
+                self.tally.perhaps_billed += cache::take_over(&transaction, service, &owner)?;
+            }
+        }
+        if share && !service.shares_networks() {
+            // Somebody asks for it now, so that later runs use these answers in the same way.
+            transaction.execute(
+                "UPDATE answers SET serves_network = 1 WHERE service = ?1 AND network IS NOT NULL",
+                [service.as_str()],
+            )?;
+        }
+        transaction.commit()?;
+        self.tally.spent = self.options.price.times(self.tally.perhaps_billed);
+        Ok(())
+    }
+
+    /// Serves the slots until the last has gone.
+    pub(crate) fn run(mut self, messages: &Receiver<Message>) -> Result<Tally, CacheError> {
+        loop {
+            let first = if self.waiting.is_empty() {
+                messages.recv().ok()
+            } else {
+                match messages.recv_timeout(self.until_next()) {
+                    Ok(message) => Some(message),
+                    Err(RecvTimeoutError::Timeout) => None,
+                    Err(RecvTimeoutError::Disconnected) => break,
+                }
+            };
+            if first.is_none() && self.waiting.is_empty() {
+                break;
+            }
+            let batch: Vec<Message> = first.into_iter().chain(messages.try_iter()).collect();
+            match self.serve(batch) {
+                Ok(()) => (self.watch)(&self.tally),
+                // The slots see that nobody answers, and go.
+                Err(source) => return Err(self.cache.error(source)),
+            }
+        }
+        if self.tally.over_budget == 0 && self.tally.stopped.is_none() {
+            debug_assert_eq!(self.tally.done(), self.tally.all);
+        }
+        (self.watch)(&self.tally);
+        Ok(self.tally)
+    }
+
+    fn until_next(&self) -> Duration {
+        let now = Instant::now();
+        let delayed = self.delayed.iter().map(|(at, _)| *at);
+        let next = delayed.chain(self.paused_until).min();
+        let next = next.map_or(LOOK_AGAIN, |at| at.saturating_duration_since(now));
+        next.clamp(Duration::from_millis(1), LOOK_AGAIN)
+    }
+
+    /// One round: remembers, decides, commits, then answers.
+    fn serve(&mut self, batch: Vec<Message>) -> rusqlite::Result<()> {
+        let now = jiff::Timestamp::now().as_microsecond();
+        let mut done = Vec::new();
+        for message in batch {
+            done.extend(message.done);
+            self.waiting.push(message.reply);
+        }
+        // Nothing but a pause: the disk is left alone.
+        if done.is_empty()
+            && self
+                .paused_until
+                .is_some_and(|until| Instant::now() < until)
+        {
+            return Ok(());
+        }
+        self.cache.connection.execute_batch("BEGIN IMMEDIATE")?;
+        let orders = self.decide(done, now);
+        match orders {
+            Ok(orders) => {
+                self.cache.connection.execute_batch("COMMIT")?;
+                for (reply, order) in orders {
+                    // A slot that is gone asks for nothing.
+                    let _ = reply.send(order);
+                }
+                Ok(())
+            }
+            Err(error) => {
+                let _ = self.cache.connection.execute_batch("ROLLBACK");
+                Err(error)
+            }
+        }
+    }
+
+    fn decide(
+        &mut self,
+        done: Vec<Done>,
+        now: i64,
+    ) -> rusqlite::Result<Vec<(oneshot::Sender<Order>, Order)>> {
+        for done in done {
+            self.record(done, now)?;
+        }
+        self.known.sync(&self.cache.connection)?;
+        let mut orders = Vec::new();
+        while !self.waiting.is_empty() {
+            let order = match self.pick(now)? {
+                Pick::Ask(index) => Order::Ask(index, self.addresses[index]),
+                Pick::Nothing => Order::Stop,
+                Pick::Later => break,
+            };
+            if let Some(reply) = self.waiting.pop() {
+                orders.push((reply, order));
+            }
+        }
+        Ok(orders)
+    }
+
+    /// Writes down what a request gave.
+    fn record(&mut self, done: Done, now: i64) -> rusqlite::Result<()> {
+        let ip = self.addresses[done.index];
+        self.in_flight.retain(|index| *index != done.index);
+        let price = self.options.price;
+        let sensible = matches!(
+            done.verdict,
+            Verdict::Answer { .. } | Verdict::Negative { .. } | Verdict::Refused { .. }
+        );
+        if sensible {
+            (self.warm, self.slow, self.faults_in_a_row) = (true, 0, 0);
+        }
+        match &done.verdict {
+            Verdict::Answer { network, remaining } => {
+                self.keep(&done, None, network.map(|network| network.to_string()), now)?;
+                self.tally.answered += 1;
+                self.tally.spent.0 += price.0;
+                self.tally.queries_remaining = remaining.or(self.tally.queries_remaining);
+            }
+            Verdict::Negative { code } => {
+                self.keep(&done, Some(code), None, now)?;
+                self.tally.answered += 1;
+                self.tally.not_found += 1;
+            }
+            Verdict::Again { reason, billed } => {
+                if *billed {
+                    self.tally.perhaps_billed += 1;
+                    self.tally.spent.0 += price.0;
+                }
+                self.again(done.index, reason)?;
+            }
+            Verdict::Slow { wait } => self.slow_down(done.index, *wait)?,
+            Verdict::Refused { reason } => self.give_up(done.index, reason)?,
+            Verdict::Stop { reason, hint } => {
+                self.unclaim(done.index, reason)?;
+                self.stop(reason, hint);
+            }
+        }
+        let block = format_network(ip);
+        for index in self.held.remove(&block).into_iter().flatten().rev() {
+            self.queue.push_front(index);
+        }
+        Ok(())
+    }
+
+    fn keep(
+        &self,
+        done: &Done,
+        code: Option<&str>,
+        network: Option<String>,
+        now: i64,
+    ) -> rusqlite::Result<()> {
+        let service = self.options.service;
+        cache::keep(
+            &self.cache.connection,
+            &Kept {
+                service,
+                ip: self.addresses[done.index],
+                asked_micros: now,
+                status: done.status,
+                code,
+                serves_network: network.is_some()
+                    && (service.shares_networks() || self.options.share_networks),
+                network,
+                host: self.options.host.host_str().unwrap_or_default(),
+                body: &done.body,
+            },
+        )
+    }
+
+    fn again(&mut self, index: usize, reason: &str) -> rusqlite::Result<()> {
+        self.tries[index] = self.tries[index].saturating_add(1);
+        self.faults_in_a_row += 1;
+        let tries = u32::from(self.tries[index]);
+        if tries >= self.options.tries {
+            self.give_up(index, reason)?;
+            if !self.warm {
+                self.stop(
+                    &format!("nobody answers at {}: {reason}", self.options.host),
+                    "check the network and `--host`, then run the same command again",
+                );
+            }
+        } else {
+            let pause = self.pause(tries);
+            self.delayed.push((Instant::now() + pause, index));
+        }
+        let most = self.options.tries * (self.options.concurrency.max(2) as u32);
+        if self.faults_in_a_row >= most {
+            self.stop(
+                &format!("{most} requests in a row failed, the last: {reason}"),
+                "wait until the service answers, then run the same command: it goes on where it stopped",
+            );
+        }
+        Ok(())
+    }
+
+    /// How long to wait before the next try: twice as long each time, up to a limit, and never quite the same.
+    fn pause(&self, tries: u32) -> Duration {
+        let factor = 1_u32.checked_shl(tries.saturating_sub(1)).unwrap_or(60);
+        self.options
+            .pause
+            .mul_f64(f64::from(factor.min(60)) * (0.5 + fastrand::f64() / 2.0))
+    }
+
+    /// The service wants fewer requests: all slots wait.
+    fn slow_down(&mut self, index: usize, wait: Option<Duration>) -> rusqlite::Result<()> {
+        self.slow += 1;
+        self.unclaim(index, "the service asked to wait")?;
+        self.queue.push_front(index);
+        let wait = wait.unwrap_or_else(|| self.pause(self.slow) * 10);
+        if self.slow > MOST_SLOW || wait > LONGEST_WAIT {
+            let hint = if self.options.service.is_free() {
+                "GeoLite answers 1,000 questions a day; run the same command tomorrow"
+            } else {
+                "run the same command later: it goes on where it stopped"
+            };
+            self.stop("the service answers 429: too many requests", hint);
+        }
+        let until = Instant::now() + wait.min(LONGEST_WAIT);
+        self.paused_until = self.paused_until.max(Some(until));
+        Ok(())
+    }
+
+    fn unclaim(&self, index: usize, failure: &str) -> rusqlite::Result<()> {
+        cache::fail(
+            &self.cache.connection,
+            self.options.service,
+            self.addresses[index],
+            failure,
+        )
+    }
+
+    fn give_up(&mut self, index: usize, reason: &str) -> rusqlite::Result<()> {
+        self.unclaim(index, reason)?;
+        self.tally
+            .failed
+            .push((self.addresses[index], reason.to_owned()));
+        Ok(())
+    }
+
+    /// Stops the run; the first reason stays.
+    fn stop(&mut self, reason: &str, hint: &str) {
+        self.tally
+            .stopped
+            .get_or_insert_with(|| (reason.to_owned(), hint.to_owned()));
+    }
+
+    /// Finds what can be asked now, and claims it.
+    fn pick(&mut self, now: i64) -> rusqlite::Result<Pick> {
+        if self.tally.stopped.is_some() {
+            return Ok(Pick::Nothing);
+        }
+        let instant = Instant::now();
+        if self.paused_until.is_some_and(|until| instant < until)
+            || (!self.warm && !self.in_flight.is_empty())
+        {
+            return Ok(Pick::Later);
+        }
+        self.paused_until = None;
+        while let Some(index) = self.candidate(instant)? {
+            let ip = self.addresses[index];
+            if self.is_answered(ip, now) {
+                self.tally.saved += 1;
+                continue;
+            }
+            let block = format_network(ip);
+            let share = self.options.share_networks;
+            let is_asked = share
+                && self
+                    .in_flight
+                    .iter()
+                    .any(|other| format_network(self.addresses[*other]) == block);
+            if is_asked {
+                self.held.entry(block).or_default().push(index);
+                continue;
+            }
+            if !self.can_pay() {
+                self.queue.push_front(index);
+                if !self.in_flight.is_empty() {
+                    return Ok(Pick::Later);
+                }
+                self.tally.over_budget = self.left();
+                self.stop_for_budget();
+                return Ok(Pick::Nothing);
+            }
+            let owner = self.owner_of(ip, share.then_some(block.as_str()))?;
+            if owner.is_some() {
+                self.foreign.push(index);
+                continue;
+            }
+            cache::claim(
+                &self.cache.connection,
+                self.options.service,
+                ip,
+                &block,
+                &self.lock.owner,
+                now,
+            )?;
+            self.in_flight.push(index);
+            self.tally.sent += 1;
+            return Ok(Pick::Ask(index));
+        }
+        let nothing = self.in_flight.is_empty()
+            && self.delayed.is_empty()
+            && self.foreign.is_empty()
+            && self.held.is_empty();
+        Ok(if nothing { Pick::Nothing } else { Pick::Later })
+    }
+
+    /// The next address worth a look: a retry that is due, else the queue, else what another run had claimed.
+    fn candidate(&mut self, instant: Instant) -> rusqlite::Result<Option<usize>> {
+        let due = self.delayed.iter().position(|(at, _)| *at <= instant);
+        if let Some(due) = due {
+            return Ok(Some(self.delayed.swap_remove(due).1));
+        }
+        if let Some(index) = self.queue.pop_front() {
+            return Ok(Some(index));
+        }
+        for at in 0..self.foreign.len() {
+            let ip = self.addresses[self.foreign[at]];
+            let now = jiff::Timestamp::now().as_microsecond();
+            let block = self.options.share_networks.then(|| format_network(ip));
+            if self.is_answered(ip, now) || self.owner_of(ip, block.as_deref())?.is_none() {
+                return Ok(Some(self.foreign.swap_remove(at)));
+            }
+        }
+        Ok(None)
+    }
+
+    fn is_answered(&self, ip: IpAddr, now: i64) -> bool {
+        let options = &self.options;
+        self.known
+            .covers(
+                options.service,
+                ip,
+                options.share_networks,
+                now,
+                options.max_age_micros,
+            )
+            .is_some()
+    }
+
+    /// Which living run asks about an address right now. What a dead one claimed is freed, and counts as perhaps billed.
+    fn owner_of(&mut self, ip: IpAddr, block: Option<&str>) -> rusqlite::Result<Option<String>> {
+        let service = self.options.service;
+        loop {
+            let connection = &self.cache.connection;
+            let owner = cache::claimed_by(connection, service, ip, block, &self.lock.owner)?;
+            match owner {
+                Some(owner) if is_dead(&self.cache.path, &owner) => {
+                    let sent = cache::take_over(connection, service, &owner)?;
+                    self.tally.perhaps_billed += sent;
+                    self.tally.spent.0 += self.options.price.times(sent).0;
+                }
+                owner => return Ok(owner),
+            }
+        }
+    }
+
+    /// Whether one more request fits, if all that are under way are billed.
+    fn can_pay(&self) -> bool {
+        let flying = self.options.price.times(self.in_flight.len() as u64 + 1);
+        self.options
+            .budget
+            .is_none_or(|budget| self.tally.spent.0.saturating_add(flying.0) <= budget.0)
+    }
+
+    fn left(&self) -> usize {
+        let held: usize = self.held.values().map(Vec::len).sum();
+        self.queue.len() + self.delayed.len() + held + self.foreign.len()
+    }
+
+    fn stop_for_budget(&mut self) {
+        let (budget, left) = (self.options.budget.unwrap_or_default(), self.left());
+        self.stop(
+            &format!("the budget of {budget} is used up, {left} addresses are left"),
+            "run the same command with another `--budget`: it goes on where it stopped",
+        );
+    }
+}

@@ -1,0 +1,85 @@
+//! What a database answers, in words for people: found by looking at its records, since names of files and types promise too much.
+
+use std::collections::BTreeSet;
+
+use crate::database::{Database, DatabaseInfo, Kind};
+use crate::field::Field;
+
+/// How many records are looked at. A topic that none of so many has is too rare to be promised.
+const RECORDS: usize = 2_000;
+
+/// The topics in the order in which they are told.
+const TOPICS: [&str; 16] = [
+    "continent",
+    "country",
+    "region",
+    "city",
+    "postal code",
+    "coordinates",
+    "time zone",
+    "autonomous system",
+    "provider",
+    "domain",
+    "kind of connection",
+    "kind of user",
+    "number of users",
+    "anonymity",
+    "risk",
+    "income and density",
+];
+
+fn topic(field: Field) -> Option<&'static str> {
+    Some(match field {
+        Field::ContinentCode | Field::ContinentName => "continent",
+        Field::CountryIsoCode | Field::CountryName => "country",
+        Field::Subdivision0IsoCode | Field::Subdivision0Name => "region",
+        Field::CityName | Field::CityGeonameId => "city",
+        Field::PostalCode => "postal code",
+        Field::Latitude => "coordinates",
+        Field::TimeZone => "time zone",
+        Field::AsNumber | Field::AsOrganization => "autonomous system",
+        Field::Isp | Field::Organization => "provider",
+        Field::Domain => "domain",
+        Field::ConnectionType => "kind of connection",
+        Field::UserType | Field::StaticIpScore => "kind of user",
+        Field::UserCount => "number of users",
+        Field::AnonymizerIsAnonymous
+        | Field::AnonymizerIsResidentialProxy
+        | Field::ResidentialConfidence
+        | Field::AnonymizerIsHostingProvider => "anonymity",
+        Field::IpRisk => "risk",
+        Field::AverageIncome | Field::PopulationDensity => "income and density",
+        _ => return None,
+    })
+}
+
+/// Lists the topics of a database.
+pub(crate) fn topics_of(database: &Database) -> Vec<&'static str> {
+    if database.info.kind == Kind::BuiltIn {
+        return vec!["continent", "country", "autonomous system"];
+    }
+    let mut found: BTreeSet<&'static str> = BTreeSet::new();
+    database.sample(RECORDS, |record| {
+        found.extend(record.iter().filter_map(|(field, _)| topic(*field)));
+    });
+    TOPICS
+        .into_iter()
+        .filter(|topic| found.contains(topic))
+        .collect()
+}
+
+impl DatabaseInfo {
+    /// Names the licence of the database's makers, where it is known.
+    #[must_use]
+    pub fn licence(&self) -> Option<&'static str> {
+        let edition = self.edition.to_ascii_lowercase();
+        Some(match edition.as_str() {
+            "built-in" => "CC BY 4.0",
+            _ if edition.starts_with("geolite2") => "GeoLite EULA",
+            _ if edition.starts_with("geoip") => "MaxMind's EULA, for internal use",
+            _ if edition.starts_with("dbip") && edition.ends_with("-lite") => "CC BY 4.0",
+            _ if edition.starts_with("ipinfo") && edition.contains("lite") => "CC BY-SA 4.0",
+            _ => return None,
+        })
+    }
+}

@@ -1,0 +1,415 @@
+//! `rapsheet enrich`: shows what MaxMind's web service would be asked and what that costs, then asks, within a budget.
+
+use std::io::{BufRead, IsTerminal, Write};
+use std::net::IpAddr;
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+use indicatif::{ProgressBar, ProgressStyle};
+use rapsheet_geo::{
+    Amount, AskOptions, AskPlan, Cache, CredentialSources, Credentials, Geo, HttpOptions, Known,
+    PlanOptions, Service, Tally, ask, base_url, plan as plan_of, prices_as_of,
+};
+use rapsheet_output::number::count;
+use rapsheet_read::EventsWish;
+use rapsheet_schema::parse_address;
+
+use crate::answer::Answer;
+use crate::arguments::{CommonArguments, EnrichArguments, WebService};
+use crate::plan::{Configuration, Plan, cache_path, configuration, geo_options, shows_progress};
+use crate::printer::{Printer, stderr_is_terminal, stdout};
+use crate::run::{closing_line, open_geo, run as read};
+
+const DAY_MICROS: i64 = 86_400 * 1_000_000;
+
+/// How often a line tells of the progress where there is no terminal.
+const LINE_EVERY: Duration = Duration::from_secs(10);
+
+/// How many failed addresses are listed.
+const MOST_LISTED: usize = 20;
+
+/// Plans, asks for leave, and asks.
+pub(crate) fn run(
+    arguments: &EnrichArguments,
+    common: &CommonArguments,
+    printer: &Printer,
+) -> Result<()> {
+    let file = configuration(common.config.as_deref())?;
+    let service = service_of(arguments)?;
+    let price = price_of(service, &file)?;
+    let host = base_url(arguments.host.as_deref().unwrap_or(service.host()))?;
+    let budget = match &arguments.budget {
+        Some(text) => Some(Amount::parse(text).with_context(|| {
+            format!("`{text}` is no amount of dollars\nhint: write `5` or `0.50`")
+        })?),
+        None => None,
+    };
+    let share =
+        !arguments.no_share_networks && (arguments.share_networks || service.shares_networks());
+    let mut addresses = match &arguments.ips {
+        Some(path) => listed(path, printer)?,
+        None => suspicious_first(arguments, common, printer)?,
+    };
+    let place = cache_path(arguments.input.cache.as_deref(), file.cache_file()).context(
+        "there is no place for the answers\nhint: set HOME, or name one with `--cache FILE`",
+    )?;
+    if arguments.only_missing {
+        let locale = arguments.input.locale.as_deref();
+        let mut options = geo_options(&arguments.input.geo, Some(place.clone()), locale);
+        options.fresh_since_micros = i64::MIN;
+        keep_missing(&mut addresses, service, &Geo::open(&options).0);
+    }
+    let known = match Cache::open_read_only(&place)? {
+        Some(cache) => cache.known()?,
+        None => Known::default(),
+    };
+    let options = PlanOptions {
+        service,
+        share_networks: share,
+        max_age_micros: arguments.max_age * DAY_MICROS,
+        now_micros: jiff::Timestamp::now().as_microsecond(),
+        limit: arguments.limit,
+        price,
+    };
+    let plan = plan_of(addresses, &known, &options);
+    let text = told(&plan, &options, budget, host.as_str(), &place);
+    if arguments.dry_run {
+        let mut out = stdout();
+        for line in text {
+            writeln!(out, "{line}")?;
+        }
+        out.flush()?;
+        return Ok(());
+    }
+    for line in &text {
+        printer.note(line);
+    }
+    if plan.ask.is_empty() {
+        return Ok(());
+    }
+    let credentials = Credentials::find(&CredentialSources {
+        account_id_file: arguments.account_id_file.clone(),
+        license_key_file: arguments.license_key_file.clone(),
+        geoip_conf: arguments.geoip_conf.clone(),
+    })?;
+    if !may_ask(arguments, &plan)? {
+        bail!("nothing was sent");
+    }
+    let cache = Cache::open(&place)?;
+    let options = AskOptions {
+        service,
+        host,
+        concurrency: usize::from(arguments.concurrency),
+        price,
+        budget,
+        share_networks: share,
+        max_age_micros: options.max_age_micros,
+        tries: 5,
+        pause: Duration::from_millis(arguments.retry_pause_ms),
+        http: HttpOptions::default(),
+    };
+    let tally = watched(cache, &plan, &credentials, &options, common, printer)?;
+    close(&tally, &options, printer);
+    Ok(())
+}
+
+fn service_of(arguments: &EnrichArguments) -> Result<Service> {
+    Ok(match (arguments.service, arguments.geolite) {
+        (WebService::Country, false) => Service::Country,
+        (WebService::City, false) => Service::City,
+        (WebService::Insights, false) => Service::Insights,
+        (WebService::Country, true) => Service::GeoLiteCountry,
+        (WebService::City, true) => Service::GeoLiteCity,
+        (WebService::Insights, true) => {
+            bail!(
+                "GeoLite has no Insights\nhint: `--service city --geolite`, or a paid account without `--geolite`"
+            )
+        }
+    })
+}
+
+fn price_of(service: Service, file: &Configuration) -> Result<Amount> {
+    match file.price(service.as_str()) {
+        Some(price) => Amount::parse(&format!("{price:.9}")).with_context(|| {
+            format!(
+                "the configuration's price of `{}` is no amount",
+                service.as_str()
+            )
+        }),
+        None => Ok(service.shipped_price()),
+    }
+}
+
+/// Reads addresses, one a line. What is none is told of.
+fn listed(path: &Path, printer: &Printer) -> Result<Vec<IpAddr>> {
+    let text = if path == Path::new("-") {
+        std::io::read_to_string(std::io::stdin())?
+    } else {
+        std::fs::read_to_string(path)
+            .with_context(|| format!("cannot read `{}`", path.display()))?
+    };
+    let mut addresses = Vec::new();
+    for (number, line) in text.lines().enumerate() {
+        let line = line.trim();
+        if line.is_empty() || line.starts_with('#') {
+            continue;
+        }
+        match parse_address(line) {
+            Some(ip) => addresses.push(ip),
+            None => printer.error(
+                &format!(
+                    "`{}` line {}: `{line}` is no address",
+                    path.display(),
+                    number + 1
+                ),
+                None,
+            ),
+        }
+    }
+    Ok(addresses)
+}
+
+/// Reads the logs, and lists the addresses with the highest threat score first.
+fn suspicious_first(
+    arguments: &EnrichArguments,
+    common: &CommonArguments,
+    printer: &Printer,
+) -> Result<Vec<IpAddr>> {
+    let plan = Plan::new(&arguments.input, common)?;
+    let geo = open_geo(&plan, printer);
+    let run = read(plan, geo, EventsWish::None, shows_progress(common), printer)?;
+    let answer = Answer::sql(
+        &run.session,
+        "SELECT source_ip FROM addresses ORDER BY threat_score DESC NULLS LAST, attempts DESC, source_ip",
+    )?;
+    closing_line(&run, printer);
+    Ok(answer
+        .rows()
+        .filter_map(|row| row.text("source_ip")?.parse().ok())
+        .collect())
+}
+
+/// Keeps the addresses of which no source knows what the service would add.
+fn keep_missing(addresses: &mut Vec<IpAddr>, service: Service, geo: &Geo) {
+    let column = match service {
+        Service::Insights => "traits_user_type",
+        Service::City | Service::GeoLiteCity => "city_name",
+        Service::Country | Service::GeoLiteCountry => "country_iso_code",
+    };
+    addresses.retain(|ip| geo.lookup(*ip).get(column).is_none());
+}
+
+/// The plan in words.
+fn told(
+    plan: &AskPlan,
+    options: &PlanOptions,
+    budget: Option<Amount>,
+    host: &str,
+    place: &Path,
+) -> Vec<String> {
+    let number = |n: usize| count(n as u64);
+    let service = options.service.as_str();
+    let mut lines = vec![format!(
+        "{} addresses: {} to ask, {} answered already, {} through the network of an answer, {} private or reserved (never sent)",
+        number(plan.addresses),
+        number(plan.ask.len()),
+        number(plan.cached),
+        number(plan.through_network),
+        number(plan.reserved),
+    )];
+    if plan.beyond_limit > 0 {
+        lines.push(format!(
+            "left out by `--limit`: {}",
+            number(plan.beyond_limit)
+        ));
+    }
+    if plan.ask.is_empty() {
+        lines.push("nothing to ask".to_owned());
+        return lines;
+    }
+    lines.push(format!(
+        "asks {host} (MaxMind, service `{service}`), keeps answers in `{}`",
+        place.display()
+    ));
+    if options.price.0 == 0 {
+        lines.push("this service costs nothing; it answers 1,000 questions a day".to_owned());
+    } else {
+        lines.push(format!(
+            "at most {} requests at {} each: {} (prices as of {}, `prices` in config.toml overrides)",
+            number(plan.ask.len()),
+            options.price,
+            plan.cost,
+            prices_as_of(),
+        ));
+    }
+    if options.share_networks && plan.blocks < plan.ask.len() {
+        lines.push(format!(
+            "one answer serves its network: the addresses lie in {} blocks (/24, /64), so sharing may save {} requests, or more where networks are wider",
+            number(plan.blocks),
+            number(plan.ask.len() - plan.blocks),
+        ));
+    }
+    if let Some(budget) = budget {
+        let enough = budget >= plan.cost;
+        let reach = budget.pays_for(options.price).filter(|_| !enough);
+        lines.push(match reach {
+            Some(reach) => format!(
+                "budget {budget}: enough for {} requests, the first ones of the list",
+                count(reach)
+            ),
+            None => format!("budget {budget}: enough for all"),
+        });
+    }
+    lines
+}
+
+/// Asks the person on the terminal; without one, a flag must have said so.
+fn may_ask(arguments: &EnrichArguments, plan: &AskPlan) -> Result<bool> {
+    if arguments.yes {
+        return Ok(true);
+    }
+    if !(std::io::stdin().is_terminal() && stderr_is_terminal()) {
+        if arguments.budget.is_some() {
+            return Ok(true);
+        }
+        bail!(
+            "nobody is here to say yes to {}\nhint: `--yes`, or `--budget AMOUNT`, or `--dry-run` to see the plan alone",
+            plan.cost
+        );
+    }
+    let question = format!(
+        "ask about {} addresses, for at most {}? [y/N] ",
+        count(plan.ask.len() as u64),
+        plan.cost
+    );
+    let mut stderr = std::io::stderr().lock();
+    stderr.write_all(question.as_bytes())?;
+    stderr.flush()?;
+    drop(stderr);
+    let mut answer = String::new();
+    std::io::stdin().lock().read_line(&mut answer)?;
+    Ok(matches!(answer.trim(), "y" | "Y" | "yes" | "Yes"))
+}
+
+/// What the progress shows.
+#[derive(Clone, Copy, Default)]
+struct Shown {
+    done: usize,
+    failed: usize,
+    answered: usize,
+    spent: Amount,
+}
+
+/// Asks, and tells how it goes.
+fn watched(
+    cache: Cache,
+    plan: &AskPlan,
+    credentials: &Credentials,
+    options: &AskOptions,
+    common: &CommonArguments,
+    printer: &Printer,
+) -> Result<Tally> {
+    let shown = Arc::new(Mutex::new(Shown::default()));
+    let seen = Arc::clone(&shown);
+    let watch = Arc::new(move |tally: &Tally| {
+        if let Ok(mut shown) = seen.lock() {
+            *shown = Shown {
+                done: tally.done(),
+                failed: tally.failed.len(),
+                answered: tally.answered,
+                spent: tally.spent,
+            };
+        }
+    });
+    let bar = shows_progress(common).then(|| {
+        let bar = ProgressBar::new(plan.ask.len() as u64);
+        let style =
+            ProgressStyle::with_template("{pos}/{len} {wide_bar} {per_sec}, {msg}, {eta} left");
+        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+        bar
+    });
+    let begun = Instant::now();
+    let tally = std::thread::scope(|scope| {
+        let asking = scope.spawn(|| ask(cache, &plan.ask, credentials, options, watch));
+        let mut told = Instant::now();
+        while !asking.is_finished() {
+            std::thread::sleep(Duration::from_millis(20));
+            let now = shown.lock().map(|shown| *shown).unwrap_or_default();
+            if let Some(bar) = &bar {
+                bar.set_position(now.done as u64);
+                bar.set_message(format!("{} spent, {} failed", now.spent, now.failed));
+            } else if told.elapsed() >= LINE_EVERY {
+                told = Instant::now();
+                printer.note(&line_of(now, plan.ask.len(), begun.elapsed()));
+            }
+        }
+        asking.join()
+    });
+    if let Some(bar) = bar {
+        bar.finish_and_clear();
+    }
+    match tally {
+        Ok(tally) => Ok(tally?),
+        Err(_) => bail!("asking broke off"),
+    }
+}
+
+fn line_of(now: Shown, all: usize, since: Duration) -> String {
+    let rate = now.done as f64 / since.as_secs_f64().max(0.001);
+    let left = if rate > 0.0 {
+        format!("{:.0} s left", all.saturating_sub(now.done) as f64 / rate)
+    } else {
+        "waiting".to_owned()
+    };
+    format!(
+        "{} of {} done, {} answered, {rate:.1} a second, {} spent, {} failed, {left}",
+        count(now.done as u64),
+        count(all as u64),
+        count(now.answered as u64),
+        now.spent,
+        count(now.failed as u64),
+    )
+}
+
+/// Says what came of it.
+fn close(tally: &Tally, options: &AskOptions, printer: &Printer) {
+    for (ip, reason) in tally.failed.iter().take(MOST_LISTED) {
+        printer.error(&format!("{ip}: {reason}"), None);
+    }
+    if tally.failed.len() > MOST_LISTED {
+        let more = count((tally.failed.len() - MOST_LISTED) as u64);
+        printer.error(&format!("and {more} more without an answer"), None);
+    }
+    let number = |n: usize| count(n as u64);
+    printer.note(&format!(
+        "{} of {}: {} answered (of them {} unknown to the service), {} saved, {} failed; {} requests, {} spent",
+        number(tally.done()),
+        number(tally.all),
+        number(tally.answered),
+        number(tally.not_found),
+        number(tally.saved),
+        number(tally.failed.len()),
+        count(tally.sent),
+        tally.spent,
+    ));
+    if tally.perhaps_billed > 0 && options.price.0 > 0 {
+        printer.note(&format!(
+            "note: {} requests without an answer may have been billed; they are counted as spent",
+            count(tally.perhaps_billed)
+        ));
+    }
+    if let Some(left) = tally.queries_remaining {
+        printer.note(&format!(
+            "MaxMind says: about {left} queries remain for this service"
+        ));
+    }
+    match &tally.stopped {
+        Some((reason, hint)) => printer.error(reason, Some(hint)),
+        None if !tally.failed.is_empty() => {
+            printer.hint("the same command asks about the failed ones again");
+        }
+        None => {}
+    }
+}

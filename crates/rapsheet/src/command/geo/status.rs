@@ -1,0 +1,279 @@
+//! `rapsheet geo status`: which databases are used, in which order, how old they are, and what each can answer.
+
+use std::sync::Arc;
+
+use anyhow::Result;
+use arrow::array::{
+    ArrayRef, BooleanArray, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray,
+};
+use jiff::Timestamp;
+use rapsheet_geo::{DatabaseInfo, Geo, GeoNotice, usual_folders};
+use rapsheet_output::number::count;
+use rapsheet_output::{Page, Tone};
+
+use super::{MICROS_PER_DAY, built_day, wants_rows, write_rows};
+use crate::arguments::{CommonArguments, GeoStatusArguments};
+use crate::plan::{geo_paths, style};
+use crate::printer::{Printer, stdout};
+use crate::run::{open_databases, tell_notices};
+
+/// MaxMind wants GeoLite files that are older destroyed.
+const GEOLITE_DAYS: i64 = 30;
+
+/// One file or table of the list.
+struct Listed<'a> {
+    info: &'a DatabaseInfo,
+    topics: Vec<&'static str>,
+    /// Why it is not used; absent where it is.
+    unused: Option<String>,
+}
+
+/// Lists them.
+pub(crate) fn run(
+    arguments: &GeoStatusArguments,
+    common: &CommonArguments,
+    printer: &Printer,
+) -> Result<()> {
+    let named = geo_paths(&arguments.source.geo, common)?;
+    let (geo, notices) = open_databases(&named);
+    let now = Timestamp::now().as_microsecond();
+    let listed = list(&geo);
+    if wants_rows(&arguments.source) {
+        write_rows(rows(&listed, &notices, now)?, &arguments.source, common)?;
+    } else {
+        let mut out = stdout();
+        let mut page = Page::new(&mut out, style(common));
+        write(&mut page, &listed, &notices, now)?;
+    }
+    let (errors, _): (Vec<_>, Vec<_>) = notices
+        .into_iter()
+        .partition(|notice| named.iter().any(|path| notice.path.starts_with(path)));
+    tell_notices(&errors, &named, printer);
+    for database in listed.iter().filter(|listed| listed.unused.is_none()) {
+        if is_outdated(database.info, now) {
+            printer.warning(&format!(
+                "`{}` is {} days old; MaxMind wants GeoLite files replaced after {GEOLITE_DAYS}",
+                database.info.edition,
+                count(age_days(database.info, now).unsigned_abs())
+            ));
+            printer.hint("`rapsheet geo update` gets the newest");
+        }
+    }
+    Ok(())
+}
+
+fn list(geo: &Geo) -> Vec<Listed<'_>> {
+    let used = geo
+        .databases()
+        .iter()
+        .enumerate()
+        .map(|(number, info)| Listed {
+            info,
+            topics: geo.topics(number),
+            unused: None,
+        });
+    let passed_over = geo.passed_over().iter().map(|info| Listed {
+        info,
+        topics: Vec::new(),
+        unused: Some(why_passed_over(geo, info)),
+    });
+    used.chain(passed_over).collect()
+}
+
+fn why_passed_over(geo: &Geo, info: &DatabaseInfo) -> String {
+    let twin = geo
+        .databases()
+        .iter()
+        .find(|other| other.edition == info.edition && other.ip_version == info.ip_version);
+    match twin.and_then(|twin| Some((twin, twin.path.as_ref()?))) {
+        Some((twin, path)) if twin.explicit => {
+            format!("`{}` was named and is used", path.display())
+        }
+        Some((twin, path)) if twin.built_micros == info.built_micros => {
+            format!("`{}` is as new and is used", path.display())
+        }
+        Some((_, path)) => format!("`{}` is newer and is used", path.display()),
+        None => "another file of this edition is used".to_owned(),
+    }
+}
+
+fn age_days(info: &DatabaseInfo, now: i64) -> i64 {
+    ((now - info.built_micros) / MICROS_PER_DAY).max(0)
+}
+
+fn is_outdated(info: &DatabaseInfo, now: i64) -> bool {
+    info.path.is_some()
+        && info.edition.starts_with("GeoLite2")
+        && age_days(info, now) > GEOLITE_DAYS
+}
+
+fn place(info: &DatabaseInfo) -> String {
+    info.path.as_ref().map_or_else(
+        || "in the program".to_owned(),
+        |path| path.display().to_string(),
+    )
+}
+
+fn write(
+    page: &mut Page<'_>,
+    listed: &[Listed<'_>],
+    notices: &[GeoNotice],
+    now: i64,
+) -> Result<()> {
+    page.heading("Databases in use, in the order in which they are asked")?;
+    for (index, database) in listed.iter().filter(|one| one.unused.is_none()).enumerate() {
+        if index > 0 {
+            page.blank()?;
+        }
+        let info = database.info;
+        let title = format!("{}. {}", index + 1, info.edition);
+        page.paragraph(Tone::Strong, &title)?;
+        let answers = match database.topics.is_empty() {
+            true => "nothing that was found in its first records".to_owned(),
+            false => database.topics.join(", "),
+        };
+        let mut facts = vec![
+            ("   Where", place(info)),
+            ("   Built", built(info, now)),
+            ("   Answers", answers),
+        ];
+        if info.ip_version == 4 {
+            facts.push(("   Holds", "IPv4 alone".to_owned()));
+        }
+        if let Some(licence) = info.licence() {
+            facts.push(("   Licence", licence.to_owned()));
+        }
+        if let Some(attribution) = info.attribution {
+            facts.push(("   Say", attribution.to_owned()));
+        }
+        page.facts(&facts)?;
+    }
+    let unused: Vec<(String, String)> = listed
+        .iter()
+        .filter_map(|one| {
+            let why = one.unused.clone()?;
+            let title = format!("{} ({})", place(one.info), built(one.info, now));
+            Some((title, format!("not used: {why}")))
+        })
+        .chain(notices.iter().map(|notice| {
+            let hint = notice.hint.as_deref().map(|hint| format!("; {hint}"));
+            (
+                notice.path.display().to_string(),
+                format!("not used: {}{}", notice.message, hint.unwrap_or_default()),
+            )
+        }))
+        .collect();
+    if !unused.is_empty() {
+        page.blank()?;
+        page.heading("Found, but not used")?;
+        for (title, why) in &unused {
+            page.paragraph(Tone::Plain, title)?;
+            page.paragraph(Tone::Dim, &format!("   {why}"))?;
+        }
+    }
+    page.blank()?;
+    page.heading("Looked in")?;
+    for folder in usual_folders() {
+        let absent = if folder.is_dir() { "" } else { " (absent)" };
+        page.paragraph(Tone::Dim, &format!("{}{absent}", folder.display()))?;
+    }
+    Ok(())
+}
+
+fn built(info: &DatabaseInfo, now: i64) -> String {
+    let age = match age_days(info, now) {
+        0 => "today".to_owned(),
+        1 => "1 day old".to_owned(),
+        days => format!("{} days old", count(days.unsigned_abs())),
+    };
+    format!("{}, {age}", built_day(info))
+}
+
+fn rows(listed: &[Listed<'_>], notices: &[GeoNotice], now: i64) -> Result<RecordBatch> {
+    let text = |values: Vec<Option<String>>| -> ArrayRef { Arc::new(StringArray::from(values)) };
+    let of = |value: &dyn Fn(&Listed<'_>) -> Option<String>| -> Vec<Option<String>> {
+        listed
+            .iter()
+            .map(value)
+            .chain(notices.iter().map(|_| None))
+            .collect()
+    };
+    let whole = |value: &dyn Fn(&Listed<'_>) -> Option<i64>| -> Vec<Option<i64>> {
+        listed
+            .iter()
+            .map(value)
+            .chain(notices.iter().map(|_| None))
+            .collect()
+    };
+    let mut paths = of(&|one| Some(one.info.path.as_ref()?.display().to_string()));
+    let mut reasons = of(&|one| one.unused.clone());
+    for (index, notice) in notices.iter().enumerate() {
+        paths[listed.len() + index] = Some(notice.path.display().to_string());
+        reasons[listed.len() + index] = Some(notice.message.clone());
+    }
+    let used: Vec<bool> = reasons.iter().map(Option::is_none).collect();
+    let mut position = 0;
+    let positions: Vec<Option<i64>> = used
+        .iter()
+        .map(|used| {
+            position += i64::from(*used);
+            used.then_some(position)
+        })
+        .collect();
+    let built = whole(&|one| Some(one.info.built_micros).filter(|micros| *micros != 0));
+    Ok(RecordBatch::try_from_iter_with_nullable([
+        (
+            "position",
+            Arc::new(Int64Array::from(positions)) as ArrayRef,
+            true,
+        ),
+        (
+            "is_used",
+            Arc::new(BooleanArray::from(used)) as ArrayRef,
+            false,
+        ),
+        (
+            "edition",
+            text(of(&|one| Some(one.info.edition.clone()))),
+            true,
+        ),
+        ("path", text(paths), true),
+        (
+            "built",
+            Arc::new(TimestampMicrosecondArray::from(built).with_timezone("UTC")) as ArrayRef,
+            true,
+        ),
+        (
+            "age_days",
+            Arc::new(Int64Array::from(whole(&|one| {
+                Some(age_days(one.info, now))
+            }))) as ArrayRef,
+            true,
+        ),
+        (
+            "answers",
+            text(of(&|one| {
+                Some(one.topics.join(", ")).filter(|text| !text.is_empty())
+            })),
+            true,
+        ),
+        (
+            "ip_version",
+            Arc::new(Int64Array::from(whole(&|one| {
+                Some(i64::from(one.info.ip_version))
+            }))) as ArrayRef,
+            true,
+        ),
+        (
+            "licence",
+            text(of(&|one| one.info.licence().map(str::to_owned))),
+            true,
+        ),
+        (
+            "attribution",
+            text(of(&|one| one.info.attribution.map(str::to_owned))),
+            true,
+        ),
+        ("not_used_because", text(reasons), true),
+    ])?)
+}

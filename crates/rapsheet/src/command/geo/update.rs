@@ -1,0 +1,88 @@
+//! `rapsheet geo update`: fetches databases and keeps them current. It says whom it talks to, since it is one of the two commands
+//! that use the network.
+
+use anyhow::{Result, bail};
+use rapsheet_geo::{
+    CredentialSources, DB_IP_ATTRIBUTION, Outcome, UpdateOptions, UpdatePlan, Updated,
+    usual_folders,
+};
+
+use crate::arguments::GeoUpdateArguments;
+use crate::printer::Printer;
+
+/// Updates.
+pub(crate) fn run(arguments: &GeoUpdateArguments, printer: &Printer) -> Result<()> {
+    let mut extra_roots = Vec::new();
+    if let Some(path) = &arguments.ca_file {
+        match std::fs::read(path) {
+            Ok(pem) => extra_roots.push(pem),
+            Err(error) => bail!("cannot read `{}`: {}", path.display(), error.kind()),
+        }
+    }
+    let plan = UpdatePlan::new(&UpdateOptions {
+        directory: arguments.directory.clone(),
+        editions: arguments.edition.clone(),
+        host: arguments.host.clone(),
+        credentials: CredentialSources {
+            account_id_file: arguments.account_id_file.clone(),
+            license_key_file: arguments.license_key_file.clone(),
+            geoip_conf: arguments.geoip_conf.clone(),
+        },
+        extra_roots,
+    })?;
+    for remark in &plan.remarks {
+        printer.note(remark);
+    }
+    let credentials = plan
+        .credentials_from()
+        .map(|place| format!(" with the account from {place}"))
+        .unwrap_or_default();
+    printer.note(&format!(
+        "asks {}{credentials} about {}; files go to `{}`",
+        plan.hosts().join(" and "),
+        plan.editions.join(", "),
+        plan.directory.display()
+    ));
+    let mut done = 0;
+    plan.run(arguments.dry_run, &mut |result| match result {
+        Ok(updated) => {
+            done += 1;
+            printer.note(&line(&updated));
+        }
+        Err(error) => {
+            let text = error.to_string();
+            let (message, hint) = match text.split_once("\nhint: ") {
+                Some((message, hint)) => (message, Some(hint)),
+                None => (text.as_str(), None),
+            };
+            printer.error(message, hint);
+        }
+    })?;
+    if done == 0 {
+        bail!("no database was updated");
+    }
+    if plan.is_db_ip() {
+        printer.note(&format!("show beside its answers: {DB_IP_ATTRIBUTION}"));
+    }
+    if !usual_folders().contains(&plan.directory) {
+        printer.hint(&format!(
+            "later runs don't look in this folder by themselves; name it with `--geo {}`",
+            plan.directory.display()
+        ));
+    }
+    Ok(())
+}
+
+fn line(updated: &Updated) -> String {
+    let Updated {
+        edition,
+        path,
+        date,
+        outcome,
+    } = updated;
+    match outcome {
+        Outcome::Current => format!("{edition}: up to date ({date})"),
+        Outcome::Replaced => format!("{edition}: updated to {date}, `{}`", path.display()),
+        Outcome::Available => format!("{edition}: would be updated to {date}"),
+    }
+}
