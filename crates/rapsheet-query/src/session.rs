@@ -23,8 +23,10 @@ use datafusion::sql::sqlparser::ast::Statement as SqlStatement;
 use tokio::runtime::Runtime;
 
 mod sources;
+mod together;
 
 pub use sources::Source;
+use together::Making;
 
 use crate::error::nearest;
 use crate::tables::base_schema;
@@ -60,13 +62,25 @@ struct Filled {
     rows: usize,
 }
 
-/// A session: tables in, answers out.
-pub struct Session {
+/// Contexts that share tables and functions.
+struct Contexts {
     /// For few rows: one partition, no exchange between threads.
     narrow: SessionContext,
-    /// For many rows. Shares tables and functions with `narrow`.
+    /// For many rows.
     wide: SessionContext,
+}
+
+/// A session: tables in, answers out.
+pub struct Session {
+    /// Where tables are registered; it is one of `asked`.
+    narrow: SessionContext,
+    /// For what a person asks.
+    asked: Contexts,
+    /// For the shipped questions; see [`sources::AddsUp`].
+    shipped: Contexts,
     filled: Mutex<BTreeMap<String, Filled>>,
+    making: Making,
+    threads: usize,
     runtime: Arc<Runtime>,
 }
 
@@ -97,13 +111,24 @@ impl Session {
         for function in functions::all() {
             narrow.register_udf(function);
         }
-        let wide = SessionStateBuilder::new_from_existing(narrow.state())
-            .with_config(config(threads)?)
-            .build();
+        let like = |config: SessionConfig| {
+            let state = SessionStateBuilder::new_from_existing(narrow.state());
+            SessionContext::new_with_state(state.with_config(config).build())
+        };
+        let adds_up = || Arc::new(sources::AddsUp);
         Ok(Self {
+            asked: Contexts {
+                narrow: narrow.clone(),
+                wide: like(config(threads)?),
+            },
+            shipped: Contexts {
+                narrow: like(config(1)?.with_extension(adds_up())),
+                wide: like(config(threads)?.with_extension(adds_up())),
+            },
             narrow,
-            wide: SessionContext::new_with_state(wide),
             filled: Mutex::default(),
+            making: Making::default(),
+            threads,
             runtime: Arc::new(runtime),
         })
     }
@@ -291,18 +316,24 @@ impl Session {
             self.make(&table)?;
             rows = rows.saturating_add(self.filled().get(&table).map_or(0, |filled| filled.rows));
         }
+        let contexts = match query.name() {
+            Some(_) => &self.shipped,
+            None => &self.asked,
+        };
         let context = if rows < FEW_ROWS {
-            &self.narrow
+            &contexts.narrow
         } else {
-            &self.wide
+            &contexts.wide
         };
         let options = SQLOptions::new()
             .with_allow_ddl(false)
             .with_allow_dml(false)
             .with_allow_statements(false);
-        let frame = self
-            .runtime
-            .block_on(context.sql_with_options(query.text(), options))?;
+        let frame = self.runtime.block_on(async {
+            let plan = context.state().statement_to_plan(statement).await?;
+            options.verify_plan(&plan)?;
+            context.execute_logical_plan(plan).await
+        })?;
         if query.parameters().is_empty() {
             return Ok(frame);
         }
@@ -330,8 +361,9 @@ impl Session {
         Ok(names.into_iter().collect())
     }
 
-    /// Makes a table where SQL makes it and it isn't there.
+    /// Makes a table where SQL makes it and it isn't there. Where another thread is at it, waits for that.
     fn make(&self, table: &str) -> Result<(), Error> {
+        let _turn = self.making.begin(table);
         if self.filled().contains_key(table) {
             return Ok(());
         }

@@ -3,7 +3,7 @@
 //! A row is about 100 bytes and names texts by number, so a log that is larger than memory leaves what its addresses and names
 //! need. Columns become Arrow arrays when a query asks for them, and only those that it asks for.
 
-use std::hash::BuildHasher;
+use std::hash::{BuildHasher, Hash, Hasher};
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -14,21 +14,28 @@ use arrow::array::{
 use arrow::datatypes::{Schema, SchemaRef};
 use hashbrown::{DefaultHashBuilder, HashMap, HashTable};
 use rapsheet_schema::{
-    Action, Dataset, Event, MICROS_PER_SECOND, Outcome, Reason, activity as columns,
+    Action, Condition, Dataset, Event, MICROS_PER_SECOND, Outcome, Reason, activity as columns,
     format_network, schema_of,
 };
 
 use crate::clock::Zone;
 use crate::intern::{TextId, Texts, take};
 
+mod merge;
+
+use merge::{Grain, Wanted, merge};
+
 /// Rows in one batch.
 const BATCH_ROWS: usize = 16_384;
+/// Rows that events are still added to. Logs go on from hour to hour, so old rows are seldom met again: they may begin anew,
+/// and the table of the others stays in the processor's cache.
+const MOST_OPEN_ROWS: usize = 57_000;
 const HOUR_MICROS: i64 = 3_600 * MICROS_PER_SECOND;
 /// The hour of events without a time.
 const NO_HOUR: i32 = i32::MIN;
 
 /// What events must share to be one row.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Key {
     /// Hours since 1970.
     hour: i32,
@@ -56,6 +63,26 @@ struct Key {
 const NO_COUNT: u32 = u32::MAX;
 const NO_TIME: i64 = i64::MIN;
 
+/// Whole words instead of the fields one by one: a row is looked up for each event.
+impl Hash for Key {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let two = |low: u32, high: u32| u64::from(low) | u64::from(high) << 32;
+        let words = u32::from_le_bytes([
+            self.dataset as u8,
+            self.action as u8,
+            self.outcome as u8 | u8::from(self.suspicious) << 7,
+            self.reason.map_or(u8::MAX, |reason| reason as u8),
+        ]);
+        state.write_u64(two(self.hour.cast_unsigned(), self.source));
+        state.write_u64(two(self.user, words));
+        state.write_u64(two(self.host, self.method));
+        state.write_u64(two(self.jail, self.bancount));
+        state.write_u64(two(self.path, self.agent));
+        state.write_u64(two(self.domain, self.logins_before));
+        state.write_i64(self.bantime);
+    }
+}
+
 /// A row.
 #[derive(Clone, Copy, Debug)]
 struct Row {
@@ -64,6 +91,16 @@ struct Row {
     attempts: u32,
     first: i64,
     last: i64,
+}
+
+impl Row {
+    /// Adds what another row counted.
+    fn absorb(&mut self, other: &Self) {
+        self.events = self.events.saturating_add(other.events);
+        self.attempts = self.attempts.saturating_add(other.attempts);
+        self.first = self.first.min(other.first);
+        self.last = self.last.max(other.last);
+    }
 }
 
 /// Rows in blocks of one batch each, so that growing copies nothing.
@@ -129,7 +166,7 @@ impl Rollup {
         event: &Event<'_>,
     ) {
         let source = event.source_ip.map_or(0, |ip| self.source_id(ip));
-        let exact = is_exact(event);
+        let exact = is_exact(event.event_action, event.event_outcome);
         // A line that only repeats an attempt adds to the number of events: what was tried stands in the line that told it.
         let repeats =
             event.suspicious && event.attempts == 0 && event.event_dataset == Dataset::OpensshAuth;
@@ -185,12 +222,11 @@ impl Rollup {
         let hash = self.hasher.hash_one(key);
         let rows = &mut self.rows;
         if let Some(index) = self.table.find(hash, |index| rows.get(*index).key == key) {
-            let known = rows.get_mut(*index);
-            known.events = known.events.saturating_add(1);
-            known.attempts = known.attempts.saturating_add(event.attempts);
-            known.first = known.first.min(first);
-            known.last = known.last.max(last);
+            rows.get_mut(*index).absorb(&row);
             return;
+        }
+        if self.table.len() >= MOST_OPEN_ROWS {
+            self.table.clear();
         }
         let index = u32::try_from(rows.len()).unwrap_or(u32::MAX);
         rows.push(row);
@@ -221,9 +257,9 @@ impl Rollup {
 }
 
 /// Whether an event keeps a row of its own: who got in, and bans, are told in their exact order.
-const fn is_exact(event: &Event<'_>) -> bool {
-    match event.event_action {
-        Action::Login => matches!(event.event_outcome, Outcome::Success),
+const fn is_exact(action: Action, outcome: Outcome) -> bool {
+    match action {
+        Action::Login => matches!(outcome, Outcome::Success),
         Action::Ban | Action::Unban | Action::RestoreBan | Action::Reban | Action::IncreaseBan => {
             true
         }
@@ -297,7 +333,39 @@ impl ActivityPart {
         index: usize,
         projection: &[usize],
     ) -> Result<RecordBatch, arrow::error::ArrowError> {
-        let rows: &[Row] = self.rows.blocks.get(index).map_or(&[], Vec::as_slice);
+        self.columns(
+            self.rows.blocks.get(index).map_or(&[], Vec::as_slice),
+            projection,
+        )
+    }
+
+    /// Makes batches of the columns with these indices, in which rows that differ in none of them are one: counts are
+    /// added up, and times are the first and the last. Logins and bans keep a row each. Rows that don't fulfil the
+    /// conditions may be left out.
+    ///
+    /// # Errors
+    ///
+    /// When an index is out of range.
+    pub fn merged(
+        &self,
+        projection: &[usize],
+        conditions: &[Condition],
+    ) -> Result<Vec<RecordBatch>, arrow::error::ArrowError> {
+        let schema: Schema = self.schema.project(projection)?;
+        let grain = Grain::of(schema.fields().iter().map(|field| field.name().as_str()));
+        let merged = merge(&self.rows, &grain, &Wanted::of(conditions));
+        merged
+            .blocks
+            .iter()
+            .map(|rows| self.columns(rows, projection))
+            .collect()
+    }
+
+    fn columns(
+        &self,
+        rows: &[Row],
+        projection: &[usize],
+    ) -> Result<RecordBatch, arrow::error::ArrowError> {
         let schema: Schema = self.schema.project(projection)?;
         let arrays = schema
             .fields()

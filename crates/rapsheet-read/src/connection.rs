@@ -17,6 +17,9 @@ const LONGEST_SILENCE_MICROS: i64 = 3_600 * MICROS_PER_SECOND;
 const PAM_NEIGHBOUR_MICROS: i64 = 5 * MICROS_PER_SECOND;
 /// Connections that are remembered before the old ones are dropped.
 const MOST_CONNECTIONS: usize = 65_536;
+/// Connections that are remembered before those are dropped that nothing can belong to any more: a small table stays in
+/// the processor's cache, and each line looks into it.
+const MANY_CONNECTIONS: usize = 4_096;
 
 /// What is remembered of one connection.
 #[derive(Clone, Debug, Default)]
@@ -56,10 +59,24 @@ struct PamTold {
 }
 
 /// The connections of the servers' sshd processes.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Connections {
     by_process: HashMap<(u64, u32), Connection>,
     pam: HashMap<(u64, IpAddr), PamTold>,
+    /// At how many entries the tables are looked through again.
+    crowded: usize,
+    crowded_pam: usize,
+}
+
+impl Default for Connections {
+    fn default() -> Self {
+        Self {
+            by_process: HashMap::default(),
+            pam: HashMap::default(),
+            crowded: MANY_CONNECTIONS,
+            crowded_pam: MANY_CONNECTIONS,
+        }
+    }
 }
 
 impl Connections {
@@ -140,9 +157,10 @@ impl Connections {
     }
 
     fn remember_pam(&mut self, host: u64, ip: IpAddr, pid: u32, micros: i64, attempts: u32) {
-        if self.pam.len() > MOST_CONNECTIONS {
+        if self.pam.len() > self.crowded_pam {
             self.pam
                 .retain(|_, told| (micros - told.last_micros).abs() <= PAM_NEIGHBOUR_MICROS);
+            self.crowded_pam = (self.pam.len() * 2).max(MANY_CONNECTIONS);
         }
         let told = self.pam.entry((host, ip)).or_default();
         if (micros - told.last_micros).abs() > PAM_NEIGHBOUR_MICROS || told.process_pid != pid {
@@ -156,6 +174,11 @@ impl Connections {
     }
 
     fn of_process(&mut self, host: u64, pid: u32, micros: i64) -> &mut Connection {
+        if self.by_process.len() > self.crowded {
+            self.by_process
+                .retain(|_, known| (micros - known.last_micros).abs() <= LONGEST_SILENCE_MICROS);
+            self.crowded = (self.by_process.len() * 2).max(MANY_CONNECTIONS);
+        }
         if self.by_process.len() > MOST_CONNECTIONS {
             self.by_process
                 .retain(|_, known| (micros - known.last_micros).abs() < LONGEST_SILENCE_MICROS / 4);

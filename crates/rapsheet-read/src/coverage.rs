@@ -1,6 +1,5 @@
 //! What became of every line: an event, understood without one, or unknown; and what the unknown ones look like.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, Int64Array, RecordBatch, StringViewArray, TimestampMicrosecondArray};
@@ -43,8 +42,8 @@ pub struct SourceCoverage {
     pub span: Option<(i64, i64)>,
     /// What could not be read.
     pub fault: Option<String>,
-    /// Events of each format.
-    datasets: BTreeMap<&'static str, u64>,
+    /// Events of each format, in the order of [`Dataset::ALL`].
+    datasets: [u64; Dataset::ALL.len()],
 }
 
 impl SourceCoverage {
@@ -56,7 +55,7 @@ impl SourceCoverage {
     }
 
     pub(crate) fn note_event(&mut self, dataset: Dataset, micros: Option<i64>) {
-        *self.datasets.entry(dataset.as_str()).or_default() += 1;
+        self.datasets[dataset as usize] += 1;
         if let Some(at) = micros {
             self.span = Some(
                 self.span
@@ -77,12 +76,16 @@ impl SourceCoverage {
     /// The formats found, most events first.
     #[must_use]
     pub fn event_dataset(&self) -> Option<String> {
-        let mut names: Vec<_> = self.datasets.iter().collect();
-        names.sort_by_key(|(name, count)| (u64::MAX - **count, **name));
+        let counts = Dataset::ALL.iter().zip(&self.datasets);
+        let mut names: Vec<(&str, u64)> = counts
+            .filter(|(_, count)| **count > 0)
+            .map(|(dataset, count)| (dataset.as_str(), *count))
+            .collect();
+        names.sort_by_key(|(name, count)| (u64::MAX - *count, *name));
         (!names.is_empty()).then(|| {
             names
                 .iter()
-                .map(|(name, _)| **name)
+                .map(|(name, _)| *name)
                 .collect::<Vec<_>>()
                 .join(", ")
         })

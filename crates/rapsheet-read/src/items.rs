@@ -73,7 +73,11 @@ fn each_line<'a>(bytes: &'a [u8], arena: &'a Arena, mut take: impl FnMut(&'a str
                 ),
             },
         };
-        take(line.trim_end_matches('\r'), offset, is_bad);
+        let line = match line.as_bytes().last() {
+            Some(b'\r') => line.trim_end_matches('\r'),
+            _ => line,
+        };
+        take(line, offset, is_bad);
         offset += 1;
         from = end + 1;
     }

@@ -6,6 +6,7 @@
 
 mod address;
 mod columns;
+mod condition;
 mod event;
 mod stamp;
 mod words;
@@ -14,6 +15,7 @@ pub use address::{
     Scope, format_network, network_of, parse_address, parse_single_address, scope_of,
 };
 pub use columns::{Column, activity, coverage, details, events, schema_of, unknown_lines};
+pub use condition::Condition;
 pub use event::{Event, Http, Teller};
 pub use stamp::{MICROS_PER_SECOND, Stamp, civil_micros, days_from_civil};
 pub use words::{Action, Dataset, Outcome, Reason};

@@ -1,5 +1,7 @@
 //! Rows of an answer as values, for the pages that commands write.
 
+use std::collections::HashMap;
+
 use anyhow::{Result, anyhow};
 use arrow::array::{Array, ArrayRef, AsArray};
 use arrow::compute::cast;
@@ -12,14 +14,48 @@ pub(crate) struct Answer {
     batch: RecordBatch,
 }
 
+/// Answers to several shipped queries, by the queries' names.
+pub(crate) struct Answers(HashMap<&'static str, Answer>);
+
+impl Answers {
+    /// Runs several shipped queries at the same time; each may have a limit of rows.
+    pub(crate) fn shipped(
+        session: &Session,
+        wanted: &[(&'static str, Option<i64>)],
+    ) -> Result<Self> {
+        let queries = wanted
+            .iter()
+            .map(|(name, limit)| shipped(name, *limit))
+            .collect::<Result<Vec<_>>>()?;
+        let answers = session.run_all(&queries)?;
+        let answers = wanted
+            .iter()
+            .zip(&answers)
+            .map(|((name, _), batches)| Ok((*name, Answer::of(batches)?)))
+            .collect::<Result<_>>()?;
+        Ok(Self(answers))
+    }
+
+    /// Returns the answer to one of them.
+    pub(crate) fn of(&self, name: &str) -> Result<&Answer> {
+        self.0
+            .get(name)
+            .ok_or_else(|| anyhow!("`{name}` was not asked"))
+    }
+}
+
+fn shipped(name: &str, limit: Option<i64>) -> Result<Query> {
+    let query = Query::shipped(name)?;
+    Ok(match limit {
+        Some(limit) => query.with("limit", limit),
+        None => query,
+    })
+}
+
 impl Answer {
     /// Runs a shipped query.
     pub(crate) fn shipped(session: &Session, name: &str, limit: Option<i64>) -> Result<Self> {
-        let mut query = Query::shipped(name)?;
-        if let Some(limit) = limit {
-            query = query.with("limit", limit);
-        }
-        Self::of(&session.run(&query)?)
+        Self::of(&session.run(&shipped(name, limit)?)?)
     }
 
     /// Runs SQL of ours.

@@ -11,7 +11,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use rapsheet_geo::{Geo, GeoNotice};
 use rapsheet_query::{Session, SessionOptions, Source};
 use rapsheet_read::{Assumption, Coverage, EventsWish, Gathered, Input, Options, SpilledFiles};
-use rapsheet_schema::{activity, events, schema_of};
+use rapsheet_schema::{Condition, activity, events, schema_of};
 
 use crate::plan::{Plan, cache_path, geo_options};
 use crate::printer::Printer;
@@ -156,6 +156,14 @@ impl Source for Part {
         projection: &[usize],
     ) -> std::result::Result<arrow::record_batch::RecordBatch, arrow::error::ArrowError> {
         self.0.batch(index, projection)
+    }
+
+    fn merged(
+        &self,
+        projection: &[usize],
+        conditions: &[Condition],
+    ) -> std::result::Result<Vec<arrow::record_batch::RecordBatch>, arrow::error::ArrowError> {
+        self.0.merged(projection, conditions)
     }
 }
 

@@ -10,12 +10,14 @@ use arrow::record_batch::RecordBatch;
 use async_trait::async_trait;
 use datafusion::catalog::{Session as CatalogSession, TableProvider};
 use datafusion::datasource::TableType;
-use datafusion::error::Result as EngineResult;
+use datafusion::error::{DataFusionError, Result as EngineResult};
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
-use datafusion::logical_expr::Expr;
+use datafusion::logical_expr::{BinaryExpr, Expr, Operator, TableProviderFilterPushDown};
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::streaming::{PartitionStream, StreamingTableExec};
+use futures::StreamExt;
+use rapsheet_schema::Condition;
 
 use super::{Filled, Session, parquet};
 use crate::Error;
@@ -34,7 +36,28 @@ pub trait Source: Debug + Send + Sync {
     ///
     /// When an index is out of range.
     fn batch(&self, index: usize, projection: &[usize]) -> Result<RecordBatch, ArrowError>;
+
+    /// Makes all batches for a question that adds up what it reads: rows that differ only in counts and times, as far as
+    /// these columns tell, may come as one, and rows that don't fulfil the conditions may be left out.
+    ///
+    /// # Errors
+    ///
+    /// When an index is out of range.
+    fn merged(
+        &self,
+        projection: &[usize],
+        _conditions: &[Condition],
+    ) -> Result<Vec<RecordBatch>, ArrowError> {
+        (0..self.batches())
+            .map(|index| self.batch(index, projection))
+            .collect()
+    }
 }
+
+/// Marks the sessions of the shipped questions. All of them add up the rows that they read, so rows may be put together
+/// before they are made; what a person asks sees every row.
+#[derive(Debug)]
+pub(super) struct AddsUp;
 
 impl Session {
     /// Fills a table with parts that make their columns on demand, each read by one thread, and with Parquet files.
@@ -90,11 +113,19 @@ impl TableProvider for MadeTable {
         TableType::Base
     }
 
+    fn supports_filters_pushdown(
+        &self,
+        filters: &[&Expr],
+    ) -> EngineResult<Vec<TableProviderFilterPushDown>> {
+        // The engine looks again, so a source may leave in what it likes.
+        Ok(vec![TableProviderFilterPushDown::Inexact; filters.len()])
+    }
+
     async fn scan(
         &self,
-        _state: &dyn CatalogSession,
+        state: &dyn CatalogSession,
         projection: Option<&Vec<usize>>,
-        _filters: &[Expr],
+        filters: &[Expr],
         limit: Option<usize>,
     ) -> EngineResult<Arc<dyn ExecutionPlan>> {
         let projection: Arc<[usize]> = match projection {
@@ -102,6 +133,8 @@ impl TableProvider for MadeTable {
             None => (0..self.schema.fields().len()).collect(),
         };
         let schema: SchemaRef = Arc::new(self.schema.project(&projection)?);
+        let conditions: Arc<[Condition]> = filters.iter().filter_map(condition).collect();
+        let adds_up = state.config().get_extension::<AddsUp>().is_some();
         let partitions = self
             .sources
             .iter()
@@ -110,6 +143,8 @@ impl TableProvider for MadeTable {
                     schema: Arc::clone(&schema),
                     source: Arc::clone(source),
                     projection: Arc::clone(&projection),
+                    conditions: Arc::clone(&conditions),
+                    adds_up,
                 }) as Arc<dyn PartitionStream>
             })
             .collect();
@@ -124,12 +159,78 @@ impl TableProvider for MadeTable {
     }
 }
 
+/// Reads a filter that a source can make use of.
+fn condition(filter: &Expr) -> Option<Condition> {
+    match filter {
+        Expr::Column(column) => Some(Condition::True {
+            column: column.name.clone(),
+        }),
+        Expr::IsNotNull(inner) => Some(Condition::Present {
+            column: column(inner)?,
+        }),
+        Expr::BinaryExpr(BinaryExpr {
+            left,
+            op: Operator::NotEq,
+            right,
+        }) => Some(Condition::Not {
+            column: column(left)?,
+            word: word(right)?,
+        }),
+        _ => {
+            let (column, words) = one_of(filter)?;
+            Some(Condition::OneOf { column, words })
+        }
+    }
+}
+
+/// Reads `column = 'a'`, `column IN ('a', 'b')`, and several of them about one column with `OR` between.
+fn one_of(filter: &Expr) -> Option<(String, Vec<String>)> {
+    match filter {
+        Expr::BinaryExpr(BinaryExpr {
+            left,
+            op: Operator::Eq,
+            right,
+        }) => Some((column(left)?, vec![word(right)?])),
+        Expr::BinaryExpr(BinaryExpr {
+            left,
+            op: Operator::Or,
+            right,
+        }) => {
+            let (column, mut words) = one_of(left)?;
+            let (other, more) = one_of(right)?;
+            words.extend(more);
+            (column == other).then_some((column, words))
+        }
+        Expr::InList(list) if !list.negated => {
+            let words = list.list.iter().map(word).collect::<Option<_>>()?;
+            Some((column(&list.expr)?, words))
+        }
+        _ => None,
+    }
+}
+
+fn column(expression: &Expr) -> Option<String> {
+    match expression {
+        Expr::Column(column) => Some(column.name.clone()),
+        _ => None,
+    }
+}
+
+fn word(expression: &Expr) -> Option<String> {
+    match expression {
+        Expr::Literal(value, _) => value.try_as_str()?.map(str::to_owned),
+        _ => None,
+    }
+}
+
 /// One part, with the columns that a query wants.
 #[derive(Debug)]
 struct Made {
     schema: SchemaRef,
     source: Arc<dyn Source>,
     projection: Arc<[usize]>,
+    conditions: Arc<[Condition]>,
+    adds_up: bool,
 }
 
 impl PartitionStream for Made {
@@ -139,13 +240,26 @@ impl PartitionStream for Made {
 
     fn execute(&self, _context: Arc<TaskContext>) -> SendableRecordBatchStream {
         let (source, projection) = (Arc::clone(&self.source), Arc::clone(&self.projection));
+        let schema = Arc::clone(&self.schema);
+        if self.adds_up {
+            let conditions = Arc::clone(&self.conditions);
+            let merged =
+                futures::stream::once(async move { source.merged(&projection, &conditions) });
+            let batches = merged.flat_map(|merged| match merged {
+                Ok(batches) => {
+                    futures::stream::iter(batches.into_iter().map(Ok).collect::<Vec<_>>())
+                }
+                Err(error) => futures::stream::iter(vec![Err(DataFusionError::from(error))]),
+            });
+            return Box::pin(RecordBatchStreamAdapter::new(schema, batches));
+        }
         let batches = (0..source.batches()).map(move |index| {
             source
                 .batch(index, &projection)
-                .map_err(datafusion::error::DataFusionError::from)
+                .map_err(DataFusionError::from)
         });
         Box::pin(RecordBatchStreamAdapter::new(
-            Arc::clone(&self.schema),
+            schema,
             futures::stream::iter(batches),
         ))
     }

@@ -8,7 +8,7 @@ use rapsheet_output::terminal::{DayHours, Head, Ranked, RankedRow, Timeline};
 use rapsheet_output::{Level, Page, Style, Tone};
 use rapsheet_read::EventsWish;
 
-use crate::answer::{Answer, Row};
+use crate::answer::{Answer, Answers, Row};
 use crate::arguments::{CommonArguments, InputArguments};
 use crate::command::document;
 use crate::plan::{Plan, local_text, shows_progress, style, zone_name};
@@ -47,28 +47,47 @@ pub(crate) fn write(run: &Run, style: Style, format: &str, printer: &Printer) ->
     Ok(())
 }
 
+/// What the page asks, and how many rows of it are shown.
+const QUESTIONS: [(&str, Option<i64>); 12] = [
+    ("summary/findings", Some(FINDINGS)),
+    ("summary/totals", None),
+    ("summary/worst_addresses", Some(LINES + 3)),
+    ("summary/worst_networks", Some(LINES)),
+    ("summary/worst_as", Some(LINES)),
+    ("summary/countries", Some(LINES + 2)),
+    ("summary/users", Some(LINES + 2)),
+    ("summary/paths", Some(LINES + 1)),
+    ("summary/bans", Some(LINES)),
+    ("summary/returning", Some(LINES)),
+    ("summary/timeline", None),
+    ("summary/hours", None),
+];
+
 fn text(run: &Run, out: &mut dyn Write, style: Style) -> Result<()> {
     let mut page = Page::new(out, style);
-    let totals = Answer::shipped(&run.session, "summary/totals", None)?;
-    let Some(totals) = totals.first() else {
+    let answers = Answers::shipped(&run.session, &QUESTIONS)?;
+    let Some(totals) = answers.of("summary/totals")?.first() else {
         return Ok(());
     };
-    findings(run, &mut page, &totals)?;
+    findings(run, &mut page, &totals, &answers)?;
     headline(run, &mut page, &totals)?;
-    worst_addresses(run, &mut page)?;
-    networks(run, &mut page)?;
-    countries(run, &mut page)?;
-    users(run, &mut page)?;
-    paths(run, &mut page)?;
-    bans(run, &mut page)?;
-    when(run, &mut page)?;
+    worst_addresses(&answers, &mut page)?;
+    networks(&answers, &mut page)?;
+    countries(&answers, &mut page)?;
+    users(&answers, &mut page)?;
+    paths(&answers, &mut page)?;
+    bans(&answers, &mut page)?;
+    page.heading("When")?;
+    draw_timeline(run, answers.of("summary/timeline")?, &mut page)?;
+    page.blank()?;
+    draw_hours(run, answers.of("summary/hours")?, &mut page)?;
     missing_details(run, &mut page)?;
     coverage(run, &mut page)
 }
 
 /// Leads with the answer.
-fn findings(run: &Run, page: &mut Page<'_>, totals: &Row<'_>) -> Result<()> {
-    let findings = Answer::shipped(&run.session, "summary/findings", Some(FINDINGS))?;
+fn findings(run: &Run, page: &mut Page<'_>, totals: &Row<'_>, answers: &Answers) -> Result<()> {
+    let findings = answers.of("summary/findings")?;
     let entered = |row: &Row<'_>| {
         matches!(
             row.text("kind").as_deref(),
@@ -179,8 +198,8 @@ fn headline(run: &Run, page: &mut Page<'_>, totals: &Row<'_>) -> Result<()> {
     Ok(())
 }
 
-fn worst_addresses(run: &Run, page: &mut Page<'_>) -> Result<()> {
-    let rows = Answer::shipped(&run.session, "summary/worst_addresses", Some(LINES + 3))?;
+fn worst_addresses(answers: &Answers, page: &mut Page<'_>) -> Result<()> {
+    let rows = answers.of("summary/worst_addresses")?;
     if rows.is_empty() {
         return Ok(());
     }
@@ -222,12 +241,12 @@ fn place(row: &Row<'_>, page_width: usize) -> String {
     format!("{country} {organisation}").trim().to_owned()
 }
 
-fn networks(run: &Run, page: &mut Page<'_>) -> Result<()> {
+fn networks(answers: &Answers, page: &mut Page<'_>) -> Result<()> {
     for (query, title, whose) in [
         ("summary/worst_networks", "Worst networks", "network"),
         ("summary/worst_as", "Worst autonomous systems", "AS"),
     ] {
-        let rows = Answer::shipped(&run.session, query, Some(LINES))?;
+        let rows = answers.of(query)?;
         if rows.is_empty() {
             continue;
         }
@@ -278,8 +297,8 @@ fn networks(run: &Run, page: &mut Page<'_>) -> Result<()> {
     Ok(())
 }
 
-fn countries(run: &Run, page: &mut Page<'_>) -> Result<()> {
-    let rows = Answer::shipped(&run.session, "summary/countries", Some(LINES + 2))?;
+fn countries(answers: &Answers, page: &mut Page<'_>) -> Result<()> {
+    let rows = answers.of("summary/countries")?;
     if rows
         .rows()
         .all(|row| row.text("country_iso_code").is_none())
@@ -308,8 +327,8 @@ fn countries(run: &Run, page: &mut Page<'_>) -> Result<()> {
     ranked(page, heads, "attempts", lines.collect(), None)
 }
 
-fn users(run: &Run, page: &mut Page<'_>) -> Result<()> {
-    let rows = Answer::shipped(&run.session, "summary/users", Some(LINES + 2))?;
+fn users(answers: &Answers, page: &mut Page<'_>) -> Result<()> {
+    let rows = answers.of("summary/users")?;
     if rows.is_empty() {
         return Ok(());
     }
@@ -337,8 +356,8 @@ fn users(run: &Run, page: &mut Page<'_>) -> Result<()> {
     ranked(page, heads, "attempts", lines.collect(), None)
 }
 
-fn paths(run: &Run, page: &mut Page<'_>) -> Result<()> {
-    let rows = Answer::shipped(&run.session, "summary/paths", Some(LINES + 1))?;
+fn paths(answers: &Answers, page: &mut Page<'_>) -> Result<()> {
+    let rows = answers.of("summary/paths")?;
     if rows.is_empty() {
         return Ok(());
     }
@@ -362,8 +381,8 @@ fn paths(run: &Run, page: &mut Page<'_>) -> Result<()> {
     ranked(page, heads, "requests", lines.collect(), None)
 }
 
-fn bans(run: &Run, page: &mut Page<'_>) -> Result<()> {
-    let jails = Answer::shipped(&run.session, "summary/bans", Some(LINES))?;
+fn bans(answers: &Answers, page: &mut Page<'_>) -> Result<()> {
+    let jails = answers.of("summary/bans")?;
     if jails.is_empty() {
         return Ok(());
     }
@@ -385,7 +404,7 @@ fn bans(run: &Run, page: &mut Page<'_>) -> Result<()> {
         tone: Tone::Plain,
     });
     ranked(page, heads, "bans", lines.collect(), None)?;
-    let back = Answer::shipped(&run.session, "summary/returning", Some(LINES))?;
+    let back = answers.of("summary/returning")?;
     if back.is_empty() {
         return Ok(());
     }
@@ -429,16 +448,13 @@ fn ranked(
     Ok(())
 }
 
-fn when(run: &Run, page: &mut Page<'_>) -> Result<()> {
-    page.heading("When")?;
-    timeline(run, page)?;
-    page.blank()?;
-    hours(run, page)
-}
-
-/// Draws attempts over time.
+/// Asks for attempts over time and draws them.
 pub(crate) fn timeline(run: &Run, page: &mut Page<'_>) -> Result<()> {
     let rows = Answer::shipped(&run.session, "summary/timeline", None)?;
+    draw_timeline(run, &rows, page)
+}
+
+fn draw_timeline(run: &Run, rows: &Answer, page: &mut Page<'_>) -> Result<()> {
     let hours: Vec<(i64, u64)> = rows
         .rows()
         .filter_map(|row| {
@@ -481,10 +497,15 @@ pub(crate) fn timeline(run: &Run, page: &mut Page<'_>) -> Result<()> {
     Ok(())
 }
 
-/// Draws attempts by weekday and hour.
+/// Asks for attempts by weekday and hour and draws them.
 pub(crate) fn hours(run: &Run, page: &mut Page<'_>) -> Result<()> {
+    let rows = Answer::shipped(&run.session, "summary/hours", None)?;
+    draw_hours(run, &rows, page)
+}
+
+fn draw_hours(run: &Run, rows: &Answer, page: &mut Page<'_>) -> Result<()> {
     let mut counts = [[0_u64; 24]; 7];
-    for row in Answer::shipped(&run.session, "summary/hours", None)?.rows() {
+    for row in rows.rows() {
         let (Some(day), Some(hour)) = (row.whole("weekday"), row.whole("hour_of_day")) else {
             continue;
         };
