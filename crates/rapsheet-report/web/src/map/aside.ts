@@ -33,7 +33,7 @@ export function legend(host: HTMLElement, most: number, steps: readonly number[]
     for (const step of roundSteps(most)) {
       const radius = radiusOf(step, most);
       const side = 2 * radius + 2;
-      const circle = picture(side, side, 'circle', { cx: `${side / 2}`, cy: `${side / 2}`, r: `${radius}`, class: 'map-key-circle' });
+      const circle = picture(side, side, 'circle', { cx: `${side / 2}`, cy: `${side / 2}`, r: `${radius}`, class: steps ? 'map-key-circle light' : 'map-key-circle' });
       sizes.append(circle, element('span', {}, count(step)));
     }
     sizes.append(element('span', {}, 'attempts'));
