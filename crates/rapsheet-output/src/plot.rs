@@ -111,7 +111,10 @@ fn frame(canvas: &mut Canvas<'_>, caption: &Caption) -> Result<Room> {
     let across = whole.width() - 2.0 * SIDE;
     let ink = canvas.colors().ink;
     let soft = canvas.colors().soft;
-    canvas.heading(SIDE, 36.0, &caption.title, 21.0, ink, across)?;
+    // A long title on a narrow picture is written smaller before it is cut.
+    let wide = measure::text_width(&caption.title, 21.0 * 1.12);
+    let size = (21.0 * 0.98 * across / wide.max(1.0)).clamp(14.0, 21.0);
+    canvas.heading(SIDE, 36.0, &caption.title, size, ink, across)?;
     let mut top = 58.0;
     for line in canvas.wrap(&caption.subtitle, 13.0, across) {
         canvas.left(SIDE, top, &line, 13.0, soft)?;
