@@ -483,8 +483,16 @@ fn times(values: impl Iterator<Item = Option<i64>>) -> ArrayRef {
 /// A column of words: the array of distinct words is small, rows take from it.
 fn words(rows: &[Row], word: fn(&Key) -> Option<&'static str>) -> ArrayRef {
     let mut distinct: Vec<Option<&'static str>> = Vec::new();
+    let mut last = (None, None);
     let indices: UInt32Array = UInt32Array::from_iter_values(rows.iter().map(|row| {
         let word = word(&row.key);
+        // One word is at one place of memory, so most rows need no comparison of texts.
+        let place = word.map(|word| (word.as_ptr(), word.len()));
+        if let (known, Some(index)) = last
+            && known == place
+        {
+            return index;
+        }
         let index = distinct
             .iter()
             .position(|known| *known == word)
@@ -492,7 +500,9 @@ fn words(rows: &[Row], word: fn(&Key) -> Option<&'static str>) -> ArrayRef {
                 distinct.push(word);
                 distinct.len() - 1
             });
-        u32::try_from(index).unwrap_or(0)
+        let index = u32::try_from(index).unwrap_or(0);
+        last = (place, Some(index));
+        index
     }));
     let texts: StringArray = distinct.into_iter().collect();
     arrow::compute::take(&texts, &indices, None)

@@ -4,7 +4,7 @@ use std::io::Write;
 
 use anyhow::Result;
 use rapsheet_output::number::{count, duration};
-use rapsheet_output::terminal::{DayHours, Head, Ranked, RankedRow, Timeline};
+use rapsheet_output::terminal::{Head, Ranked, RankedRow};
 use rapsheet_output::{Level, Page, Style, Tone};
 use rapsheet_read::EventsWish;
 
@@ -15,11 +15,15 @@ use crate::plan::{Plan, local_text, shows_progress, style, zone_name};
 use crate::printer::{Printer, stdout};
 use crate::run::{Run, closing_line, open_geo, run as read};
 
+mod charts;
+
+use charts::{draw_hours, draw_timeline};
+pub(crate) use charts::{hours, timeline};
+
 /// Lines of each ranked table.
 const LINES: i64 = 5;
 /// Findings that are shown.
 const FINDINGS: i64 = 10;
-const HOUR_MICROS: i64 = 3_600_000_000;
 
 /// Reads and summarises.
 pub(crate) fn run(
@@ -444,82 +448,6 @@ fn ranked(
         rows,
         whole,
         more: 0,
-    })?;
-    Ok(())
-}
-
-/// Asks for attempts over time and draws them.
-pub(crate) fn timeline(run: &Run, page: &mut Page<'_>) -> Result<()> {
-    let rows = Answer::shipped(&run.session, "summary/timeline", None)?;
-    draw_timeline(run, &rows, page)
-}
-
-fn draw_timeline(run: &Run, rows: &Answer, page: &mut Page<'_>) -> Result<()> {
-    let hours: Vec<(i64, u64)> = rows
-        .rows()
-        .filter_map(|row| {
-            row.time("hour").map(|hour| {
-                (
-                    hour / HOUR_MICROS,
-                    row.count("attempts").max(row.count("bans")),
-                )
-            })
-        })
-        .collect();
-    let (Some(first), Some(last)) = (
-        hours.iter().map(|(hour, _)| *hour).min(),
-        hours.iter().map(|(hour, _)| *hour).max(),
-    ) else {
-        page.paragraph(Tone::Dim, "no event has a time")?;
-        return Ok(());
-    };
-    // About as many buckets as columns; whole days where that is many hours.
-    let width = i64::try_from(page.style().width).unwrap_or(80);
-    let span = last - first + 1;
-    let steps: [i64; 9] = [1, 2, 3, 6, 12, 24, 48, 168, 720];
-    let step = steps
-        .into_iter()
-        .find(|step| span / step < width)
-        .unwrap_or(span / width + 1);
-    let mut counts = vec![0_u64; usize::try_from(span / step + 1).unwrap_or(1)];
-    for (hour, attempts) in hours {
-        let index = usize::try_from((hour - first) / step).unwrap_or(0);
-        counts[index] = counts[index].saturating_add(attempts);
-    }
-    let text = |hour: i64| local_text(hour * HOUR_MICROS, &run.plan.timezone)[..16].to_owned();
-    page.timeline_chart(&Timeline {
-        counts: &counts,
-        bucket_seconds: u64::try_from(step * 3600).unwrap_or(3600),
-        first: &text(first),
-        last: &text(last),
-        unit: "attempts",
-    })?;
-    Ok(())
-}
-
-/// Asks for attempts by weekday and hour and draws them.
-pub(crate) fn hours(run: &Run, page: &mut Page<'_>) -> Result<()> {
-    let rows = Answer::shipped(&run.session, "summary/hours", None)?;
-    draw_hours(run, &rows, page)
-}
-
-fn draw_hours(run: &Run, rows: &Answer, page: &mut Page<'_>) -> Result<()> {
-    let mut counts = [[0_u64; 24]; 7];
-    for row in rows.rows() {
-        let (Some(day), Some(hour)) = (row.whole("weekday"), row.whole("hour_of_day")) else {
-            continue;
-        };
-        let cell = usize::try_from(day - 1)
-            .ok()
-            .and_then(|day| counts.get_mut(day));
-        if let Some(cell) = cell.and_then(|day| day.get_mut(usize::try_from(hour).unwrap_or(24))) {
-            *cell = row.count("attempts");
-        }
-    }
-    page.day_hour_chart(&DayHours {
-        counts,
-        unit: "attempts",
-        zone: &zone_name(&run.plan.timezone),
     })?;
     Ok(())
 }
