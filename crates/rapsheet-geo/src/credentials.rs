@@ -217,7 +217,7 @@ fn from_conf(named: Option<&Path>, usual: &[PathBuf]) -> Result<Credentials, Cre
         let found = |names: &[&str]| {
             // The file that comes with geoipupdate has these in place of values.
             geoip_conf_value(&text, names)
-                .filter(|value| !value.starts_with("YOUR_") && value.trim_matches('0') != "")
+                .filter(|value| !value.starts_with("YOUR_") && !value.trim_matches('0').is_empty())
                 .map(|value| Found {
                     value,
                     place: format!("`{}`", path.display()),

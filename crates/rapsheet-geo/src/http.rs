@@ -153,7 +153,6 @@ fn follow(attempt: redirect::Attempt<'_>) -> redirect::Action {
 }
 
 /// Adds the credentials to a request, as a header that is never shown.
-#[must_use]
 pub fn authorize(request: RequestBuilder, credentials: &Credentials) -> RequestBuilder {
     let pair = format!(
         "{}:{}",

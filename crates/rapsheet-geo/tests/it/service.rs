@@ -48,6 +48,12 @@ fn run(cache: &Path, addresses: &[IpAddr], options: &AskOptions) -> Tally {
     ask(cache, addresses, &credentials(), options, Arc::new(|_| ())).unwrap()
 }
 
+/// A fault's name, and what the server does.
+type Passing = (&'static str, fn(&Request) -> Reply);
+
+/// A fault's name, what the server does, and what the advice speaks of.
+type Stopping = (&'static str, fn() -> Reply, &'static str);
+
 /// Addresses of so many different blocks.
 fn spread(count: u32) -> Vec<IpAddr> {
     let of = |n: u32| IpAddr::from([81, 2, (n % 250) as u8, (n / 250) as u8 + 1]);
@@ -186,7 +192,7 @@ fn the_budget_is_never_exceeded_by_one_request() {
 
 #[test]
 fn what_passes_is_tried_again() {
-    let faults: [(&str, fn(&Request) -> Reply); 6] = [
+    let faults: [Passing; 6] = [
         ("cut", |request| answer(request, 32).broken(Fault::Cut)),
         ("closed", |request| answer(request, 32).broken(Fault::Close)),
         ("hung", |request| answer(request, 32).broken(Fault::Hang)),
@@ -234,7 +240,7 @@ fn what_does_not_pass_is_kept_as_failed_and_asked_again_by_the_next_run() {
 
 #[test]
 fn what_holds_for_the_run_stops_it_at_once() {
-    let faults: [(&str, fn() -> Reply, &str); 6] = [
+    let faults: [Stopping; 6] = [
         (
             "AUTHORIZATION_INVALID",
             || error(401, "AUTHORIZATION_INVALID", "no"),
