@@ -13,6 +13,8 @@ const STEPS: f64 = 20.0;
 const TOLERANCE: f64 = 0.12;
 
 type Point = (f64, f64);
+/// A closed line, in steps of a degree.
+type Ring = Vec<(i32, i32)>;
 
 /// Reads `--topology FILE --codes FILE -o FILE`.
 pub(crate) fn run(arguments: &[String]) -> Result<()> {
@@ -51,7 +53,7 @@ fn outlines(topology: &Value, codes: &Value) -> Result<Vec<u8>> {
     let countries = topology["objects"]["countries"]["geometries"]
         .as_array()
         .context("no countries")?;
-    let mut kept: Vec<(f64, String, Vec<Vec<(i32, i32)>>)> = Vec::new();
+    let mut kept: Vec<(f64, String, Vec<Ring>)> = Vec::new();
     for country in countries {
         let code = match country["id"].as_str() {
             Some(number) => letters.get(number).cloned(),
@@ -65,7 +67,7 @@ fn outlines(topology: &Value, codes: &Value) -> Result<Vec<u8>> {
             _ => continue,
         };
         // Holes are left out: what lies in one is a smaller country, which is drawn later.
-        let mut rings: Vec<Vec<(i32, i32)>> = polygons
+        let mut rings: Vec<Ring> = polygons
             .iter()
             .flat_map(|polygon| within_the_map(&ring(&polygon[0], &arcs)))
             .collect();
@@ -151,7 +153,7 @@ fn simplified(points: &[Point]) -> Vec<Point> {
     }
 }
 
-fn ring(numbers: &Value, arcs: &[Vec<Point>]) -> Vec<(i32, i32)> {
+fn ring(numbers: &Value, arcs: &[Vec<Point>]) -> Ring {
     let mut points: Vec<(i32, i32)> = Vec::new();
     for number in numbers.as_array().into_iter().flatten() {
         let number = number.as_i64().unwrap_or(0);
@@ -178,7 +180,7 @@ fn ring(numbers: &Value, arcs: &[Vec<Point>]) -> Vec<(i32, i32)> {
 }
 
 /// Cuts a ring that crosses the edge of the map at 180 degrees into the parts on either side.
-fn within_the_map(ring: &[(i32, i32)]) -> Vec<Vec<(i32, i32)>> {
+fn within_the_map(ring: &[(i32, i32)]) -> Vec<Ring> {
     let half = 180 * STEPS as i32;
     let mut unrolled: Vec<(i32, i32)> = Vec::new();
     let mut turns = 0;
@@ -222,7 +224,7 @@ fn within_the_map(ring: &[(i32, i32)]) -> Vec<Vec<(i32, i32)>> {
 }
 
 /// Keeps what lies on one side of a meridian (Sutherland and Hodgman, 1974): west of it for `side` 1, east of it for -1.
-fn clipped(ring: &[(i32, i32)], edge: i32, side: i32) -> Vec<(i32, i32)> {
+fn clipped(ring: &[(i32, i32)], edge: i32, side: i32) -> Ring {
     let inside = |point: &(i32, i32)| (point.0 - edge) * side <= 0;
     let mut kept = Vec::new();
     for (index, point) in ring.iter().enumerate() {

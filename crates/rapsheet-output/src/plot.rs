@@ -67,7 +67,7 @@ pub enum Picture {
     /// How much over time.
     Timeline(StackedTimeline),
     /// When in the week.
-    Hours(Hours),
+    Hours(Box<Hours>),
     /// Where in the world.
     Map(WorldMap),
 }

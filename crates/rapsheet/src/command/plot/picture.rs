@@ -275,11 +275,11 @@ fn hours(run: &Run) -> Result<Picture> {
     if counts.iter().flatten().all(|count| *count == 0) {
         bail!(nothing_known(run, "attempts"));
     }
-    Ok(Picture::Hours(Hours {
+    Ok(Picture::Hours(Box::new(Hours {
         counts,
         unit: "attempts".to_owned(),
         zone: zone_name(&run.plan.timezone),
-    }))
+    })))
 }
 
 fn timeline(run: &Run) -> Result<Picture> {
