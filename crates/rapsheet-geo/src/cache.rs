@@ -10,7 +10,7 @@ pub(crate) mod lock;
 use std::fs;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior, params};
 
@@ -47,6 +47,8 @@ pub enum CacheError {
 }
 
 const VERSION: i64 = 1;
+/// How long to wait for other runs.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 const TABLES: &str = "
 CREATE TABLE IF NOT EXISTS answers (
@@ -139,13 +141,32 @@ impl Cache {
     }
 
     fn prepare(&self) -> rusqlite::Result<()> {
-        self.connection.busy_timeout(Duration::from_secs(30))?;
+        self.connection.busy_timeout(PATIENCE)?;
         // An answer that was paid for must outlive a power cut.
-        let _: String = self
-            .connection
-            .query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
+        self.write_ahead()?;
         self.connection
             .execute_batch("PRAGMA synchronous = FULL; PRAGMA fullfsync = ON;")
+    }
+
+    /// Turns the write-ahead log on. SQLite doesn't wait for others here, so two runs that make the cache at once must.
+    fn write_ahead(&self) -> rusqlite::Result<()> {
+        let begun = Instant::now();
+        loop {
+            let turned = self
+                .connection
+                .query_row("PRAGMA journal_mode = WAL", [], |row| {
+                    row.get::<_, String>(0)
+                });
+            match turned {
+                Err(error)
+                    if error.sqlite_error_code() == Some(rusqlite::ErrorCode::DatabaseBusy)
+                        && begun.elapsed() < PATIENCE =>
+                {
+                    std::thread::sleep(Duration::from_millis(10));
+                }
+                turned => return turned.map(|_| ()),
+            }
+        }
     }
 
     fn check_version(&self) -> Result<(), CacheError> {

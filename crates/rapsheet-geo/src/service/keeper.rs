@@ -310,18 +310,17 @@ impl Keeper {
         let tries = u32::from(self.tries[index]);
         if tries >= self.options.tries {
             self.give_up(index, reason)?;
-            if !self.warm {
-                self.stop(
-                    &format!("nobody answers at {}: {reason}", self.options.host),
-                    "check the network and `--host`, then run the same command again",
-                );
-            }
         } else {
             let pause = self.pause(tries);
             self.delayed.push((Instant::now() + pause, index));
         }
         let most = self.options.tries * (self.options.concurrency.max(2) as u32);
-        if self.faults_in_a_row >= most {
+        if !self.warm && self.faults_in_a_row >= self.options.tries {
+            self.stop(
+                &format!("nobody answers at {}: {reason}", self.options.host),
+                "check the network and `--host`, then run the same command again",
+            );
+        } else if self.faults_in_a_row >= most {
             self.stop(
                 &format!("{most} requests in a row failed, the last: {reason}"),
                 "wait until the service answers, then run the same command: it goes on where it stopped",

@@ -13,6 +13,8 @@ fn every_query_runs_and_an_empty_activity_gives_empty_tables() {
         let lines = lines(&session, &query);
         if name == "summary/totals" {
             assert_eq!(lines, ["0|0|0|0|0|0|0|0|0|0|0|∅|∅|0|0|0|0|0"]);
+        } else if name == "plot/totals" {
+            assert_eq!(lines, ["0|0|∅|∅"]);
         } else {
             assert_eq!(lines, Vec::<String>::new(), "{name}");
         }

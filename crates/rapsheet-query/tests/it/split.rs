@@ -32,7 +32,8 @@ fn all_answers(rows: &[Row]) -> Vec<(&'static str, Vec<String>)> {
     queries()
         .map(|name| {
             let mut lines = lines(&session, &Query::shipped(name).unwrap());
-            if name.starts_with("tables/") {
+            // Tables have no order, and the report orders its rows when they are packed.
+            if name.starts_with("tables/") || name.starts_with("report/activity") {
                 lines.sort();
             }
             (name, lines)
