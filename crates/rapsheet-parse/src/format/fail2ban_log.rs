@@ -241,8 +241,14 @@ fn without_jail(text: &str) -> Option<Reading<'_>> {
 /// Reads what fail2ban says of an address: `None` where that isn't one of its verbs.
 fn verb<'a>(jail: Option<&'a str>, said: &'a str) -> Option<Reading<'a>> {
     let (word, operand) = split_blank(said)?;
-    if operand == "already banned" {
-        return Some(told(jail, Action::AlreadyBanned, word));
+    if let Some(tail) = operand.strip_prefix("already banned") {
+        if tail.is_empty() {
+            return Some(told(jail, Action::AlreadyBanned, word));
+        }
+        // A tail that nobody knows: a bracket in it must not make a jail's name of all that stands before.
+        if parse_single_address(word).is_some() {
+            return Some(Reading::Unknown);
+        }
     }
     let operand = operand.trim_matches(' ');
     Some(match word {
