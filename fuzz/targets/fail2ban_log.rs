@@ -16,6 +16,8 @@ fuzz_target!(|input: (u8, &str)| {
     let (choice, text) = input;
     let (before, after) = MESSAGES[usize::from(choice) % MESSAGES.len()];
     let text: String = text.chars().filter(|sign| !sign.is_control()).collect();
+    // A jail's name is the administrator's, not the attacker's, and the first bracket behind which a message stands ends it.
+    let text = if after.is_empty() { text } else { text.replace("] ", "]") };
     // What follows an address directly would be another address.
     let gap = if after.is_empty() { " " } else { "" };
     let line = format!("2026-01-31 06:33:23,594 fail2ban.actions [123]: {before}{gap}{text}{after}");

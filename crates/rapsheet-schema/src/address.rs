@@ -20,7 +20,12 @@ pub fn parse_address(text: &str) -> Option<IpAddr> {
         .strip_prefix('[')
         .and_then(|rest| rest.strip_suffix(']'))
         .unwrap_or(text);
-    let inner = inner.split('%').next().unwrap_or(inner);
+    let inner = match inner.split_once('%') {
+        None => inner,
+        // The zone is an interface's name; anything else is text that somebody hung on an address.
+        Some((address, zone)) if is_zone(zone) => address,
+        Some(_) => return None,
+    };
     if let Some(mapped) = inner
         .strip_prefix("::ffff:")
         .or_else(|| inner.strip_prefix("::FFFF:"))
@@ -32,6 +37,14 @@ pub fn parse_address(text: &str) -> Option<IpAddr> {
         .parse::<Ipv6Addr>()
         .ok()
         .map(|v6| IpAddr::V6(v6).to_canonical())
+}
+
+/// Whether a text can be the name of an interface.
+fn is_zone(text: &str) -> bool {
+    !text.is_empty()
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_' | b'~'))
 }
 
 /// Reads an address, also one that is written as a network of one: `192.0.2.1/32`, `2001:db8::1/128`.
@@ -182,6 +195,8 @@ mod tests {
             ("::ffff:1.2.3.4", Some("1.2.3.4")),
             ("[2001:DB8::1]", Some("2001:db8::1")),
             ("fe80::1%eth0", Some("fe80::1")),
+            ("fe80::1%", None),
+            ("3::ffff:12%- 2 x] Found 192.0.2.1", None),
             ("2001:db8:0:0:0:0:0:1", Some("2001:db8::1")),
             ("1.2.3", None),
             ("1.2.3.4.5", None),
