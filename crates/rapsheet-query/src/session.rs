@@ -22,6 +22,7 @@ use datafusion::sql::parser::Statement;
 use datafusion::sql::sqlparser::ast::Statement as SqlStatement;
 use tokio::runtime::Runtime;
 
+mod made;
 mod sources;
 mod together;
 

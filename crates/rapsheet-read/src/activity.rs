@@ -83,6 +83,26 @@ impl Hash for Key {
     }
 }
 
+/// The words of a row that conditions are mostly about: there are few combinations of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct Kind {
+    dataset: Dataset,
+    action: Action,
+    outcome: Outcome,
+    suspicious: bool,
+}
+
+impl Kind {
+    const fn of(key: &Key) -> Self {
+        Self {
+            dataset: key.dataset,
+            action: key.action,
+            outcome: key.outcome,
+            suspicious: key.suspicious,
+        }
+    }
+}
+
 /// A row.
 #[derive(Clone, Copy, Debug)]
 struct Row {
@@ -131,6 +151,19 @@ impl Rows {
                 self.blocks.push(block);
             }
         }
+    }
+
+    /// Counts the rows of each kind.
+    fn kinds(&self) -> Vec<(Kind, usize)> {
+        let mut kinds: Vec<(Kind, usize)> = Vec::new();
+        for row in self.blocks.iter().flatten() {
+            let kind = Kind::of(&row.key);
+            match kinds.iter_mut().find(|(known, _)| *known == kind) {
+                Some((_, rows)) => *rows += 1,
+                None => kinds.push((kind, 1)),
+            }
+        }
+        kinds
     }
 
     fn get(&self, index: u32) -> &Row {
@@ -271,6 +304,8 @@ const fn is_exact(action: Action, outcome: Outcome) -> bool {
 #[derive(Debug)]
 pub struct ActivityPart {
     rows: Rows,
+    /// How many rows there are of each kind.
+    kinds: Vec<(Kind, usize)>,
     texts: StringArray,
     source_ips: Vec<IpAddr>,
     sources: StringArray,
@@ -289,6 +324,7 @@ impl ActivityPart {
             networks.push(Some(format_network(*ip)));
         }
         Self {
+            kinds: rollup.rows.kinds(),
             rows: rollup.rows,
             texts: rollup.texts.to_array(),
             sources: sources.to_array(),
@@ -309,6 +345,26 @@ impl ActivityPart {
     #[must_use]
     pub fn rows(&self) -> usize {
         self.rows.len()
+    }
+
+    /// How many rows there are of the kinds that these conditions leave.
+    #[must_use]
+    pub fn estimate(&self, conditions: &[Condition]) -> usize {
+        let wanted = Wanted::of(conditions);
+        let kinds = self.kinds.iter();
+        kinds
+            .filter_map(|(kind, rows)| wanted.has_kind(kind).then_some(rows))
+            .sum()
+    }
+
+    /// The distinct values of a column, where [`Condition::Among`] can be about it.
+    #[must_use]
+    pub fn distinct(&self, column: usize) -> Option<ArrayRef> {
+        match self.schema.fields().get(column)?.name().as_str() {
+            "source_ip" => Some(Arc::new(self.sources.clone())),
+            "source_network" => Some(Arc::new(self.networks.clone())),
+            _ => None,
+        }
     }
 
     /// The addresses in it, each once.

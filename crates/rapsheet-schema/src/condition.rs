@@ -27,4 +27,11 @@ pub enum Condition {
         /// The column.
         column: String,
     },
+    /// A column holds one of those of its distinct values that are kept.
+    Among {
+        /// The column.
+        column: String,
+        /// For each of the distinct values, in the table's order, whether it is kept.
+        kept: Vec<bool>,
+    },
 }

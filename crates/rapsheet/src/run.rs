@@ -146,6 +146,14 @@ impl Source for Part {
         self.0.rows()
     }
 
+    fn estimate(&self, conditions: &[Condition]) -> usize {
+        self.0.estimate(conditions)
+    }
+
+    fn distinct(&self, column: usize) -> Option<arrow::array::ArrayRef> {
+        self.0.distinct(column)
+    }
+
     fn batches(&self) -> usize {
         self.0.batches()
     }

@@ -4,21 +4,19 @@ use std::fmt::Debug;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use arrow::array::ArrayRef;
 use arrow::datatypes::SchemaRef;
 use arrow::error::ArrowError;
 use arrow::record_batch::RecordBatch;
 use async_trait::async_trait;
 use datafusion::catalog::{Session as CatalogSession, TableProvider};
 use datafusion::datasource::TableType;
-use datafusion::error::{DataFusionError, Result as EngineResult};
-use datafusion::execution::{SendableRecordBatchStream, TaskContext};
+use datafusion::error::Result as EngineResult;
 use datafusion::logical_expr::{BinaryExpr, Expr, Operator, TableProviderFilterPushDown};
 use datafusion::physical_plan::ExecutionPlan;
-use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
-use datafusion::physical_plan::streaming::{PartitionStream, StreamingTableExec};
-use futures::StreamExt;
 use rapsheet_schema::Condition;
 
+use super::made::{Made, Question};
 use super::{Filled, Session, parquet};
 use crate::Error;
 
@@ -26,6 +24,16 @@ use crate::Error;
 pub trait Source: Debug + Send + Sync {
     /// How many rows there are.
     fn rows(&self) -> usize;
+
+    /// How many rows there are, about, that may fulfil these conditions: joins are planned by it.
+    fn estimate(&self, _conditions: &[Condition]) -> usize {
+        self.rows()
+    }
+
+    /// The distinct values of a column whose rows name their value by number; see [`Condition::Among`].
+    fn distinct(&self, _column: usize) -> Option<ArrayRef> {
+        None
+    }
 
     /// How many batches they come in.
     fn batches(&self) -> usize;
@@ -126,36 +134,22 @@ impl TableProvider for MadeTable {
         state: &dyn CatalogSession,
         projection: Option<&Vec<usize>>,
         filters: &[Expr],
-        limit: Option<usize>,
+        // Batches are made one by one, so whoever has enough rows stops asking.
+        _limit: Option<usize>,
     ) -> EngineResult<Arc<dyn ExecutionPlan>> {
         let projection: Arc<[usize]> = match projection {
             Some(columns) => columns.as_slice().into(),
             None => (0..self.schema.fields().len()).collect(),
         };
-        let schema: SchemaRef = Arc::new(self.schema.project(&projection)?);
-        let conditions: Arc<[Condition]> = filters.iter().filter_map(condition).collect();
-        let adds_up = state.config().get_extension::<AddsUp>().is_some();
-        let partitions = self
-            .sources
-            .iter()
-            .map(|source| {
-                Arc::new(Made {
-                    schema: Arc::clone(&schema),
-                    source: Arc::clone(source),
-                    projection: Arc::clone(&projection),
-                    conditions: Arc::clone(&conditions),
-                    adds_up,
-                }) as Arc<dyn PartitionStream>
-            })
-            .collect();
-        Ok(Arc::new(StreamingTableExec::try_new(
-            schema,
-            partitions,
-            None,
-            [],
-            false,
-            limit,
-        )?))
+        Ok(Arc::new(Made::new(
+            self.sources.clone(),
+            Question {
+                schema: Arc::new(self.schema.project(&projection)?),
+                projection,
+                conditions: filters.iter().filter_map(condition).collect(),
+                adds_up: state.config().get_extension::<AddsUp>().is_some(),
+            },
+        )))
     }
 }
 
@@ -220,47 +214,5 @@ fn word(expression: &Expr) -> Option<String> {
     match expression {
         Expr::Literal(value, _) => value.try_as_str()?.map(str::to_owned),
         _ => None,
-    }
-}
-
-/// One part, with the columns that a query wants.
-#[derive(Debug)]
-struct Made {
-    schema: SchemaRef,
-    source: Arc<dyn Source>,
-    projection: Arc<[usize]>,
-    conditions: Arc<[Condition]>,
-    adds_up: bool,
-}
-
-impl PartitionStream for Made {
-    fn schema(&self) -> &SchemaRef {
-        &self.schema
-    }
-
-    fn execute(&self, _context: Arc<TaskContext>) -> SendableRecordBatchStream {
-        let (source, projection) = (Arc::clone(&self.source), Arc::clone(&self.projection));
-        let schema = Arc::clone(&self.schema);
-        if self.adds_up {
-            let conditions = Arc::clone(&self.conditions);
-            let merged =
-                futures::stream::once(async move { source.merged(&projection, &conditions) });
-            let batches = merged.flat_map(|merged| match merged {
-                Ok(batches) => {
-                    futures::stream::iter(batches.into_iter().map(Ok).collect::<Vec<_>>())
-                }
-                Err(error) => futures::stream::iter(vec![Err(DataFusionError::from(error))]),
-            });
-            return Box::pin(RecordBatchStreamAdapter::new(schema, batches));
-        }
-        let batches = (0..source.batches()).map(move |index| {
-            source
-                .batch(index, &projection)
-                .map_err(DataFusionError::from)
-        });
-        Box::pin(RecordBatchStreamAdapter::new(
-            schema,
-            futures::stream::iter(batches),
-        ))
     }
 }

@@ -6,7 +6,7 @@ use std::hash::BuildHasher;
 use hashbrown::{DefaultHashBuilder, HashTable};
 use rapsheet_schema::{Action, Condition, Dataset, Outcome};
 
-use super::{Key, NO_COUNT, NO_HOUR, NO_TIME, Row, Rows, is_exact};
+use super::{Key, Kind, NO_COUNT, NO_HOUR, NO_TIME, Row, Rows, is_exact};
 
 /// Which parts of a row's key are asked for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -102,24 +102,27 @@ impl Grain {
 }
 
 /// Which rows are asked for, as far as the conditions tell: a set of values has a bit for each.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Wanted {
+#[derive(Clone, Debug)]
+pub(super) struct Wanted<'c> {
     datasets: u64,
     actions: u64,
     outcomes: u64,
     /// Texts and numbers that must be there.
     present: Grain,
     suspicious: bool,
+    /// For each source, by number, whether it is wanted; several such lists where several are asked for.
+    sources: Vec<&'c [bool]>,
 }
 
-impl Wanted {
-    pub(super) fn of(conditions: &[Condition]) -> Self {
+impl<'c> Wanted<'c> {
+    pub(super) fn of(conditions: &'c [Condition]) -> Self {
         let mut wanted = Self {
             datasets: u64::MAX,
             actions: u64::MAX,
             outcomes: u64::MAX,
             present: Grain::default(),
             suspicious: false,
+            sources: Vec::new(),
         };
         for condition in conditions {
             match condition {
@@ -129,6 +132,10 @@ impl Wanted {
                 Condition::Not { column, word } => wanted.keep(column, |other| other != word),
                 Condition::Present { column } => wanted.require(column),
                 Condition::True { column } => wanted.suspicious |= column == "suspicious",
+                Condition::Among { column, kept } => match column.as_str() {
+                    "source_ip" | "source_network" => wanted.sources.push(kept),
+                    _ => {}
+                },
             }
         }
         wanted
@@ -165,12 +172,17 @@ impl Wanted {
         }
     }
 
-    const fn has(&self, key: &Key) -> bool {
+    /// Whether rows with these words may be asked for.
+    pub(super) const fn has_kind(&self, kind: &Kind) -> bool {
+        self.datasets >> kind.dataset as u8 & 1 == 1
+            && self.actions >> kind.action as u8 & 1 == 1
+            && self.outcomes >> kind.outcome as u8 & 1 == 1
+            && (kind.suspicious || !self.suspicious)
+    }
+
+    fn has(&self, key: &Key) -> bool {
         let present = &self.present;
-        self.datasets >> key.dataset as u8 & 1 == 1
-            && self.actions >> key.action as u8 & 1 == 1
-            && self.outcomes >> key.outcome as u8 & 1 == 1
-            && (key.suspicious || !self.suspicious)
+        self.has_kind(&Kind::of(key))
             && (key.source != 0 || !present.source)
             && (key.user != 0 || !present.user)
             && (key.domain != 0 || !present.domain)
@@ -178,11 +190,15 @@ impl Wanted {
             && (key.jail != 0 || !present.jail)
             && (key.path != 0 || !present.path)
             && (key.agent != 0 || !present.agent)
+            && self
+                .sources
+                .iter()
+                .all(|kept| kept.get(key.source as usize) != Some(&false))
     }
 }
 
 /// Puts rows together that are alike in what is asked for.
-pub(super) fn merge(rows: &Rows, grain: &Grain, wanted: &Wanted) -> Rows {
+pub(super) fn merge(rows: &Rows, grain: &Grain, wanted: &Wanted<'_>) -> Rows {
     let hasher = DefaultHashBuilder::default();
     let mut merged = Rows::default();
     if grain.hour && grain.source && grain.user && grain.action {
