@@ -6,5 +6,6 @@ mod errors;
 mod functions;
 mod made;
 mod portable;
+mod sources;
 mod split;
 mod tables;

@@ -322,6 +322,12 @@ mod tests {
             words: vec!["nginx".to_owned()],
         };
         assert_eq!(counts(&[], &[service]), (0, 0, 0));
+        let among = |kept: &[bool]| Condition::Among {
+            column: "source_network".to_owned(),
+            kept: kept.to_vec(),
+        };
+        assert_eq!(counts(&[], &[among(&[false, true])]).1, 12);
+        assert_eq!(counts(&[], &[among(&[true, false])]), (0, 0, 0));
     }
 
     #[test]
