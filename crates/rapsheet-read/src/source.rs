@@ -66,6 +66,7 @@ impl Source {
                 dataset: Some(Dataset::OpensshAuth),
                 known: true,
                 bare_sshd: false,
+                has_lists: true,
             },
             first_year: year_of(now),
             interval: (i64::MIN, i64::MAX),
