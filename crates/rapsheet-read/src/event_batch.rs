@@ -58,7 +58,7 @@ impl EventBatch {
 
     pub(crate) fn add(&mut self, placed: &Placed<'_, '_>) {
         let event = placed.event;
-        let http = event.http.unwrap_or_default();
+        let http = event.http.copied().unwrap_or_default();
         let ip = event.source_ip.map(|ip| ip.to_string());
         let network = event.source_ip.map(format_network);
         self.rows += 1;

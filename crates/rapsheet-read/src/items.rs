@@ -25,8 +25,9 @@ pub(crate) fn parse_lines<'a>(
     parse: &ParseLine<'a, '_>,
     arena: &'a Arena,
     notes: &mut ChunkNotes,
+    mut items: Vec<Item<'a>>,
 ) -> Vec<Item<'a>> {
-    let mut items = Vec::with_capacity(bytes.len() / 90 + 1);
+    items.reserve(bytes.len() / 90 + 1);
     let mut bad_utf8 = 0;
     let whole = catch_unwind(AssertUnwindSafe(|| {
         each_line(bytes, arena, |line, offset, is_bad| {
@@ -54,6 +55,13 @@ pub(crate) fn parse_lines<'a>(
         }
     });
     items
+}
+
+/// Empties a list for the next run of lines, and keeps its memory: fresh memory costs as much as to fill it.
+pub(crate) fn emptied<'a>(mut items: Vec<Item<'_>>) -> Vec<Item<'a>> {
+    items.clear();
+    // There is none left to turn into another, and the collection takes the memory over.
+    items.into_iter().filter_map(|_| None).collect()
 }
 
 /// Hands out the lines of a run, each with its place and whether it was no UTF-8.
@@ -275,7 +283,7 @@ mod tests {
         };
         // The lines outlive the items here.
         let arena: &'static Arena = Box::leak(Box::new(arena));
-        let items = parse_lines(text, &parse, arena, &mut notes);
+        let items = parse_lines(text, &parse, arena, &mut notes, Vec::new());
         let read: Vec<(&str, u64, bool)> = items
             .iter()
             .map(|item| (item.raw, item.offset, item.line.reading == Reading::Unknown))

@@ -13,7 +13,7 @@ use crate::evidence::Evidence;
 use crate::fault::Fault;
 use crate::feed::{Content, Feed, Unit};
 use crate::hidden::Hidden;
-use crate::items::{parse_database, parse_export, parse_lines, parse_status, push_line};
+use crate::items::{emptied, parse_database, parse_export, parse_lines, parse_status, push_line};
 use crate::settle::{ChunkNotes, Item, Settle};
 use crate::source::Source;
 use crate::spill::Spill;
@@ -150,12 +150,13 @@ impl<'a> Shared<'a> {
             EventsWish::All { message: true } | EventsWish::Of(_) | EventsWish::Evidence { .. }
         ));
         let mut buffer = Vec::new();
+        let mut items = Vec::new();
         let mut arena = Arena::new();
         loop {
             let unit = lock(&self.feed).next_unit(buffer);
             let Some(unit) = unit else { break };
             arena.reset();
-            buffer = self.work_unit(plan, unit, &arena, &mut done, &mut batch);
+            (buffer, items) = self.work_unit(plan, unit, &arena, items, &mut done, &mut batch);
             plan.spill.relieve(&mut done);
         }
         if batch.rows() > 0 {
@@ -164,15 +165,16 @@ impl<'a> Shared<'a> {
         done
     }
 
-    /// Parses, settles and rolls up one piece of work; returns its buffer.
+    /// Parses, settles and rolls up one piece of work; returns its buffer and the list, emptied.
     fn work_unit(
         &self,
         plan: &Plan<'_>,
         unit: Unit,
         arena: &Arena,
+        list: Vec<Item<'static>>,
         done: &mut Yield,
         batch: &mut EventBatch,
-    ) -> Vec<u8> {
+    ) -> (Vec<u8>, Vec<Item<'static>>) {
         let Unit {
             turn: number,
             source,
@@ -197,7 +199,7 @@ impl<'a> Shared<'a> {
                 let parse = |line, offset, items: &mut Vec<_>| {
                     push_line(line, plan.input, offset, arena, items);
                 };
-                parse_lines(&text, &parse, arena, &mut notes)
+                parse_lines(&text, &parse, arena, &mut notes, emptied(list))
             }
             Content::Export(Chunk {
                 bytes,
@@ -252,8 +254,8 @@ impl<'a> Shared<'a> {
             hidden.hide(&mut items, arena);
         }
         fold(plan, source, &items, done, batch);
-        drop(items);
-        text
+        let list = emptied(items);
+        (text, list)
     }
 }
 

@@ -82,8 +82,8 @@ pub struct Event<'a> {
     pub fail2ban_bantime: Option<i64>,
     /// How many times this address has been banned.
     pub fail2ban_bancount: Option<u32>,
-    /// What a web server's line says beyond this.
-    pub http: Option<Http<'a>>,
+    /// What a web server's line says beyond this; elsewhere, because it is as large as the rest, and most lines have none.
+    pub http: Option<&'a Http<'a>>,
 }
 
 impl<'a> Event<'a> {

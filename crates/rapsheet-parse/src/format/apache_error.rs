@@ -236,9 +236,11 @@ fn read_message<'a>(mut event: Event<'a>, message: &'a str, arena: &'a Arena) ->
         && let Some((user, url)) = auth_failure(rest)
     {
         event.user_name = Some(unquote(user, arena));
-        event.http = url.map(|url| Http {
-            url_original: Some(url),
-            ..Http::default()
+        event.http = url.map(|url| {
+            &*arena.alloc(Http {
+                url_original: Some(url),
+                ..Http::default()
+            })
         });
         return event.suspect(Reason::HttpAuthFailure, 1, Teller::Sole);
     }
@@ -452,11 +454,11 @@ fn read_modsecurity<'a>(mut event: Event<'a>, text: &'a str, arena: &'a Arena) -
         .then(|| rest.split_once("Access denied with code "))
         .flatten()
         .and_then(|(_, code)| digits(code.as_bytes().get(..3)?));
-    event.http = Some(Http {
+    event.http = Some(arena.alloc(Http {
         url_original: field("[uri \"").map(|text| unquote(text, arena)),
         url_domain: field("[hostname \"").map(|text| unquote(text, arena)),
         http_response_status_code: status,
         ..Http::default()
-    });
+    }));
     event.suspect(Reason::HttpFirewall, 1, Teller::Sole)
 }

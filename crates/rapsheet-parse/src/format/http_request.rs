@@ -194,7 +194,7 @@ pub(crate) fn reason_of(
 
 /// Marks an event as suspicious where its request is.
 pub(crate) fn judge<'a>(event: Event<'a>, line: &RequestLine<'_>) -> Event<'a> {
-    let http = event.http.unwrap_or_default();
+    let http = event.http.copied().unwrap_or_default();
     match reason_of(line, &http, event.user_name) {
         Some(reason) => event.suspect(reason, 1, Teller::Sole),
         None => event,

@@ -66,7 +66,7 @@ pub(crate) fn parse_message<'a>(
         Some((number, text)) if digits::<u64>(number.as_bytes()).is_some() => text,
         _ => rest,
     };
-    Some((head, read_text(text)))
+    Some((head, read_text(text, arena)))
 }
 
 /// What nginx adds behind its message.
@@ -80,7 +80,7 @@ struct Context<'a> {
     referrer: Option<&'a str>,
 }
 
-fn read_text(text: &str) -> Reading<'_> {
+fn read_text<'a>(text: &'a str, arena: &'a Arena) -> Reading<'a> {
     let Some(context) = find_context(text) else {
         return Reading::Understood(Understood::NoAddress);
     };
@@ -89,14 +89,14 @@ fn read_text(text: &str) -> Reading<'_> {
     event.source_port = context.port;
     let line = context.request.map(request_line).unwrap_or_default();
     let status = status_of(context.message);
-    event.http = Some(Http {
+    event.http = Some(arena.alloc(Http {
         http_request_method: line.method,
         url_original: line.target,
         url_domain: context.host,
         http_referrer: context.referrer,
         ..Http::default()
-    });
-    Reading::Event(read_message(event, &context, &line, status))
+    }));
+    Reading::Event(read_message(event, &context, &line, status, arena))
 }
 
 /// Finds the context that nginx added.
@@ -233,6 +233,7 @@ fn read_message<'a>(
     context: &Context<'a>,
     line: &RequestLine<'a>,
     status: Option<u16>,
+    arena: &'a Arena,
 ) -> Event<'a> {
     let message = context.message;
     if let Some(user) = auth_failure(message) {
@@ -242,12 +243,12 @@ fn read_message<'a>(
     let reason = reason_of(message);
     if let Some(reason) = reason {
         if matches!(reason, Reason::HttpFirewall) {
-            event = with_status(event, modsecurity_status(message));
+            event = with_status(event, modsecurity_status(message), arena);
         }
         return event.suspect(reason, 1, Teller::Sole);
     }
     // Otherwise the request itself tells, as it would in the access log.
-    let judged = judge(with_status(event, status), line);
+    let judged = judge(with_status(event, status, arena), line);
     let weak = matches!(judged.reason, None | Some(Reason::ProbeMissingFile));
     if weak && message.contains("Primary script unknown") {
         return judged.suspect(Reason::ProbeMissingFile, 1, Teller::Sole);
@@ -261,10 +262,13 @@ fn read_message<'a>(
     judged
 }
 
-const fn with_status(mut event: Event<'_>, status: Option<u16>) -> Event<'_> {
-    if let Some(http) = &mut event.http {
-        http.http_response_status_code = status;
-    }
+fn with_status<'a>(mut event: Event<'a>, status: Option<u16>, arena: &'a Arena) -> Event<'a> {
+    event.http = event.http.map(|http| {
+        &*arena.alloc(Http {
+            http_response_status_code: status,
+            ..*http
+        })
+    });
     event
 }
 

@@ -94,7 +94,7 @@ fn parse_plain<'a>(line: &'a str, arena: &'a Arena) -> Option<(Head<'a>, Reading
     event.source_port = who.client.port;
     event.source_domain = who.client.domain;
     event.user_name = who.user.map(|user| unquote(user, arena));
-    event.http = Some(Http {
+    event.http = Some(arena.alloc(Http {
         http_request_method: line_of_request.method,
         url_original: line_of_request.target,
         url_domain: who.vhost,
@@ -102,7 +102,7 @@ fn parse_plain<'a>(line: &'a str, arena: &'a Arena) -> Option<(Head<'a>, Reading
         http_response_body_bytes: tail.bytes,
         http_referrer: tail.referrer,
         user_agent_original: tail.agent,
-    });
+    }));
     let event = http_request::judge(event, &line_of_request);
     Some((head, Reading::Event(event)))
 }
@@ -128,12 +128,12 @@ fn parse_ssl_request<'a>(line: &'a str, arena: &'a Arena) -> Option<(Head<'a>, R
     let mut event = Event::new(Dataset::ApacheAccess, Action::Request, outcome_of(None));
     event.source_ip = Some(ip);
     event.source_port = port;
-    event.http = Some(Http {
+    event.http = Some(arena.alloc(Http {
         http_request_method: line_of_request.method,
         url_original: line_of_request.target,
         http_response_body_bytes: digits(rest.trim().as_bytes()),
         ..Http::default()
-    });
+    }));
     let mut event = http_request::judge(event, &line_of_request);
     event.attempts = 0;
     let head = Head {

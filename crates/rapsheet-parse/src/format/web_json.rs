@@ -246,7 +246,7 @@ pub(crate) fn parse<'a>(line: &'a str, arena: &'a Arena) -> Option<(Head<'a>, Re
     event.source_port = client.port;
     event.source_domain = client.domain;
     event.user_name = text_of(USER);
-    event.http = Some(Http {
+    event.http = Some(arena.alloc(Http {
         http_request_method: line.method,
         url_original: line.target,
         url_domain: text_of(VHOST),
@@ -254,7 +254,7 @@ pub(crate) fn parse<'a>(line: &'a str, arena: &'a Arena) -> Option<(Head<'a>, Re
         http_response_body_bytes: find(&object, BYTES).and_then(number),
         http_referrer: text_of(REFERRER),
         user_agent_original: text_of(AGENT),
-    });
+    }));
     Some((head, Reading::Event(judge(event, &line))))
 }
 

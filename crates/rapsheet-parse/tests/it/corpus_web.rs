@@ -192,7 +192,7 @@ fn same_as_filebeat(path: &str, line: &str, wanted: &Value) -> bool {
                 return true;
             }
         };
-        let http = event.http.unwrap_or_default();
+        let http = event.http.copied().unwrap_or_default();
         let mut wrong = Vec::new();
         let mut check = |name: &str, ours: Option<String>, theirs: Option<String>| {
             if ours != theirs {

@@ -212,7 +212,7 @@ fn crowdsec_expects_the_same() {
         all += 1;
         let found = with_event(message.trim(), |_, event| {
             let event = event?;
-            let http = event.http.unwrap_or_default();
+            let http = event.http.copied().unwrap_or_default();
             Ok::<_, String>((
                 ip_of(event),
                 http.http_response_status_code

@@ -29,7 +29,7 @@ fn summary(line: &str) -> (String, Reading<'static>) {
                 }
                 None => out.push_str("normal"),
             }
-            let http = event.http.unwrap_or_default();
+            let http = event.http.copied().unwrap_or_default();
             let fields = [
                 ("ip", event.source_ip.map(|ip| ip.to_string())),
                 ("port", event.source_port.map(|port| port.to_string())),

@@ -44,18 +44,22 @@ pub(super) enum Ids {
 }
 
 impl Ids {
-    fn collect(rows: &Rows, id: impl Fn(&Row) -> u32) -> Self {
-        let mut all = rows.blocks.iter().flatten().map(&id);
-        let Some(first) = all.next() else {
-            return Self::Same(0);
-        };
-        if all.all(|other| other == first) {
-            return Self::Same(first);
+    /// Adds the number of the next row; so many came before it.
+    fn push(&mut self, before: usize, id: u32) {
+        match self {
+            Self::Each(ids, most) => {
+                ids.push(id);
+                *most = id.max(*most);
+            }
+            Self::Same(same) if before == 0 => *same = id,
+            Self::Same(same) if *same == id => {}
+            Self::Same(same) => {
+                let mut ids = vec![*same; before];
+                let most = id.max(*same);
+                ids.push(id);
+                *self = Self::Each(ids, most);
+            }
         }
-        let mut ids = Vec::with_capacity(rows.len());
-        ids.extend(rows.blocks.iter().flatten().map(id));
-        let most = ids.iter().copied().max().unwrap_or(0);
-        Self::Each(ids, most)
     }
 
     pub(super) fn get(&self, row: u32) -> u32 {
@@ -66,8 +70,14 @@ impl Ids {
     }
 }
 
+impl Default for Ids {
+    fn default() -> Self {
+        Self::Same(0)
+    }
+}
+
 /// The rows of a roll-up.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Columns {
     rows: usize,
     /// The hour of number 1; number 0 is no hour.
@@ -95,69 +105,51 @@ pub(super) struct Columns {
 }
 
 impl Columns {
-    pub(super) fn of(rows: &Rows) -> Self {
-        let all = || rows.blocks.iter().flatten();
-        let hours = all().map(|row| row.key.hour);
-        let base_hour = hours.filter(|hour| *hour != NO_HOUR).min().unwrap_or(0);
-        let (kind, kinds) = Self::kinds_of(rows);
-        let mut bantimes = Vec::new();
-        let mut numbers: HashMap<i64, u32> = HashMap::new();
-        for row in all() {
-            numbers.entry(row.key.bantime).or_insert_with(|| {
-                bantimes.push(row.key.bantime);
-                number(bantimes.len() - 1)
-            });
+    /// Takes the rows apart, block after block, so that they are never in memory twice.
+    pub(super) fn of(rows: Rows) -> Self {
+        let all = rows.blocks.iter().flatten();
+        let hours = all.map(|row| row.key.hour).filter(|hour| *hour != NO_HOUR);
+        let mut columns = Self {
+            base_hour: hours.min().unwrap_or(0),
+            ..Self::default()
+        };
+        let mut numbers = Numbers::default();
+        for row in rows.blocks.into_iter().flatten() {
+            columns.push(&row, &mut numbers);
         }
-        Self {
-            rows: rows.len(),
-            base_hour,
-            hour: Ids::collect(rows, |row| match row.key.hour {
-                NO_HOUR => 0,
-                hour => hour.abs_diff(base_hour) + 1,
-            }),
-            source: Ids::collect(rows, |row| row.key.source),
-            user: Ids::collect(rows, |row| row.key.user),
-            domain: Ids::collect(rows, |row| row.key.domain),
-            host: Ids::collect(rows, |row| row.key.host),
-            jail: Ids::collect(rows, |row| row.key.jail),
-            path: Ids::collect(rows, |row| row.key.path),
-            agent: Ids::collect(rows, |row| row.key.agent),
-            method: Ids::collect(rows, |row| row.key.method),
-            logins_before: Ids::collect(rows, |row| row.key.logins_before),
-            kind,
-            kinds,
-            bancount: Ids::collect(rows, |row| row.key.bancount),
-            bantime: Ids::collect(rows, |row| {
-                numbers.get(&row.key.bantime).copied().unwrap_or(0)
-            }),
-            bantimes,
-            events: all().map(|row| row.events).collect(),
-            attempts: all().map(|row| row.attempts).collect(),
-            first: all().map(|row| row.first).collect(),
-            last: all().map(|row| row.last).collect(),
-        }
+        columns
     }
 
-    fn kinds_of(rows: &Rows) -> (Ids, Vec<(Kind, usize)>) {
-        let mut kinds: Vec<(Kind, usize)> = Vec::new();
-        let mut numbers: HashMap<Kind, u32> = HashMap::new();
-        let mut ids = Vec::with_capacity(rows.len());
-        let mut last: Option<(Kind, u32)> = None;
-        for row in rows.blocks.iter().flatten() {
-            let kind = Kind::of(&row.key);
-            let id = match last {
-                Some((known, id)) if known == kind => id,
-                _ => *numbers.entry(kind).or_insert_with(|| {
-                    kinds.push((kind, 0));
-                    number(kinds.len() - 1)
-                }),
-            };
-            kinds[id as usize].1 += 1;
-            ids.push(id);
-            last = Some((kind, id));
+    fn push(&mut self, row: &Row, numbers: &mut Numbers) {
+        let (before, key) = (self.rows, &row.key);
+        let hour = match key.hour {
+            NO_HOUR => 0,
+            hour => hour.abs_diff(self.base_hour) + 1,
+        };
+        let kind = numbers.kind(Kind::of(key), &mut self.kinds);
+        let bantime = numbers.bantime(key.bantime, &mut self.bantimes);
+        for (ids, id) in [
+            (&mut self.hour, hour),
+            (&mut self.source, key.source),
+            (&mut self.user, key.user),
+            (&mut self.domain, key.domain),
+            (&mut self.host, key.host),
+            (&mut self.jail, key.jail),
+            (&mut self.path, key.path),
+            (&mut self.agent, key.agent),
+            (&mut self.method, key.method),
+            (&mut self.logins_before, key.logins_before),
+            (&mut self.kind, kind),
+            (&mut self.bancount, key.bancount),
+            (&mut self.bantime, bantime),
+        ] {
+            ids.push(before, id);
         }
-        let most = number(kinds.len().saturating_sub(1));
-        (Ids::Each(ids, most), kinds)
+        self.events.push(row.events);
+        self.attempts.push(row.attempts);
+        self.first.push(row.first);
+        self.last.push(row.last);
+        self.rows += 1;
     }
 
     /// How many rows there are.
@@ -179,6 +171,39 @@ impl Columns {
 
     pub(super) fn bantime_of(&self, row: u32) -> i64 {
         self.bantimes[self.bantime.get(row) as usize]
+    }
+}
+
+/// The numbers that kinds and lengths of bans got.
+#[derive(Default)]
+struct Numbers {
+    kinds: HashMap<Kind, u32>,
+    last_kind: Option<(Kind, u32)>,
+    bantimes: HashMap<i64, u32>,
+}
+
+impl Numbers {
+    fn kind(&mut self, kind: Kind, kinds: &mut Vec<(Kind, usize)>) -> u32 {
+        let id = match self.last_kind {
+            Some((last, id)) if last == kind => id,
+            _ => *self.kinds.entry(kind).or_insert_with(|| {
+                kinds.push((kind, 0));
+                number(kinds.len() - 1)
+            }),
+        };
+        self.last_kind = Some((kind, id));
+        kinds[id as usize].1 += 1;
+        id
+    }
+
+    fn bantime(&mut self, bantime: i64, bantimes: &mut Vec<i64>) -> u32 {
+        if bantimes.last() == Some(&bantime) {
+            return number(bantimes.len() - 1);
+        }
+        *self.bantimes.entry(bantime).or_insert_with(|| {
+            bantimes.push(bantime);
+            number(bantimes.len() - 1)
+        })
     }
 }
 

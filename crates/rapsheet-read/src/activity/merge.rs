@@ -228,6 +228,7 @@ impl<'c> Wanted<'c> {
                 .zip(ids)
                 .filter_map(|(row, kind)| kinds[*kind as usize].then_some(row))
                 .collect(),
+            _ if kinds.contains(&false) => Vec::new(),
             _ => (0..all).collect(),
         };
         let present = &self.present;
@@ -384,7 +385,7 @@ mod tests {
 
     fn counts(names: &[&str], conditions: &[Condition]) -> (usize, u32, u32) {
         let grain = Grain::of(names.iter().copied());
-        let columns = Columns::of(&rollup().rows);
+        let columns = Columns::of(rollup().rows);
         let merged = merge(&columns, &grain, &Wanted::of(conditions));
         let rows = merged.rows.iter().enumerate();
         rows.fold((0, 0, 0), |(rows, events, attempts), (place, row)| {

@@ -65,7 +65,7 @@ impl ActivityPart {
             networks.push(Some(format_network(*ip)));
         }
         Self {
-            columns: Columns::of(&rollup.rows),
+            columns: Columns::of(rollup.rows),
             texts: rollup.texts.to_array(),
             sources: sources.to_array(),
             networks: networks.iter().map(Option::as_deref).collect(),
