@@ -1,8 +1,10 @@
 //! Streams of log lines of any length: what they share.
 
 pub(crate) mod access;
+pub(crate) mod address_list;
 pub(crate) mod fail2ban;
 pub(crate) mod sshd;
+pub(crate) mod web_error;
 
 use crate::civil::{DAY, midnight};
 use crate::random::Random;
