@@ -57,7 +57,7 @@ fn threads(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("gather");
     group.sample_size(10);
     group.measurement_time(Duration::from_secs(10));
-    group.throughput(Throughput::Bytes(path.metadata().unwrap().len()));
+    group.throughput(Throughput::BytesDecimal(path.metadata().unwrap().len()));
     for (name, threads) in [("1 thread", 1), ("2 threads", 2)] {
         group.bench_function(name, |bencher| {
             // What was gathered is dropped outside the measured time.

@@ -137,7 +137,7 @@ pub(crate) fn measure<I: ?Sized + AsRef<[u8]>>(
     read: impl Fn(&I) -> Tally,
     check: impl Fn(&Tally),
 ) {
-    group.throughput(Throughput::Bytes(input.as_ref().len() as u64));
+    group.throughput(Throughput::BytesDecimal(input.as_ref().len() as u64));
     group.bench_function(name, |bencher| {
         bencher.iter(|| check(&read(black_box(input))));
     });
