@@ -2,9 +2,9 @@
 
 pub(crate) mod access;
 pub(crate) mod address_list;
+pub(crate) mod error_log;
 pub(crate) mod fail2ban;
 pub(crate) mod sshd;
-pub(crate) mod web_error;
 
 use crate::civil::{DAY, midnight};
 use crate::random::Random;

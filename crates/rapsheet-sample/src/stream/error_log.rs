@@ -190,7 +190,7 @@ const NGINX_TROUBLES: [[&str; 3]; 2] = [
 /// # Errors
 /// Where writing fails.
 pub fn apache_error_log(out: &mut dyn Write, lines: u64, seed: u64) -> io::Result<ErrorExpected> {
-    error_log(out, lines, seed, apache_line)
+    write_lines(out, lines, seed, apache_line)
 }
 
 /// Writes `lines` lines of nginx's error log from a seed.
@@ -198,10 +198,10 @@ pub fn apache_error_log(out: &mut dyn Write, lines: u64, seed: u64) -> io::Resul
 /// # Errors
 /// Where writing fails.
 pub fn nginx_error_log(out: &mut dyn Write, lines: u64, seed: u64) -> io::Result<ErrorExpected> {
-    error_log(out, lines, seed, nginx_line)
+    write_lines(out, lines, seed, nginx_line)
 }
 
-fn error_log(
+fn write_lines(
     out: &mut dyn Write,
     lines: u64,
     seed: u64,
