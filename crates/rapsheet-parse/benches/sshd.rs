@@ -1,34 +1,53 @@
-//! How fast sshd's lines are read. The answer is asserted, so that a fast wrong reading fails.
+//! How fast sshd's lines are read behind each syslog head. The answer is asserted, so that a fast wrong reading fails.
 #![allow(missing_docs, clippy::unwrap_used)]
 
-use std::hint::black_box;
+mod measure;
 
-use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use rapsheet_parse::{Arena, Reading, parse_line};
-use rapsheet_schema::{Outcome, Reason};
+use std::fmt::Write as _;
+
+use criterion::{Criterion, criterion_group, criterion_main};
+
+use measure::{SshdLine, check_sshd, measure, read, sample, sshd_lines};
+
+/// The same messages behind other heads.
+fn behind(text: &str, head: fn(&SshdLine<'_>) -> String) -> String {
+    let mut out = String::new();
+    for line in sshd_lines(text) {
+        let _ = writeln!(out, "{} {}", head(&line), line.message);
+    }
+    out
+}
+
+/// A head as rsyslog writes it today, with a time of ISO 8601 (RFC 3339).
+fn iso(line: &SshdLine<'_>) -> String {
+    format!(
+        "{}.123456+00:00 bench {}[{}]:",
+        line.time, line.program, line.pid
+    )
+}
+
+/// A head of RFC 5424.
+fn rfc_5424(line: &SshdLine<'_>) -> String {
+    format!(
+        "<38>1 {}.123456Z bench {} {} - [meta sequenceId=\"7\"]",
+        line.time, line.program, line.pid
+    )
+}
 
 fn sshd(criterion: &mut Criterion) {
-    let mut out = Vec::new();
-    let expected = rapsheet_sample::sshd_log(&mut out, 10_000, 1).unwrap();
-    let text = String::from_utf8(out).unwrap();
+    let (text, expected) = sample(rapsheet_sample::sshd_log);
+    let plain = read(&text);
     let mut group = criterion.benchmark_group("sshd");
-    group.throughput(Throughput::Bytes(text.len() as u64));
-    group.bench_function("syslog", |bencher| {
-        bencher.iter(|| {
-            let mut arena = Arena::new();
-            let mut failed = 0;
-            for line in text.lines() {
-                if let Reading::Event(event) = parse_line(black_box(line), &arena).reading
-                    && event.reason == Some(Reason::FailedPassword)
-                    && event.event_outcome == Outcome::Failure
-                {
-                    failed += u64::from(event.attempts);
-                }
-                arena.reset();
-            }
-            assert_eq!(failed, expected.failed_passwords);
+    for (name, text) in [
+        ("iso", behind(&text, iso)),
+        ("rfc-5424", behind(&text, rfc_5424)),
+        ("syslog", text),
+    ] {
+        measure(&mut group, name, text.as_str(), read, |tally| {
+            check_sshd(tally, &expected);
+            assert_eq!(*tally, plain, "the head changes nothing");
         });
-    });
+    }
     group.finish();
 }
 

@@ -1,16 +1,20 @@
-//! How fast access lines are read, rules included. The answer is asserted, so that a fast wrong reading fails.
+//! How fast the logs of web servers are read, rules included. The answer is asserted, so that a fast wrong reading fails.
 #![allow(missing_docs, clippy::unwrap_used)]
 
-use std::fmt::Write as _;
-use std::hint::black_box;
+mod measure;
 
-use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use rapsheet_parse::{Arena, Reading, parse_line};
+use std::fmt::Write as _;
+
+use criterion::{Criterion, criterion_group, criterion_main};
+use rapsheet_sample::ErrorExpected;
+use rapsheet_schema::{Action, Reason};
+
+use measure::{LINES, Tally, measure, read, sample};
 
 /// Makes normal traffic with one probe in a hundred lines.
-fn traffic(lines: usize) -> String {
+fn traffic() -> String {
     let mut out = String::new();
-    for line in 0..lines {
+    for line in 0..LINES {
         let (path, status) = if line % 100 == 0 {
             ("/wp-login.php".to_owned(), 404)
         } else {
@@ -30,25 +34,53 @@ fn traffic(lines: usize) -> String {
     out
 }
 
-fn access(criterion: &mut Criterion) {
-    let text = traffic(10_000);
+/// Checks what was read of an error log.
+fn check_errors(tally: &Tally, expected: &ErrorExpected) {
+    assert_eq!(tally.lines(), expected.lines);
+    assert_eq!(
+        tally.action(Action::Error),
+        expected.lines - expected.other_lines
+    );
+    assert_eq!(
+        tally.reason(Reason::HttpAuthFailure),
+        expected.auth_failures
+    );
+    assert_eq!(tally.reason(Reason::HttpForbidden), expected.forbidden);
+    assert_eq!(tally.probes(), expected.probes);
+    assert_eq!(tally.harmless, expected.troubles);
+    assert_eq!(tally.no_address, expected.other_lines);
+}
+
+fn web(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("web");
-    group.throughput(Throughput::Bytes(text.len() as u64));
-    group.bench_function("access", |bencher| {
-        bencher.iter(|| {
-            let mut arena = Arena::new();
-            let mut suspicious = 0;
-            for line in text.lines() {
-                if let Reading::Event(event) = parse_line(black_box(line), &arena).reading {
-                    suspicious += u32::from(event.suspicious);
-                }
-                arena.reset();
-            }
-            assert_eq!(suspicious, 100);
-        });
+    let text = traffic();
+    measure(&mut group, "access", text.as_str(), read, |tally| {
+        assert_eq!(tally.action(Action::Request), LINES);
+        assert_eq!(tally.reason(Reason::ProbeWordpress), LINES / 100);
+        assert_eq!(tally.harmless, LINES - LINES / 100);
+    });
+    let (text, expected) = sample(rapsheet_sample::access_log);
+    measure(
+        &mut group,
+        "access with attacks",
+        text.as_str(),
+        read,
+        |tally| {
+            assert_eq!(tally.action(Action::Request), expected.lines);
+            assert_eq!(tally.probes(), expected.probes);
+            assert_eq!(tally.harmless, expected.lines - expected.probes);
+        },
+    );
+    let (text, expected) = sample(rapsheet_sample::apache_error_log);
+    measure(&mut group, "apache error", text.as_str(), read, |tally| {
+        check_errors(tally, &expected);
+    });
+    let (text, expected) = sample(rapsheet_sample::nginx_error_log);
+    measure(&mut group, "nginx error", text.as_str(), read, |tally| {
+        check_errors(tally, &expected);
     });
     group.finish();
 }
 
-criterion_group!(benches, access);
+criterion_group!(benches, web);
 criterion_main!(benches);

@@ -86,7 +86,25 @@ impl Civil {
             self.second
         )
     }
+
+    /// `Sun Jan 04 05:06:07.120000 2026`: the time of Apache's error log.
+    pub(crate) fn apache_error(self, millis: i64) -> String {
+        let midnight = midnight(self.year, i64::from(self.month), i64::from(self.day));
+        let weekday = WEEKDAYS[midnight.div_euclid(DAY).rem_euclid(7) as usize];
+        format!(
+            "{weekday} {} {:02} {:02}:{:02}:{:02}.{millis:03}000 {:04}",
+            self.month_name(),
+            self.day,
+            self.hour,
+            self.minute,
+            self.second,
+            self.year
+        )
+    }
 }
+
+/// English names of the days, from the day of 1970-01-01.
+const WEEKDAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
 
 /// Seconds since 1970 of midnight of a date.
 pub(crate) const fn midnight(year: i64, month: i64, day: i64) -> i64 {
@@ -120,5 +138,6 @@ mod tests {
         assert_eq!(civil.syslog(), "Jan  4 01:01:01");
         assert_eq!(civil.dashed('-'), "2026-01-04 01:01:01");
         assert_eq!(civil.access(), "04/Jan/2026:01:01:01 +0000");
+        assert_eq!(civil.apache_error(7), "Sun Jan 04 01:01:01.007000 2026");
     }
 }

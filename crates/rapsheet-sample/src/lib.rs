@@ -3,6 +3,8 @@
 //! - [`demo`] is one small server with a story, as files in a folder. `rapsheet demo` and tests use it.
 //! - [`sshd_log`], [`fail2ban_log`] and [`access_log`] write streams of any length, for benchmarks.
 //!
+//! For benchmarks there are error logs ([`apache_error_log`], [`nginx_error_log`]) and lists ([`address_list`]) too.
+//!
 //! All of it is deterministic: the same call gives the same bytes, on every machine and in every
 //! version of every dependency. That is why the random numbers and the calendar are our own few
 //! lines, and why no number is drawn with floating point.
@@ -15,5 +17,7 @@ mod random;
 mod stream;
 
 pub use stream::access::{AccessExpected, access_log};
+pub use stream::address_list::{ListExpected, address_list};
+pub use stream::error_log::{ErrorExpected, apache_error_log, nginx_error_log};
 pub use stream::fail2ban::{Fail2banExpected, fail2ban_log};
 pub use stream::sshd::{SshdExpected, sshd_log};

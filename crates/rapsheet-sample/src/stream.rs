@@ -1,6 +1,8 @@
 //! Streams of log lines of any length: what they share.
 
 pub(crate) mod access;
+pub(crate) mod address_list;
+pub(crate) mod error_log;
 pub(crate) mod fail2ban;
 pub(crate) mod sshd;
 

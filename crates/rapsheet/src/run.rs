@@ -317,3 +317,6 @@ pub(crate) fn closing_line(run: &Run, printer: &Printer) {
         count(unknown)
     ));
 }
+
+#[cfg(test)]
+mod tests;

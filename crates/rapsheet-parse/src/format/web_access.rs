@@ -402,12 +402,7 @@ fn take_request(text: &str) -> Option<(&str, &str)> {
         if !closes {
             continue;
         }
-        let slashes = bytes[..quote]
-            .iter()
-            .rev()
-            .take_while(|byte| **byte == b'\\')
-            .count();
-        if slashes % 2 == 0 {
+        if !is_escaped(bytes, quote) {
             return Some((&text[..quote], text[quote + 1..].trim_start()));
         }
         escaped = escaped.or(Some(quote));
@@ -477,6 +472,12 @@ const fn is_list_byte(byte: &u8) -> bool {
     byte.is_ascii_hexdigit() || matches!(*byte, b':' | b'[')
 }
 
+/// Whether an odd number of backslashes stands before a place.
+fn is_escaped(bytes: &[u8], place: usize) -> bool {
+    let before = bytes[..place].iter().rev();
+    before.take_while(|byte| **byte == b'\\').count() % 2 == 1
+}
+
 /// Splits at the quote that closes a field; a cut line has none.
 fn take_field(text: &str) -> (&str, &str) {
     let bytes = text.as_bytes();
@@ -484,12 +485,7 @@ fn take_field(text: &str) -> (&str, &str) {
         if !matches!(bytes.get(quote + 1), None | Some(b' ')) {
             continue;
         }
-        let slashes = bytes[..quote]
-            .iter()
-            .rev()
-            .take_while(|byte| **byte == b'\\')
-            .count();
-        if slashes % 2 == 0 {
+        if !is_escaped(bytes, quote) {
             return (&text[..quote], text[quote + 1..].trim_start());
         }
     }

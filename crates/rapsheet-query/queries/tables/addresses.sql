@@ -132,7 +132,7 @@ SELECT
     + CASE WHEN broke_in = 1 THEN 60 ELSE 0 END) AS threat_score,
   nullif(concat_ws('; ',
     CASE WHEN broke_in = 1 THEN 'got in after ' || CAST(failures_before_success AS STRING) || CASE WHEN failures_before_success = 1 THEN ' failed login' ELSE ' failed logins' END END,
-    CASE WHEN failed_logins = 1 THEN '1 failed login' WHEN failed_logins > 0 THEN CAST(failed_logins AS STRING) || ' failed logins' END,
+    CASE WHEN failed_logins > 0 AND (broke_in = 0 OR failed_logins <> failures_before_success) THEN CAST(failed_logins AS STRING) || CASE WHEN failed_logins = 1 THEN ' failed login' ELSE ' failed logins' END || CASE WHEN broke_in = 1 THEN ' in all' ELSE '' END END,
     CASE WHEN failed_logins > 0 AND users_tried >= 2 THEN CAST(users_tried AS STRING) || ' user names' END,
     CASE WHEN bans + restored = 1 THEN 'banned once' WHEN bans + restored > 1 THEN 'banned ' || CAST(greatest(bans, 1) AS STRING) || CASE WHEN greatest(bans, 1) = 1 THEN ' time' ELSE ' times' END END,
     CASE WHEN attacks_on_web > 0 THEN 'attacked web programs' END,

@@ -2,7 +2,7 @@
 
 use rapsheet_query::{Query, derived_tables, missing, queries};
 
-use crate::made::{accepted, failed, lines, select, server, session, sql};
+use crate::made::{Row, accepted, failed, lines, select, server, session, sql};
 
 #[test]
 fn every_query_runs_and_an_empty_activity_gives_empty_tables() {
@@ -34,10 +34,32 @@ fn the_record_of_an_address() {
     assert_eq!(
         found,
         [
-            "192.0.2.7|42|2|root, admin|0|0|∅|1|42|true|∅|got in after 42 failed logins; 42 failed logins; 2 user names",
+            "192.0.2.7|42|2|root, admin|0|0|∅|1|42|true|∅|got in after 42 failed logins; 2 user names",
             "198.51.100.9|5|1|root|2|1|86400|0|0|false|sshd 3|5 failed logins; banned 2 times",
         ]
     );
+}
+
+#[test]
+fn failures_are_told_once_where_all_came_before_the_login() {
+    let reasons = |rows: &[Row]| {
+        let text = "SELECT threat_reasons FROM addresses";
+        sql(&session(rows), text)
+    };
+    let before = failed("192.0.2.7", "root", 40, 3_600);
+    let login = accepted("192.0.2.7", "root", "password", 3_900);
+    let after = failed("192.0.2.7", "root", 1, 9_000);
+    assert_eq!(
+        reasons(&[before.clone(), login.clone()]),
+        ["got in after 40 failed logins"]
+    );
+    assert_eq!(
+        reasons(&[before.clone(), login, after.clone()]),
+        ["got in after 40 failed logins; 41 failed logins in all"]
+    );
+    assert_eq!(reasons(&[before, after]), ["41 failed logins"]);
+    let once = failed("192.0.2.7", "root", 1, 3_600);
+    assert_eq!(reasons(&[once]), ["1 failed login"]);
 }
 
 #[test]

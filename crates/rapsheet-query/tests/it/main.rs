@@ -1,6 +1,7 @@
 //! The tests of the query crate.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stderr)]
 
+mod adds_up;
 mod answers;
 mod errors;
 mod functions;

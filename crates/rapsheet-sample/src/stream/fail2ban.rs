@@ -57,13 +57,7 @@ pub fn fail2ban_log(out: &mut dyn Write, lines: u64, seed: u64) -> io::Result<Fa
             .any(|(other, held_by)| *other == index && *held_by == jail)
         {
             if let Some((other, jail)) = banned.pop_front() {
-                let text: [&[u8]; 4] = [
-                    b"fail2ban.actions        [812]: NOTICE  [",
-                    jail,
-                    b"] Unban ",
-                    addresses.text(other),
-                ];
-                expected.unbans += u64::from(sink.line(&head, &text));
+                expected.unbans += acts(&mut sink, &head, jail, b"] Unban ", addresses.text(other));
             }
             continue;
         }
@@ -84,32 +78,26 @@ pub fn fail2ban_log(out: &mut dyn Write, lines: u64, seed: u64) -> io::Result<Fa
         }
         if random.percent(30) {
             let head = tick(&mut clock, &mut random);
-            let text: [&[u8]; 4] = [
-                b"fail2ban.actions        [812]: NOTICE  [",
-                jail,
-                b"] Ban ",
-                addresses.text(index),
-            ];
-            expected.bans += u64::from(sink.line(&head, &text));
+            expected.bans += acts(&mut sink, &head, jail, b"] Ban ", addresses.text(index));
             banned.push_back((index, jail));
         }
         if banned.len() > 40
             && let Some((other, jail)) = banned.pop_front()
         {
             let head = tick(&mut clock, &mut random);
-            let text: [&[u8]; 4] = [
-                b"fail2ban.actions        [812]: NOTICE  [",
-                jail,
-                b"] Unban ",
-                addresses.text(other),
-            ];
-            expected.unbans += u64::from(sink.line(&head, &text));
+            expected.unbans += acts(&mut sink, &head, jail, b"] Unban ", addresses.text(other));
         }
     }
     expected.lines = sink.lines;
     expected.addresses = addresses.count_told();
     sink.finish()?;
     Ok(expected)
+}
+
+/// Writes a line of an action; returns how many lines were written: one, or none where the stream is full.
+fn acts(sink: &mut Sink<'_>, head: &[u8], jail: &[u8], action: &[u8], address: &[u8]) -> u64 {
+    let notice: &[u8] = b"fail2ban.actions        [812]: NOTICE  [";
+    u64::from(sink.line(head, &[notice, jail, action, address]))
 }
 
 /// Goes on in time; returns the head of a line.

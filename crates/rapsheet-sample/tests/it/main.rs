@@ -2,5 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod address_list;
 mod demo;
+mod error_log;
 mod stream;

@@ -7,7 +7,7 @@ use arrow::datatypes::SchemaRef;
 use arrow::record_batch::RecordBatch;
 use jiff::tz::TimeZone;
 use rapsheet_output::{Format, Options, OutputFile};
-use rapsheet_query::{Session, SessionOptions};
+use rapsheet_query::{Batches, Session, SessionOptions};
 use rapsheet_read::EventsWish;
 
 use crate::arguments::{ColumnNames, CommonArguments, ExportArguments, OutputArguments};
@@ -19,6 +19,30 @@ use crate::run::{Run, closing_line, open_geo, run as read};
 /// The table that is counted in Rust, not asked for in SQL.
 const MISSING: &str = "missing";
 
+/// Rows on their way out: their columns, and batch after batch.
+pub(crate) struct Rows {
+    schema: SchemaRef,
+    batches: Box<dyn Iterator<Item = std::result::Result<RecordBatch, rapsheet_query::Error>>>,
+}
+
+impl From<RecordBatch> for Rows {
+    fn from(batch: RecordBatch) -> Self {
+        Self {
+            schema: batch.schema(),
+            batches: Box::new(std::iter::once(Ok(batch))),
+        }
+    }
+}
+
+impl From<Batches> for Rows {
+    fn from(batches: Batches) -> Self {
+        Self {
+            schema: batches.schema(),
+            batches: Box::new(batches),
+        }
+    }
+}
+
 /// Writes a table.
 pub(crate) fn run(
     arguments: &ExportArguments,
@@ -29,63 +53,25 @@ pub(crate) fn run(
     if arguments.columns == ColumnNames::Dotted {
         return dotted(arguments, common, printer);
     }
-    let plan = Plan::new(&arguments.input, common);
     if table == MISSING {
-        let plan = plan?;
-        let geo = open_geo(&plan, printer);
-        let run = read(
-            plan,
-            geo,
-            EventsWish::All { message: false },
-            shows_progress(common),
-            printer,
-        )?;
-        let batch = plot::missing_table(&run)?;
-        write(
-            batch.schema(),
-            &mut std::iter::once(Ok(batch)),
-            &arguments.output,
-            common,
-            &run,
-        )?;
-        closing_line(&run, printer);
-        return Ok(());
+        return missing(arguments, common, printer);
     }
     check_name(table)?;
-    let order = if table == "events" {
-        " ORDER BY timestamp NULLS FIRST, log_file_path, log_line"
-    } else {
-        ""
-    };
-    let query = format!("SELECT * FROM {table}{order}");
-    let needed = sql::needs(&query)?;
-    let plan = plan?;
-    let geo = if needed.contains("details") {
-        open_geo(&plan, printer)
-    } else {
-        None
-    };
-    let run = read(
-        plan,
-        geo,
-        sql::wish(&needed, &query),
-        shows_progress(common),
-        printer,
-    )?;
-    let query = format!(
-        "SELECT * FROM {table}{}",
-        order_of(&run.session, table, order)?
-    );
-    let mut batches = run.session.stream(&query)?;
-    write(
-        batches.schema(),
-        &mut batches,
-        &arguments.output,
-        common,
-        &run,
-    )?;
-    closing_line(&run, printer);
-    Ok(())
+    let query = format!("SELECT * FROM {table}");
+    let run = sql::read_for(&query, &arguments.input, common, printer)?;
+    let query = format!("{query}{}", order_of(&run.session, table)?);
+    let rows = run.session.stream(&query)?.into();
+    finish(rows, &arguments.output, common, &run, printer)
+}
+
+/// Writes what is absent in each column.
+fn missing(arguments: &ExportArguments, common: &CommonArguments, printer: &Printer) -> Result<()> {
+    let plan = Plan::new(&arguments.input, common)?;
+    let geo = open_geo(&plan, printer);
+    let wish = EventsWish::All { message: false };
+    let run = read(plan, geo, wish, shows_progress(common), printer)?;
+    let rows = plot::missing_table(&run)?.into();
+    finish(rows, &arguments.output, common, &run, printer)
 }
 
 /// Writes the raw answers of the web service as wide rows.
@@ -119,21 +105,13 @@ fn dotted(arguments: &ExportArguments, common: &CommonArguments, printer: &Print
             "note: {without} addresses without an answer of the web service are left out"
         ));
     }
-    write(
-        batch.schema(),
-        &mut std::iter::once(Ok(batch)),
-        &arguments.output,
-        common,
-        &run,
-    )?;
-    closing_line(&run, printer);
-    Ok(())
+    finish(batch.into(), &arguments.output, common, &run, printer)
 }
 
 /// A stable order of rows: the same logs give the same file.
-fn order_of(session: &Session, table: &str, known: &str) -> Result<String> {
-    if !known.is_empty() {
-        return Ok(known.to_owned());
+fn order_of(session: &Session, table: &str) -> Result<String> {
+    if table == "events" {
+        return Ok(" ORDER BY timestamp NULLS FIRST, log_file_path, log_line".to_owned());
     }
     let columns = session.columns_of(table)?;
     let mut order: Vec<String> = Vec::new();
@@ -178,21 +156,22 @@ fn check_name(table: &str) -> Result<()> {
     );
 }
 
-/// Writes rows where they were wanted.
-pub(crate) fn write(
-    schema: SchemaRef,
-    batches: &mut dyn Iterator<Item = std::result::Result<RecordBatch, rapsheet_query::Error>>,
+/// Writes rows where they were wanted, and says what became of every line.
+pub(crate) fn finish(
+    rows: Rows,
     output: &OutputArguments,
     common: &CommonArguments,
     run: &Run,
+    printer: &Printer,
 ) -> Result<()> {
-    write_in(schema, batches, output, common, &run.plan.timezone)
+    write_in(rows, output, common, &run.plan.timezone)?;
+    closing_line(run, printer);
+    Ok(())
 }
 
 /// Writes rows where they were wanted, with times as the zone's clocks show them.
 pub(crate) fn write_in(
-    schema: SchemaRef,
-    batches: &mut dyn Iterator<Item = std::result::Result<RecordBatch, rapsheet_query::Error>>,
+    rows: Rows,
     output: &OutputArguments,
     common: &CommonArguments,
     timezone: &TimeZone,
@@ -220,12 +199,12 @@ pub(crate) fn write_in(
     match &output.output {
         Some(path) => {
             let mut file = OutputFile::create(path)?;
-            copy(format, &schema, batches, &mut file, &options)?;
+            copy(format, rows, &mut file, &options)?;
             file.commit()?;
         }
         None => {
             let mut out = std::io::BufWriter::with_capacity(64 * 1024, std::io::stdout());
-            copy(format, &schema, batches, &mut out, &options)?;
+            copy(format, rows, &mut out, &options)?;
             out.flush()?;
         }
     }
@@ -234,13 +213,12 @@ pub(crate) fn write_in(
 
 fn copy(
     format: Format,
-    schema: &SchemaRef,
-    batches: &mut dyn Iterator<Item = std::result::Result<RecordBatch, rapsheet_query::Error>>,
+    rows: Rows,
     sink: &mut (dyn Write + Send),
     options: &Options,
 ) -> Result<()> {
-    let mut writer = rapsheet_output::open(format, schema, sink, options)?;
-    for batch in batches {
+    let mut writer = rapsheet_output::open(format, &rows.schema, sink, options)?;
+    for batch in rows.batches {
         writer.write(&batch?)?;
     }
     writer.finish()?;

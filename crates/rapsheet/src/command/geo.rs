@@ -49,13 +49,7 @@ fn write_rows(
     source: &GeoSourceArguments,
     common: &CommonArguments,
 ) -> Result<()> {
-    export::write_in(
-        batch.schema(),
-        &mut std::iter::once(Ok(batch)),
-        &output_of(source),
-        common,
-        &TimeZone::UTC,
-    )
+    export::write_in(batch.into(), &output_of(source), common, &TimeZone::UTC)
 }
 
 /// The day on which a database was built.

@@ -6,11 +6,11 @@ use anyhow::Result;
 use rapsheet_query::{Session, SessionOptions};
 use rapsheet_read::EventsWish;
 
-use crate::arguments::{CommonArguments, SqlArguments};
+use crate::arguments::{CommonArguments, InputArguments, SqlArguments};
 use crate::command::export;
 use crate::plan::{Plan, shows_progress};
 use crate::printer::Printer;
-use crate::run::{closing_line, open_geo, run as read};
+use crate::run::{Run, open_geo, run as read};
 
 /// Answers.
 pub(crate) fn run(
@@ -18,34 +18,31 @@ pub(crate) fn run(
     common: &CommonArguments,
     printer: &Printer,
 ) -> Result<()> {
-    let needed = needs(&arguments.query)?;
-    let plan = Plan::new(&arguments.input, common)?;
+    let run = read_for(&arguments.query, &arguments.input, common, printer)?;
+    let rows = run.session.stream(&arguments.query)?.into();
+    export::finish(rows, &arguments.output, common, &run, printer)
+}
+
+/// Reads the logs and fills the tables that a query needs.
+pub(crate) fn read_for(
+    query: &str,
+    input: &InputArguments,
+    common: &CommonArguments,
+    printer: &Printer,
+) -> Result<Run> {
+    let needed = needs(query)?;
+    let plan = Plan::new(input, common)?;
     let geo = if needed.contains("details") {
         open_geo(&plan, printer)
     } else {
         None
     };
-    let run = read(
-        plan,
-        geo,
-        wish(&needed, &arguments.query),
-        shows_progress(common),
-        printer,
-    )?;
-    let mut batches = run.session.stream(&arguments.query)?;
-    export::write(
-        batches.schema(),
-        &mut batches,
-        &arguments.output,
-        common,
-        &run,
-    )?;
-    closing_line(&run, printer);
-    Ok(())
+    let wish = wish(&needed, query);
+    read(plan, geo, wish, shows_progress(common), printer)
 }
 
 /// Which tables Rust has to fill for a query; wrong SQL and unknown tables fail here, before anything is read.
-pub(crate) fn needs(query: &str) -> Result<BTreeSet<String>> {
+fn needs(query: &str) -> Result<BTreeSet<String>> {
     let session = Session::new(&SessionOptions {
         threads: 1,
         memory_limit: None,
@@ -55,7 +52,7 @@ pub(crate) fn needs(query: &str) -> Result<BTreeSet<String>> {
 }
 
 /// Whether single events are wanted, and their raw lines.
-pub(crate) fn wish(needed: &BTreeSet<String>, query: &str) -> EventsWish {
+fn wish(needed: &BTreeSet<String>, query: &str) -> EventsWish {
     if needed.contains("events") {
         EventsWish::All {
             message: query.contains('*') || query.to_ascii_lowercase().contains("message"),

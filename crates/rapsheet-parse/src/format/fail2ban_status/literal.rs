@@ -21,47 +21,46 @@ struct Cursor<'a> {
 
 impl<'a> Cursor<'a> {
     fn bans(&mut self, each: &mut dyn FnMut(&'a str, &'a str)) -> Option<()> {
-        self.take('[')?;
-        if self.take(']').is_some() {
-            return Some(());
-        }
-        loop {
-            if self.peek() == Some('[') {
+        self.list('[', ']', &mut |cursor| {
+            if cursor.peek() == Some('[') {
                 // `banned ADDRESS` prints the jails of each: no addresses.
-                self.strings(&mut |_| ())?;
+                cursor.strings(&mut |_| ())
             } else {
-                self.jails(each)?;
+                cursor.jails(each)
             }
-            if self.take(',').is_none() {
-                return self.take(']');
-            }
-        }
+        })
     }
 
     fn jails(&mut self, each: &mut dyn FnMut(&'a str, &'a str)) -> Option<()> {
-        self.take('{')?;
-        if self.take('}').is_some() {
-            return Some(());
-        }
-        loop {
-            let jail = self.string()?;
-            self.take(':')?;
-            self.strings(&mut |address| each(jail, address))?;
-            if self.take(',').is_none() {
-                return self.take('}');
-            }
-        }
+        self.list('{', '}', &mut |cursor| {
+            let jail = cursor.string()?;
+            cursor.take(':')?;
+            cursor.strings(&mut |address| each(jail, address))
+        })
     }
 
     fn strings(&mut self, each: &mut dyn FnMut(&'a str)) -> Option<()> {
-        self.take('[')?;
-        if self.take(']').is_some() {
+        self.list('[', ']', &mut |cursor| {
+            each(cursor.string()?);
+            Some(())
+        })
+    }
+
+    /// Reads what stands between two brackets, item by item; there may be none.
+    fn list(
+        &mut self,
+        open: char,
+        close: char,
+        item: &mut dyn FnMut(&mut Self) -> Option<()>,
+    ) -> Option<()> {
+        self.take(open)?;
+        if self.take(close).is_some() {
             return Some(());
         }
         loop {
-            each(self.string()?);
+            item(self)?;
             if self.take(',').is_none() {
-                return self.take(']');
+                return self.take(close);
             }
         }
     }

@@ -119,14 +119,7 @@ fn bars(
     let mut rows: Vec<BarRow> = answer
         .rows()
         .filter(|row| row.count("attempts") > 0)
-        .map(|row| {
-            let (name, note) = name(&row);
-            BarRow {
-                name,
-                note,
-                counts: vec![row.count("attempts")],
-            }
-        })
+        .map(|row| bar(&row, name(&row)))
         .collect();
     let nothing = rows.is_empty() || rows.iter().all(|row| row.name == "(unknown)");
     if nothing {
@@ -138,13 +131,26 @@ fn bars(
         format!("Attempts by {one}")
     };
     rows.truncate(ROWS);
-    let bars = Bars {
+    Ok((Picture::Bars(attempts(rows, 0)), title))
+}
+
+/// One bar: its name, the note beside it, and its attempts.
+fn bar(row: &Row<'_>, (name, note): (String, String)) -> BarRow {
+    BarRow {
+        name,
+        note,
+        counts: vec![row.count("attempts")],
+    }
+}
+
+/// Bars of attempts, and how many were left out.
+fn attempts(rows: Vec<BarRow>, more: u64) -> Bars {
+    Bars {
         unit: "attempts".to_owned(),
         series: Vec::new(),
         rows,
-        more: 0,
-    };
-    Ok((Picture::Bars(bars), title))
+        more,
+    }
 }
 
 /// Why there is nothing to draw, and the way out.
@@ -213,23 +219,11 @@ pub(super) fn shades_as_bars(run: &Run) -> Result<Bars> {
     let countries = Answer::shipped(&run.session, "plot/map_countries", None)?;
     let mut rows: Vec<BarRow> = countries
         .rows()
-        .map(|row| {
-            let (name, note) = country(&row);
-            BarRow {
-                name,
-                note,
-                counts: vec![row.count("attempts")],
-            }
-        })
+        .map(|row| bar(&row, country(&row)))
         .collect();
     let more = rows.len().saturating_sub(ROWS) as u64;
     rows.truncate(ROWS);
-    Ok(Bars {
-        unit: "attempts".to_owned(),
-        series: Vec::new(),
-        rows,
-        more,
-    })
+    Ok(attempts(rows, more))
 }
 
 fn jails(run: &Run) -> Result<Picture> {
