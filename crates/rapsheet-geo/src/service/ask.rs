@@ -100,7 +100,7 @@ pub type Watch = Arc<dyn Fn(&Tally) + Send + Sync>;
 ///
 /// # Errors
 ///
-/// The run can't begin, or the cache can't be written. What was answered is kept in either case.
+/// The run can't begin. A cache that can't be written later stops the run, and the tally says so.
 pub fn ask(
     cache: Cache,
     addresses: &[IpAddr],
@@ -135,10 +135,7 @@ pub fn ask(
             let _ = slot.await;
         }
     });
-    keeping
-        .join()
-        .map_err(|_| AskError::Broken)?
-        .map_err(AskError::Cache)
+    keeping.join().map_err(|_| AskError::Broken)
 }
 
 struct Shared {
@@ -226,4 +223,70 @@ async fn read(mut response: Response) -> Result<Vec<u8>, String> {
         }
     }
     Ok(body)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use rapsheet_fake::Server;
+    use rapsheet_fake::service::{ACCOUNT, KEY, answer};
+
+    use super::*;
+    use crate::credentials::Secret;
+    use crate::http::base_url;
+
+    #[test]
+    fn a_full_disk_stops_the_run_and_what_was_written_stays() {
+        let server = Server::start(|request| answer(request, 32).after(Duration::from_millis(2)));
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("answers.sqlite");
+        let addresses: Vec<IpAddr> = (1..=200).map(|n| IpAddr::from([81, 2, n, 1])).collect();
+        let credentials = Credentials {
+            account_id: ACCOUNT.to_owned(),
+            license_key: Secret::new(KEY.to_owned()),
+            found_in: "the test".to_owned(),
+        };
+        let options = AskOptions {
+            service: Service::Insights,
+            host: base_url(&server.url()).unwrap(),
+            concurrency: 4,
+            price: Amount(2),
+            budget: None,
+            share_networks: false,
+            max_age_micros: i64::MAX,
+            tries: 2,
+            pause: Duration::from_millis(5),
+            http: HttpOptions::default(),
+        };
+        let run = |cache: Cache| ask(cache, &addresses, &credentials, &options, Arc::new(|_| ()));
+        let cache = Cache::open(&path).unwrap();
+        let pages: i64 = cache
+            .connection
+            .query_row("PRAGMA page_count", [], |row| row.get(0))
+            .unwrap();
+        let limit = format!("PRAGMA max_page_count = {}", pages + 12);
+        cache.connection.query_row(&limit, [], |_| Ok(())).unwrap();
+
+        let tally = run(cache).unwrap();
+        let (reason, hint) = tally.stopped.clone().unwrap();
+        assert!(
+            reason.contains("disk is full") && hint.contains("make room"),
+            "{reason} {hint}"
+        );
+        let kept = Cache::open(&path).unwrap().known().unwrap().answers();
+        assert_eq!(tally.answered, kept);
+        assert!(kept > 10 && kept < 200, "{kept}");
+        // Each request is accounted for: kept, or counted as spent.
+        let sent = server.seen().len();
+        assert_eq!(kept as u64 + tally.perhaps_billed, sent as u64);
+        assert_eq!(
+            (tally.sent, tally.spent),
+            (sent as u64, Amount(2 * sent as u64))
+        );
+
+        let tally = run(Cache::open(&path).unwrap()).unwrap();
+        assert_eq!((tally.answered + kept, tally.saved), (200, kept));
+        assert_eq!(tally.stopped, None);
+    }
 }

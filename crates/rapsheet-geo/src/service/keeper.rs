@@ -54,6 +54,14 @@ const LONGEST_WAIT: Duration = Duration::from_secs(15 * 60);
 /// How often in a row the service may ask for a pause.
 const MOST_SLOW: u32 = 6;
 
+/// Whether the disk is full, or refuses for another reason of its own.
+fn is_about_the_disk(error: &rusqlite::Error) -> bool {
+    matches!(
+        error.sqlite_error_code(),
+        Some(rusqlite::ErrorCode::DiskFull | rusqlite::ErrorCode::SystemIoFailure)
+    )
+}
+
 pub(crate) struct Keeper {
     cache: Cache,
     known: Known,
@@ -77,6 +85,10 @@ pub(crate) struct Keeper {
     /// Whether the service has said anything sensible yet. Before that one request goes alone.
     warm: bool,
     waiting: Vec<oneshot::Sender<Order>>,
+    /// Why the cache can't be written any more: nothing is asked from then on, and what is under way is still taken in.
+    refused: Option<rusqlite::Error>,
+    /// Answers that came and could not be written.
+    unkept: usize,
 }
 
 impl Keeper {
@@ -109,6 +121,8 @@ impl Keeper {
             faults_in_a_row: 0,
             warm: false,
             waiting: Vec::new(),
+            refused: None,
+            unkept: 0,
             cache,
         };
         keeper
@@ -141,7 +155,7 @@ impl Keeper {
     }
 
     /// Serves the slots until the last has gone.
-    pub(crate) fn run(mut self, messages: &Receiver<Message>) -> Result<Tally, CacheError> {
+    pub(crate) fn run(mut self, messages: &Receiver<Message>) -> Tally {
         loop {
             let first = if self.waiting.is_empty() {
                 messages.recv().ok()
@@ -156,17 +170,36 @@ impl Keeper {
                 break;
             }
             let batch: Vec<Message> = first.into_iter().chain(messages.try_iter()).collect();
-            match self.serve(batch) {
-                Ok(()) => (self.watch)(&self.tally),
-                // The slots see that nobody answers, and go.
-                Err(source) => return Err(self.cache.error(source)),
-            }
+            self.serve(batch);
+            (self.watch)(&self.tally);
         }
+        self.tell_of_refusal();
         if self.tally.over_budget == 0 && self.tally.stopped.is_none() {
             debug_assert_eq!(self.tally.done(), self.tally.all);
         }
         (self.watch)(&self.tally);
-        Ok(self.tally)
+        self.tally
+    }
+
+    /// Says that the cache can't be written, before any other reason.
+    fn tell_of_refusal(&mut self) {
+        let Some(error) = &self.refused else { return };
+        let mut reason = format!(
+            "the cache `{}` cannot be written: {error}",
+            self.cache.path.display()
+        );
+        if self.unkept > 0 {
+            reason.push_str(&format!(
+                "; answers that came and could not be kept: {}, counted as spent",
+                self.unkept
+            ));
+        }
+        let hint = if is_about_the_disk(error) {
+            "make room on that disk, then run the same command: it goes on where it stopped"
+        } else {
+            "run the same command again: it goes on where it stopped"
+        };
+        self.tally.stopped = Some((reason, hint.to_owned()));
     }
 
     fn until_next(&self) -> Duration {
@@ -178,7 +211,7 @@ impl Keeper {
     }
 
     /// One round: remembers, decides, commits, then answers.
-    fn serve(&mut self, batch: Vec<Message>) -> rusqlite::Result<()> {
+    fn serve(&mut self, batch: Vec<Message>) {
         let now = jiff::Timestamp::now().as_microsecond();
         let mut done = Vec::new();
         for message in batch {
@@ -191,29 +224,74 @@ impl Keeper {
                 .paused_until
                 .is_some_and(|until| Instant::now() < until)
         {
-            return Ok(());
+            return;
         }
-        self.cache.connection.execute_batch("BEGIN IMMEDIATE")?;
-        let orders = self.decide(done, now);
-        match orders {
-            Ok(orders) => {
-                self.cache.connection.execute_batch("COMMIT")?;
-                for (reply, order) in orders {
-                    // A slot that is gone asks for nothing.
-                    let _ = reply.send(order);
+        if self.refused.is_none() {
+            match self.committed(|keeper| keeper.decide(&done, now)) {
+                Ok(orders) => {
+                    for (reply, order) in orders {
+                        // A slot that is gone asks for nothing.
+                        let _ = reply.send(order);
+                    }
+                    return;
                 }
-                Ok(())
+                Err(error) => self.refused = Some(error),
             }
-            Err(error) => {
-                let _ = self.cache.connection.execute_batch("ROLLBACK");
-                Err(error)
+        }
+        self.rescue(&done, now);
+        for reply in self.waiting.drain(..) {
+            let _ = reply.send(Order::Stop);
+        }
+    }
+
+    /// Does something in one transaction. Where that fails, the tally is as it was before.
+    fn committed<T>(
+        &mut self,
+        act: impl FnOnce(&mut Self) -> rusqlite::Result<T>,
+    ) -> rusqlite::Result<T> {
+        let failed = std::mem::take(&mut self.tally.failed);
+        let mut before = self.tally.clone();
+        let failures = failed.len();
+        self.tally.failed = failed;
+        let result = self
+            .cache
+            .connection
+            .execute_batch("BEGIN IMMEDIATE")
+            .and_then(|()| act(self))
+            .and_then(|value| {
+                self.cache.connection.execute_batch("COMMIT")?;
+                Ok(value)
+            });
+        if result.is_err() {
+            // SQLite may have rolled back by itself.
+            let _ = self.cache.connection.execute_batch("ROLLBACK");
+            before.failed = std::mem::take(&mut self.tally.failed);
+            before.failed.truncate(failures);
+            self.tally = before;
+        }
+        result
+    }
+
+    /// Writes down what still came, each answer by itself, after the cache has refused: a small one may fit where a round did not,
+    /// the more so when the log of writes is folded into the file.
+    fn rescue(&mut self, done: &[Done], now: i64) {
+        if self.refused.as_ref().is_some_and(is_about_the_disk) {
+            let fold = "PRAGMA wal_checkpoint(TRUNCATE)";
+            let _ = self.cache.connection.query_row(fold, [], |_| Ok(()));
+        }
+        for done in done {
+            let kept = self.committed(|keeper| keeper.record(done, now));
+            if kept.is_err() && matches!(done.verdict, Verdict::Answer { .. }) {
+                self.unkept += 1;
+                self.tally.perhaps_billed += 1;
+                self.tally.spent.0 += self.options.price.0;
             }
         }
     }
 
     fn decide(
         &mut self,
-        done: Vec<Done>,
+        done: &[Done],
         now: i64,
     ) -> rusqlite::Result<Vec<(oneshot::Sender<Order>, Order)>> {
         for done in done {
@@ -221,21 +299,19 @@ impl Keeper {
         }
         self.known.sync(&self.cache.connection)?;
         let mut orders = Vec::new();
-        while !self.waiting.is_empty() {
-            let order = match self.pick(now)? {
-                Pick::Ask(index) => Order::Ask(index, self.addresses[index]),
-                Pick::Nothing => Order::Stop,
+        while orders.len() < self.waiting.len() {
+            match self.pick(now)? {
+                Pick::Ask(index) => orders.push(Order::Ask(index, self.addresses[index])),
+                Pick::Nothing => orders.push(Order::Stop),
                 Pick::Later => break,
-            };
-            if let Some(reply) = self.waiting.pop() {
-                orders.push((reply, order));
             }
         }
-        Ok(orders)
+        let replies = self.waiting.split_off(self.waiting.len() - orders.len());
+        Ok(replies.into_iter().rev().zip(orders).collect())
     }
 
     /// Writes down what a request gave.
-    fn record(&mut self, done: Done, now: i64) -> rusqlite::Result<()> {
+    fn record(&mut self, done: &Done, now: i64) -> rusqlite::Result<()> {
         let ip = self.addresses[done.index];
         self.in_flight.retain(|index| *index != done.index);
         let price = self.options.price;
@@ -248,13 +324,13 @@ impl Keeper {
         }
         match &done.verdict {
             Verdict::Answer { network, remaining } => {
-                self.keep(&done, None, network.map(|network| network.to_string()), now)?;
+                self.keep(done, None, network.map(|network| network.to_string()), now)?;
                 self.tally.answered += 1;
                 self.tally.spent.0 += price.0;
                 self.tally.queries_remaining = remaining.or(self.tally.queries_remaining);
             }
             Verdict::Negative { code } => {
-                self.keep(&done, Some(code), None, now)?;
+                self.keep(done, Some(code), None, now)?;
                 self.tally.answered += 1;
                 self.tally.not_found += 1;
             }

@@ -1,5 +1,6 @@
 //! `rapsheet geo status`: which databases are used, in which order, how old they are, and what each can answer.
 
+use std::io::Write;
 use std::sync::Arc;
 
 use anyhow::Result;
@@ -7,15 +8,15 @@ use arrow::array::{
     ArrayRef, BooleanArray, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray,
 };
 use jiff::Timestamp;
-use rapsheet_geo::{DatabaseInfo, Geo, GeoNotice, usual_folders};
+use rapsheet_geo::{DatabaseInfo, Geo, GeoNotice, GeoOptions};
 use rapsheet_output::number::count;
 use rapsheet_output::{Page, Tone};
 
 use super::{MICROS_PER_DAY, built_day, wants_rows, write_rows};
 use crate::arguments::{CommonArguments, GeoStatusArguments};
-use crate::plan::{geo_paths, style};
+use crate::plan::{geo_sources, style};
 use crate::printer::{Printer, stdout};
-use crate::run::{open_databases, tell_notices};
+use crate::run::tell_notices;
 
 /// MaxMind wants GeoLite files that are older destroyed.
 const GEOLITE_DAYS: i64 = 30;
@@ -34,8 +35,8 @@ pub(crate) fn run(
     common: &CommonArguments,
     printer: &Printer,
 ) -> Result<()> {
-    let named = geo_paths(&arguments.source.geo, common)?;
-    let (geo, notices) = open_databases(&named);
+    let options = geo_sources(&arguments.source, common)?;
+    let (geo, notices) = Geo::open(&options);
     let now = Timestamp::now().as_microsecond();
     let listed = list(&geo);
     if wants_rows(&arguments.source) {
@@ -43,12 +44,14 @@ pub(crate) fn run(
     } else {
         let mut out = stdout();
         let mut page = Page::new(&mut out, style(common));
-        write(&mut page, &listed, &notices, now)?;
+        write(&mut page, &listed, &notices, &options, now)?;
+        out.flush()?;
     }
+    let named = &options.paths;
     let (errors, _): (Vec<_>, Vec<_>) = notices
         .into_iter()
         .partition(|notice| named.iter().any(|path| notice.path.starts_with(path)));
-    tell_notices(&errors, &named, printer);
+    tell_notices(&errors, named, printer);
     for database in listed.iter().filter(|listed| listed.unused.is_none()) {
         if is_outdated(database.info, now) {
             printer.warning(&format!(
@@ -102,8 +105,8 @@ fn age_days(info: &DatabaseInfo, now: i64) -> i64 {
 }
 
 fn is_outdated(info: &DatabaseInfo, now: i64) -> bool {
-    info.path.is_some()
-        && info.edition.starts_with("GeoLite2")
+    info.answers.is_none()
+        && info.licence() == Some("GeoLite EULA")
         && age_days(info, now) > GEOLITE_DAYS
 }
 
@@ -118,36 +121,67 @@ fn write(
     page: &mut Page<'_>,
     listed: &[Listed<'_>],
     notices: &[GeoNotice],
+    options: &GeoOptions,
     now: i64,
 ) -> Result<()> {
-    page.heading("Databases in use, in the order in which they are asked")?;
+    page.paragraph(
+        Tone::Strong,
+        "Databases in use, in the order in which they are asked",
+    )?;
     for (index, database) in listed.iter().filter(|one| one.unused.is_none()).enumerate() {
-        if index > 0 {
-            page.blank()?;
-        }
-        let info = database.info;
-        let title = format!("{}. {}", index + 1, info.edition);
+        page.blank()?;
+        let title = format!("{}. {}", index + 1, database.info.edition);
         page.paragraph(Tone::Strong, &title)?;
-        let answers = match database.topics.is_empty() {
-            true => "nothing that was found in its first records".to_owned(),
-            false => database.topics.join(", "),
-        };
-        let mut facts = vec![
-            ("   Where", place(info)),
-            ("   Built", built(info, now)),
-            ("   Answers", answers),
-        ];
-        if info.ip_version == 4 {
-            facts.push(("   Holds", "IPv4 alone".to_owned()));
-        }
-        if let Some(licence) = info.licence() {
-            facts.push(("   Licence", licence.to_owned()));
-        }
-        if let Some(attribution) = info.attribution {
-            facts.push(("   Say", attribution.to_owned()));
-        }
-        page.facts(&facts)?;
+        page.facts(&facts_of(database, now))?;
     }
+    write_unused(page, listed, notices, now)?;
+    page.heading("Looked in")?;
+    let absent = |is_there: bool| if is_there { "" } else { " (absent)" };
+    for folder in &options.folders {
+        let absent = absent(folder.is_dir());
+        page.paragraph(Tone::Dim, &format!("{}{absent}", folder.display()))?;
+    }
+    if let Some(cache) = &options.cache {
+        let absent = absent(cache.is_file());
+        let text = format!("answers of `enrich`: {}{absent}", cache.display());
+        page.paragraph(Tone::Dim, &text)?;
+    }
+    Ok(())
+}
+
+fn facts_of(database: &Listed<'_>, now: i64) -> Vec<(&'static str, String)> {
+    let info = database.info;
+    let answers = match database.topics.is_empty() {
+        true => "nothing that was found in its first records".to_owned(),
+        false => database.topics.join(", "),
+    };
+    let age = match info.answers {
+        None => ("   Built", built(info, now)),
+        Some(1) => ("   Asked", format!("{}; one answer", built(info, now))),
+        Some(many) => (
+            "   Asked",
+            format!("{}, the last of {} answers", built(info, now), count(many)),
+        ),
+    };
+    let mut facts = vec![("   Where", place(info)), age, ("   Answers", answers)];
+    if info.ip_version == 4 {
+        facts.push(("   Holds", "IPv4 alone".to_owned()));
+    }
+    if let Some(licence) = info.licence() {
+        facts.push(("   Licence", licence.to_owned()));
+    }
+    if let Some(attribution) = info.attribution {
+        facts.push(("   Say", attribution.to_owned()));
+    }
+    facts
+}
+
+fn write_unused(
+    page: &mut Page<'_>,
+    listed: &[Listed<'_>],
+    notices: &[GeoNotice],
+    now: i64,
+) -> Result<()> {
     let unused: Vec<(String, String)> = listed
         .iter()
         .filter_map(|one| {
@@ -164,18 +198,11 @@ fn write(
         }))
         .collect();
     if !unused.is_empty() {
-        page.blank()?;
         page.heading("Found, but not used")?;
         for (title, why) in &unused {
             page.paragraph(Tone::Plain, title)?;
             page.paragraph(Tone::Dim, &format!("   {why}"))?;
         }
-    }
-    page.blank()?;
-    page.heading("Looked in")?;
-    for folder in usual_folders() {
-        let absent = if folder.is_dir() { "" } else { " (absent)" };
-        page.paragraph(Tone::Dim, &format!("{}{absent}", folder.display()))?;
     }
     Ok(())
 }
