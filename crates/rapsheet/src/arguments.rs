@@ -79,7 +79,7 @@ pub(crate) struct InputArguments {
     /// `addresses` takes every address that stands anywhere in the text
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t = InputFormat::Auto, help_heading = "What is read")]
     pub(crate) input_format: InputFormat,
-    /// Databases that say where addresses are: `.mmdb` files or their folder
+    /// Databases that say where addresses are: `.mmdb` files or their folder; what follows and is none is a PATH
     #[arg(long, value_name = "FILE", num_args = 1.., value_delimiter = ',', help_heading = "Details")]
     pub(crate) geo: Vec<PathBuf>,
     /// The cache of the web service's answers [default: $XDG_DATA_HOME/rapsheet/answers.sqlite]

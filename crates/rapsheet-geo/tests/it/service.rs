@@ -351,8 +351,8 @@ fn a_429_without_a_time_pauses_all_slots_too_and_is_never_kept() {
     assert_eq!((tally.answered, tally.failed.len()), (60, 0));
     assert_eq!((tally.sent, tally.perhaps_billed), (61, 0));
     // Three more may have been under way.
-    let times = times.lock().unwrap();
-    let gap = times[&14] - times[&10];
+    let at = |number: u64| times.lock().unwrap()[&number];
+    let gap = at(14) - at(10);
     assert!(gap >= Duration::from_millis(150), "{gap:?}");
 
     let always = Server::start(|_| Reply::new(429, "text/html", ""));

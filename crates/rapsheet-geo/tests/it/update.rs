@@ -50,7 +50,7 @@ fn options(folder: &Path, host: &str, editions: &[&str]) -> UpdateOptions {
         credentials: CredentialSources {
             account_id_file: write("account", &format!("{ACCOUNT}\n")),
             license_key_file: write("key", &format!("{KEY}\n")),
-            geoip_conf: write("GeoIP.conf", "RetryFor 3s\nPreserveFileTimes 1\n"),
+            geoip_conf: write("GeoIP.conf", "RetryFor 2s\nPreserveFileTimes 1\n"),
         },
         http: HttpOptions {
             connect_timeout: Duration::from_secs(2),

@@ -135,7 +135,7 @@ fn lookup_shows_the_row_and_which_database_said_it() {
     assert_eq!(outcome.code, 1, "two words are no addresses");
     for part in [
         "81.2.69.160\nscope    global\n",
-        "from GeoLite2-City of 2018-06-26, ",
+        "from GeoLite2-City of 2018-06-26,",
         "city_name                     London\n",
         "location_latitude             51.5142\n",
         "from built-in of ",
@@ -377,7 +377,14 @@ fn update_without_an_account_fetches_db_ips_free_files_and_shows_their_attributi
     drop(server);
     let gone = rapsheet_with(
         folder,
-        &["geo", "update", "--host", "http://127.0.0.1:1"],
+        &[
+            "geo",
+            "update",
+            "--host",
+            "http://127.0.0.1:1",
+            "--edition",
+            "dbip-country-lite",
+        ],
         &[("GEOIPUPDATE_RETRY_FOR", "0")],
         "",
     );

@@ -1,6 +1,6 @@
 //! `rapsheet enrich` on a terminal, which `script` of util-linux gives it: the question, and the progress.
 
-use std::io::Write;
+use std::io::{Read, Write};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -8,7 +8,7 @@ use std::time::Duration;
 use rapsheet_fake::Server;
 use rapsheet_fake::service::{ACCOUNT, KEY, answer};
 
-/// Runs `enrich` about 40 addresses on a terminal of 100 columns, on which somebody has typed. Returns the exit code and all that
+/// Runs `enrich` about 40 addresses on a terminal of 100 columns, where somebody answers with these keys. Returns the exit code and all that
 /// was drawn; `None` where there is no `script`.
 fn typed(folder: &Path, server: &Server, more: &str, keys: &str) -> Option<(i32, String)> {
     let lines: String = (1..=40).map(|n| format!("81.2.{n}.1\n")).collect();
@@ -38,12 +38,27 @@ fn typed(folder: &Path, server: &Server, more: &str, keys: &str) -> Option<(i32,
             return None;
         }
     };
-    let mut stdin = child.stdin.take().unwrap();
-    stdin.write_all(keys.as_bytes()).unwrap();
-    drop(stdin);
-    let output = child.wait_with_output().unwrap();
-    let drawn = String::from_utf8(output.stdout).unwrap();
-    Some((output.status.code().unwrap(), drawn.replace("\r\n", "\n")))
+    let mut keyboard = child.stdin.take();
+    let mut screen = child.stdout.take().unwrap();
+    let mut drawn = Vec::new();
+    let mut part = [0; 4096];
+    loop {
+        let read = screen.read(&mut part).unwrap();
+        if read == 0 {
+            break;
+        }
+        drawn.extend_from_slice(&part[..read]);
+        // People answer when they are asked. Without a key the keyboard is closed, which ends the input.
+        if drawn.ends_with(b"[y/N] ")
+            && let Some(mut keyboard) = keyboard.take()
+        {
+            keyboard.write_all(keys.as_bytes()).unwrap();
+        }
+    }
+    drop(keyboard);
+    let code = child.wait().unwrap().code().unwrap();
+    let drawn = String::from_utf8(drawn).unwrap();
+    Some((code, drawn.replace("\r\n", "\n")))
 }
 
 #[test]
