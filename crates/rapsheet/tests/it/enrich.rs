@@ -429,7 +429,7 @@ fn prices_of_the_configuration_count_in_plan_and_budget() {
 }
 
 #[test]
-fn credentials_come_from_files_that_the_environment_names_and_tls_from_a_file() {
+fn credentials_come_from_where_one_says_and_trust_from_a_file() {
     let server = Server::start_tls(|request| answer(request, 32));
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
@@ -437,28 +437,47 @@ fn credentials_come_from_files_that_the_environment_names_and_tls_from_a_file() 
     std::fs::write(folder.join("account"), format!("{ACCOUNT}\n")).unwrap();
     std::fs::write(folder.join("key"), format!("{KEY}\n")).unwrap();
     std::fs::write(folder.join("ca.pem"), server.certificate().unwrap()).unwrap();
+    let conf = format!("AccountID {ACCOUNT}\nLicenseKey {KEY}\n");
+    std::fs::write(folder.join("my.conf"), conf).unwrap();
     let url = server.url();
-    let arguments = [
-        "enrich",
-        "--ips",
-        "ips.txt",
-        "--yes",
-        "--host",
-        &url,
-        "--ca-file",
-        "ca.pem",
+    let ask = |cache: &str, more: &[&str], variables: &[(&str, &str)]| {
+        let arguments = [
+            &["enrich", "--ips", "ips.txt", "--yes", "--host", &url],
+            &["--ca-file", "ca.pem", "--cache", cache][..],
+            more,
+        ]
+        .concat();
+        let output = command(folder, &arguments)
+            .env_remove("MAXMIND_ACCOUNT_ID")
+            .env_remove("MAXMIND_LICENSE_KEY")
+            .envs(variables.iter().copied())
+            .output()
+            .unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        (output.status.code().unwrap(), said)
+    };
+    let named = [
+        ("MAXMIND_ACCOUNT_ID_FILE", "account"),
+        ("MAXMIND_LICENSE_KEY_FILE", "key"),
     ];
-    let output = command(folder, &arguments)
-        .env_remove("MAXMIND_ACCOUNT_ID")
-        .env_remove("MAXMIND_LICENSE_KEY")
-        .env("MAXMIND_ACCOUNT_ID_FILE", "account")
-        .env("MAXMIND_LICENSE_KEY_FILE", "key")
-        .output()
-        .unwrap();
-    let said = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(output.status.code(), Some(0), "{said}");
-    assert!(said.contains("3 answered"), "{said}");
-    assert!(said.contains(&format!("asks {url}/ (MaxMind")), "{said}");
+    let flags = ["--account-id-file", "account", "--license-key-file", "key"];
+    for (cache, more, variables) in [
+        ("a.sqlite", &[][..], &named[..]),
+        ("b.sqlite", &flags, &[]),
+        ("c.sqlite", &["--geoip-conf", "my.conf"], &[]),
+    ] {
+        let (code, said) = ask(cache, more, variables);
+        assert_eq!(code, 0, "{said}");
+        assert!(said.contains("3 answered"), "{said}");
+        assert!(said.contains(&format!("asks {url}/ (MaxMind")), "{said}");
+    }
+    let (code, said) = ask("d.sqlite", &[], &[]);
+    assert_eq!(code, 2);
+    assert!(
+        said.contains("error: no MaxMind account is known\nhint: "),
+        "{said}"
+    );
+    assert_eq!(server.seen().len(), 9);
 }
 
 #[test]
@@ -485,6 +504,46 @@ fn failed_addresses_are_listed_kept_and_asked_again() {
     let (code, said) = run(folder, &server, &["--yes"]);
     assert_eq!(code, 0, "{said}");
     assert_eq!(asked_about(&server), ["81.2.1.1"]);
+}
+
+#[test]
+fn the_most_suspicious_address_is_asked_first_and_the_plan_says_what_networks_save() {
+    let server = Server::start(|request| answer(request, 24));
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let line = |second: u32, ip: &str| {
+        format!(
+            "Jan  2 03:04:{second:02} web sshd[{second}]: Failed password for root from {ip} port 1 ssh2\n"
+        )
+    };
+    let mut log = line(1, "81.2.69.1") + &line(2, "81.2.69.2") + &line(3, "81.2.70.1");
+    log.extend((4..40).map(|second| line(second, "89.160.20.112")));
+    std::fs::write(folder.join("auth.log"), log).unwrap();
+    let url = server.url();
+    let arguments = ["enrich", "auth.log", "--service", "city", "--host", &url];
+    let plan = rapsheet(folder, &[&arguments[..], &["--dry-run"]].concat());
+    for part in [
+        "4 addresses: 4 to ask",
+        "lie in 3 blocks (/24, /64), so sharing may save 1 requests",
+    ] {
+        assert!(plan.stdout.contains(part), "{part} in {}", plan.stdout);
+    }
+    let ask = |more: &[&str]| {
+        let output = command(folder, &[&arguments[..], more].concat())
+            .output()
+            .unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(0), "{said}");
+        said
+    };
+    ask(&["--limit", "1", "--yes"]);
+    assert_eq!(asked_about(&server), ["89.160.20.112"]);
+    let said = ask(&["--yes"]);
+    assert!(
+        said.contains("3 of 3: 2 answered") && said.contains("1 saved"),
+        "{said}"
+    );
+    assert_eq!(server.seen().len(), 3);
 }
 
 /// Runs `enrich` where no file may grow beyond this, which SQLite takes for a disk that refuses.

@@ -155,6 +155,25 @@ fn lookup_shows_the_row_and_which_database_said_it() {
     let nothing = rapsheet(folder, &["geo", "lookup", "nonsense"]);
     assert_eq!((nothing.code, nothing.stdout.as_str()), (2, ""));
     assert!(nothing.stderr.contains("hint: write `192.0.2.1`"));
+
+    let text = b"this is no cache, it is a text that somebody wrote";
+    write(folder, "text.sqlite", text);
+    for (cache, code, why) in [
+        ("text.sqlite", 1, "file is not a database\nhint: "),
+        (
+            "absent.sqlite",
+            2,
+            "there is no cache `absent.sqlite`\nhint: ",
+        ),
+    ] {
+        let wrong = rapsheet(folder, &["geo", "lookup", "81.2.69.160", "--cache", cache]);
+        assert_eq!(wrong.code, code, "{}", wrong.stderr);
+        assert!(
+            wrong.stderr.starts_with("error: ") && wrong.stderr.contains(why),
+            "{}",
+            wrong.stderr
+        );
+    }
 }
 
 #[test]

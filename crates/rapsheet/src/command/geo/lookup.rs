@@ -31,7 +31,12 @@ pub(crate) fn run(
     let source = &arguments.source;
     let options = geo_sources(source, common)?;
     let (geo, notices) = Geo::open(&options);
-    tell_notices(&notices, &options.paths, printer);
+    let named = [
+        options.paths.clone(),
+        source.cache.iter().cloned().collect(),
+    ]
+    .concat();
+    tell_notices(&notices, &named, printer);
     let format = source
         .format
         .or_else(|| source.output.as_deref().and_then(Format::from_extension));

@@ -47,11 +47,15 @@ pub(crate) fn run(
         write(&mut page, &listed, &notices, &options, now)?;
         out.flush()?;
     }
-    let named = &options.paths;
+    let named = [
+        options.paths.clone(),
+        arguments.source.cache.iter().cloned().collect(),
+    ]
+    .concat();
     let (errors, _): (Vec<_>, Vec<_>) = notices
         .into_iter()
         .partition(|notice| named.iter().any(|path| notice.path.starts_with(path)));
-    tell_notices(&errors, named, printer);
+    tell_notices(&errors, &named, printer);
     for database in listed.iter().filter(|listed| listed.unused.is_none()) {
         if is_outdated(database.info, now) {
             printer.warning(&format!(
@@ -157,10 +161,10 @@ fn facts_of(database: &Listed<'_>, now: i64) -> Vec<(&'static str, String)> {
     };
     let age = match info.answers {
         None => ("   Built", built(info, now)),
-        Some(1) => ("   Asked", format!("{}; one answer", built(info, now))),
+        Some(1) => ("   Asked", format!("once, {}", built(info, now))),
         Some(many) => (
             "   Asked",
-            format!("{}, the last of {} answers", built(info, now), count(many)),
+            format!("{} times, last {}", count(many), built(info, now)),
         ),
     };
     let mut facts = vec![("   Where", place(info)), age, ("   Answers", answers)];
