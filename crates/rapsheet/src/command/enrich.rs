@@ -211,6 +211,20 @@ fn keep_missing(addresses: &mut Vec<IpAddr>, service: Service, geo: &Geo) {
     addresses.retain(|ip| geo.lookup(*ip).get(column).is_none());
 }
 
+fn addresses(number: usize) -> String {
+    match number {
+        1 => "1 address".to_owned(),
+        number => format!("{} addresses", count(number as u64)),
+    }
+}
+
+fn requests(number: u64) -> String {
+    match number {
+        1 => "1 request".to_owned(),
+        number => format!("{} requests", count(number)),
+    }
+}
+
 /// The plan in words.
 fn told(
     plan: &AskPlan,
@@ -222,8 +236,8 @@ fn told(
     let number = |n: usize| count(n as u64);
     let service = options.service.as_str();
     let mut lines = vec![format!(
-        "{} addresses: {} to ask, {} answered already, {} through the network of an answer, {} private or reserved (never sent)",
-        number(plan.addresses),
+        "{}: {} to ask, {} answered already, {} through the network of an answer, {} private or reserved (never sent)",
+        addresses(plan.addresses),
         number(plan.ask.len()),
         number(plan.cached),
         number(plan.through_network),
@@ -247,8 +261,8 @@ fn told(
         lines.push("this service costs nothing; it answers 1,000 questions a day".to_owned());
     } else {
         lines.push(format!(
-            "at most {} requests at {} each: {} ({})",
-            number(plan.ask.len()),
+            "at most {} at {} each: {} ({})",
+            requests(plan.ask.len() as u64),
             options.price,
             plan.cost,
             if options.price == options.service.shipped_price() {
@@ -263,9 +277,9 @@ fn told(
     }
     if options.share_networks && plan.blocks < plan.ask.len() {
         lines.push(format!(
-            "one answer serves its network: the addresses lie in {} blocks (/24, /64), so sharing may save {} requests, or more where networks are wider",
+            "one answer serves its network: the addresses lie in {} blocks (/24, /64), so sharing may save {}, or more where networks are wider",
             number(plan.blocks),
-            number(plan.ask.len() - plan.blocks),
+            requests((plan.ask.len() - plan.blocks) as u64),
         ));
     }
     if let Some(budget) = budget {
@@ -273,8 +287,8 @@ fn told(
         let reach = budget.pays_for(options.price).filter(|_| !enough);
         lines.push(match reach {
             Some(reach) => format!(
-                "budget {budget}: enough for {} requests, the first ones of the list",
-                count(reach)
+                "budget {budget}: enough for {}, the first of the list",
+                requests(reach)
             ),
             None => format!("budget {budget}: enough for all"),
         });
@@ -306,8 +320,8 @@ fn may_ask(
         Amount(0) => String::new(),
         most => format!(", for at most {most}"),
     };
-    let addresses = count(plan.ask.len() as u64);
-    let answer = printer.question(&format!("ask about {addresses} addresses{price}? [y/N]"))?;
+    let addresses = addresses(plan.ask.len());
+    let answer = printer.question(&format!("ask about {addresses}{price}? [y/N]"))?;
     Ok(matches!(answer.as_str(), "y" | "Y" | "yes" | "Yes"))
 }
 
@@ -413,20 +427,20 @@ fn close(tally: &Tally, options: &AskOptions, printer: &Printer) {
     }
     let number = |n: usize| count(n as u64);
     printer.note(&format!(
-        "{} of {}: {} answered (of them {} unknown to the service), {} saved, {} failed; {} requests, {} spent",
+        "{} of {}: {} answered (of them {} unknown to the service), {} saved, {} failed; {}, {} spent",
         number(tally.done()),
         number(tally.all),
         number(tally.answered),
         number(tally.not_found),
         number(tally.saved),
         number(tally.failed.len()),
-        count(tally.sent),
+        requests(tally.sent),
         tally.spent,
     ));
     if tally.perhaps_billed > 0 && options.price.0 > 0 {
         printer.note(&format!(
-            "note: {} requests without an answer may have been billed; they are counted as spent",
-            count(tally.perhaps_billed)
+            "note: {} without an answer may have been billed, which counts as spent",
+            requests(tally.perhaps_billed)
         ));
     }
     if let Some(left) = tally.queries_remaining {

@@ -368,7 +368,7 @@ fn geolite_costs_nothing_and_has_no_insights() {
     assert!(said.contains("this service costs nothing; it answers 1,000 questions a day"));
     assert!(
         said.ends_with(
-            "1 requests, 0.00 USD spent\nMaxMind says: about 1000 queries remain for this service\n"
+            "1 request, 0.00 USD spent\nMaxMind says: about 1000 queries remain for this service\n"
         ),
         "{said}"
     );
@@ -524,7 +524,7 @@ fn the_most_suspicious_address_is_asked_first_and_the_plan_says_what_networks_sa
     let plan = rapsheet(folder, &[&arguments[..], &["--dry-run"]].concat());
     for part in [
         "4 addresses: 4 to ask",
-        "lie in 3 blocks (/24, /64), so sharing may save 1 requests",
+        "lie in 3 blocks (/24, /64), so sharing may save 1 request,",
     ] {
         assert!(plan.stdout.contains(part), "{part} in {}", plan.stdout);
     }
