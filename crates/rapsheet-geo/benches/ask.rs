@@ -59,7 +59,12 @@ fn run() -> Duration {
     let tally = ask(cache, &addresses, &credentials, &options, Arc::new(|_| ())).unwrap();
     let took = begun.elapsed();
     assert_eq!(tally.answered, addresses.len());
-    assert_eq!(server.seen().len(), addresses.len());
+    let again = server.seen().len() - addresses.len();
+    if again > 0 {
+        println!(
+            "{again} requests were sent again: the machine stood still for longer than a request may take"
+        );
+    }
     assert_eq!((tally.failed.len(), tally.stopped), (0, None));
     let kept = Cache::open(&path).unwrap().known().unwrap().answers();
     assert_eq!(kept, addresses.len());

@@ -42,12 +42,7 @@ pub(crate) fn run(
     let service = service_of(arguments)?;
     let price = price_of(service, &file)?;
     let host = base_url(arguments.host.as_deref().unwrap_or(service.host()))?;
-    let budget = match &arguments.budget {
-        Some(text) => Some(Amount::parse(text).with_context(|| {
-            format!("`{text}` is no amount of dollars\nhint: write `5` or `0.50`")
-        })?),
-        None => None,
-    };
+    let budget = budget_of(arguments)?;
     let share =
         !arguments.no_share_networks && (arguments.share_networks || service.shares_networks());
     let mut addresses = match &arguments.ips {
@@ -115,6 +110,14 @@ pub(crate) fn run(
     let tally = watched(cache, &plan, &credentials, &options, common, printer)?;
     close(&tally, &options, printer);
     Ok(())
+}
+
+fn budget_of(arguments: &EnrichArguments) -> Result<Option<Amount>> {
+    let wrong = |text: &str| format!("`{text}` is no amount of dollars\nhint: write `5` or `0.50`");
+    let budget = arguments.budget.as_deref();
+    budget
+        .map(|text| Amount::parse(text).with_context(|| wrong(text)))
+        .transpose()
 }
 
 fn service_of(arguments: &EnrichArguments) -> Result<Service> {
@@ -310,9 +313,12 @@ fn may_ask(
         if arguments.budget.is_some() {
             return Ok(true);
         }
+        let price = match plan.cost {
+            Amount(0) => String::new(),
+            cost => format!(" to {cost}"),
+        };
         bail!(
-            "nobody is here to say yes to {}\nhint: `--yes`, or `--budget AMOUNT`, or `--dry-run` to see the plan alone",
-            plan.cost
+            "nobody is here to say yes{price}\nhint: `--yes`, or `--budget AMOUNT`, or `--dry-run` to see the plan alone"
         );
     }
     let most = budget.map_or(plan.cost, |budget| budget.min(plan.cost));
@@ -445,7 +451,8 @@ fn close(tally: &Tally, options: &AskOptions, printer: &Printer) {
     }
     if let Some(left) = tally.queries_remaining {
         printer.note(&format!(
-            "MaxMind says: about {left} queries remain for this service"
+            "MaxMind says: about {} queries remain for this service",
+            count(u64::try_from(left).unwrap_or(0))
         ));
     }
     match &tally.stopped {

@@ -363,12 +363,18 @@ fn geolite_costs_nothing_and_has_no_insights() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
     std::fs::write(folder.join("ips.txt"), "81.2.69.160\n").unwrap();
+    let (code, said) = run(folder, &server, &["--geolite"]);
+    assert_eq!(code, 2);
+    assert!(
+        said.contains("error: nobody is here to say yes\nhint: `--yes`"),
+        "{said}"
+    );
     let (code, said) = run(folder, &server, &["--geolite", "--yes"]);
     assert_eq!(code, 0, "{said}");
     assert!(said.contains("this service costs nothing; it answers 1,000 questions a day"));
     assert!(
         said.ends_with(
-            "1 request, 0.00 USD spent\nMaxMind says: about 1000 queries remain for this service\n"
+            "1 request, 0.00 USD spent\nMaxMind says: about 1,000 queries remain for this service\n"
         ),
         "{said}"
     );

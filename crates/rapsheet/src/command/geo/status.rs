@@ -220,24 +220,23 @@ fn built(info: &DatabaseInfo, now: i64) -> String {
     format!("{}, {age}", built_day(info))
 }
 
+/// A value of each listed database, then nothing for each file that could not be opened.
+fn each<T>(
+    listed: &[Listed<'_>],
+    notices: &[GeoNotice],
+    value: impl Fn(&Listed<'_>) -> Option<T>,
+) -> Vec<Option<T>> {
+    let opened = listed.iter().map(value);
+    opened.chain(notices.iter().map(|_| None)).collect()
+}
+
 fn rows(listed: &[Listed<'_>], notices: &[GeoNotice], now: i64) -> Result<RecordBatch> {
     let text = |values: Vec<Option<String>>| -> ArrayRef { Arc::new(StringArray::from(values)) };
-    let of = |value: &dyn Fn(&Listed<'_>) -> Option<String>| -> Vec<Option<String>> {
-        listed
-            .iter()
-            .map(value)
-            .chain(notices.iter().map(|_| None))
-            .collect()
-    };
-    let whole = |value: &dyn Fn(&Listed<'_>) -> Option<i64>| -> Vec<Option<i64>> {
-        listed
-            .iter()
-            .map(value)
-            .chain(notices.iter().map(|_| None))
-            .collect()
-    };
-    let mut paths = of(&|one| Some(one.info.path.as_ref()?.display().to_string()));
-    let mut reasons = of(&|one| one.unused.clone());
+    let whole = |values: Vec<Option<i64>>| -> ArrayRef { Arc::new(Int64Array::from(values)) };
+    let mut paths = each(listed, notices, |one| {
+        Some(one.info.path.as_ref()?.display().to_string())
+    });
+    let mut reasons = each(listed, notices, |one| one.unused.clone());
     for (index, notice) in notices.iter().enumerate() {
         paths[listed.len() + index] = Some(notice.path.display().to_string());
         reasons[listed.len() + index] = Some(notice.message.clone());
@@ -251,60 +250,32 @@ fn rows(listed: &[Listed<'_>], notices: &[GeoNotice], now: i64) -> Result<Record
             used.then_some(position)
         })
         .collect();
-    let built = whole(&|one| Some(one.info.built_micros).filter(|micros| *micros != 0));
+    let built = each(listed, notices, |one| {
+        Some(one.info.built_micros).filter(|micros| *micros != 0)
+    });
+    let built = TimestampMicrosecondArray::from(built).with_timezone("UTC");
+    let editions = each(listed, notices, |one| Some(one.info.edition.clone()));
+    let ages = each(listed, notices, |one| Some(age_days(one.info, now)));
+    let answers = each(listed, notices, |one| {
+        Some(one.topics.join(", ")).filter(|text| !text.is_empty())
+    });
+    let versions = each(listed, notices, |one| Some(i64::from(one.info.ip_version)));
+    let licences = each(listed, notices, |one| one.info.licence().map(str::to_owned));
+    let attributions = each(listed, notices, |one| {
+        one.info.attribution.map(str::to_owned)
+    });
+    let is_used: ArrayRef = Arc::new(BooleanArray::from(used));
     Ok(RecordBatch::try_from_iter_with_nullable([
-        (
-            "position",
-            Arc::new(Int64Array::from(positions)) as ArrayRef,
-            true,
-        ),
-        (
-            "is_used",
-            Arc::new(BooleanArray::from(used)) as ArrayRef,
-            false,
-        ),
-        (
-            "edition",
-            text(of(&|one| Some(one.info.edition.clone()))),
-            true,
-        ),
+        ("position", whole(positions), true),
+        ("is_used", is_used, false),
+        ("edition", text(editions), true),
         ("path", text(paths), true),
-        (
-            "built",
-            Arc::new(TimestampMicrosecondArray::from(built).with_timezone("UTC")) as ArrayRef,
-            true,
-        ),
-        (
-            "age_days",
-            Arc::new(Int64Array::from(whole(&|one| {
-                Some(age_days(one.info, now))
-            }))) as ArrayRef,
-            true,
-        ),
-        (
-            "answers",
-            text(of(&|one| {
-                Some(one.topics.join(", ")).filter(|text| !text.is_empty())
-            })),
-            true,
-        ),
-        (
-            "ip_version",
-            Arc::new(Int64Array::from(whole(&|one| {
-                Some(i64::from(one.info.ip_version))
-            }))) as ArrayRef,
-            true,
-        ),
-        (
-            "licence",
-            text(of(&|one| one.info.licence().map(str::to_owned))),
-            true,
-        ),
-        (
-            "attribution",
-            text(of(&|one| one.info.attribution.map(str::to_owned))),
-            true,
-        ),
+        ("built", Arc::new(built) as ArrayRef, true),
+        ("age_days", whole(ages), true),
+        ("answers", text(answers), true),
+        ("ip_version", whole(versions), true),
+        ("licence", text(licences), true),
+        ("attribution", text(attributions), true),
         ("not_used_because", text(reasons), true),
     ])?)
 }
