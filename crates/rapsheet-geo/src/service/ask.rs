@@ -1,12 +1,16 @@
 //! Asks: several slots send requests; one keeper decides what is asked next and commits each answer before its slot goes on.
+//!
+//! A slot that waits for its commit sends nothing, so there are a few slots more than requests may be under way: the others use the
+//! wire in the meantime, and the disk costs no time as long as it is not slower than the service.
 
 use std::net::IpAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
 use reqwest::header::{ACCEPT, RETRY_AFTER};
 use reqwest::{Client, Response, Url};
-use tokio::sync::oneshot;
+use tokio::sync::{Semaphore, oneshot};
 
 use crate::cache::lock::RunLock;
 use crate::cache::{Cache, CacheError};
@@ -115,7 +119,18 @@ pub fn ask(
         .enable_all()
         .build()?;
     let (sender, messages) = mpsc::channel();
-    let keeper = Keeper::new(cache, lock, addresses, options.clone(), watch)?;
+    let gate = Arc::new(Gate {
+        wire: Semaphore::new(options.concurrency.max(1)),
+        is_closed: AtomicBool::new(false),
+    });
+    let keeper = Keeper::new(
+        cache,
+        lock,
+        addresses,
+        options.clone(),
+        watch,
+        Arc::clone(&gate),
+    )?;
     let keeping = std::thread::Builder::new()
         .name("keeper".to_owned())
         .spawn(move || keeper.run(&messages))?;
@@ -124,8 +139,10 @@ pub fn ask(
         credentials: credentials.clone(),
         service: options.service,
         host: options.host.clone(),
+        gate,
     });
-    let slots = options.concurrency.clamp(1, addresses.len().max(1));
+    let spare = options.concurrency.div_ceil(4);
+    let slots = (options.concurrency + spare).clamp(1, addresses.len().max(1));
     runtime.block_on(async {
         let slots: Vec<_> = (0..slots)
             .map(|_| tokio::spawn(slot(Arc::clone(&shared), sender.clone())))
@@ -138,7 +155,25 @@ pub fn ask(
     keeping.join().map_err(|_| AskError::Broken)
 }
 
+/// What lets requests out: so many at once, and none after the service has asked to wait or has refused everybody.
+#[derive(Debug)]
+pub(crate) struct Gate {
+    wire: Semaphore,
+    is_closed: AtomicBool,
+}
+
+impl Gate {
+    pub(crate) fn close(&self) {
+        self.is_closed.store(true, Ordering::SeqCst);
+    }
+
+    pub(crate) fn open(&self) {
+        self.is_closed.store(false, Ordering::SeqCst);
+    }
+}
+
 struct Shared {
+    gate: Arc<Gate>,
     client: Client,
     credentials: Credentials,
     service: Service,
@@ -154,13 +189,32 @@ async fn slot(shared: Arc<Shared>, keeper: mpsc::Sender<Message>) {
             return;
         }
         match order.await {
-            Ok(Order::Ask(index, ip)) => done = Some(shared.request(index, ip).await),
+            Ok(Order::Ask(index, ip)) => done = Some(shared.pass(index, ip).await),
             Ok(Order::Stop) | Err(_) => return,
         }
     }
 }
 
 impl Shared {
+    /// Sends a request when the wire has room for it, if the gate is still open then.
+    async fn pass(&self, index: usize, ip: IpAddr) -> Done {
+        let permit = self.gate.wire.acquire().await;
+        if permit.is_err() || self.gate.is_closed.load(Ordering::SeqCst) {
+            return Done {
+                index,
+                status: 0,
+                body: Vec::new(),
+                verdict: Verdict::Unsent,
+            };
+        }
+        let done = self.request(index, ip).await;
+        // Before the next one is let out.
+        if matches!(done.verdict, Verdict::Slow { .. } | Verdict::Stop { .. }) {
+            self.gate.close();
+        }
+        done
+    }
+
     async fn request(&self, index: usize, ip: IpAddr) -> Done {
         let mut url = self.host.clone();
         url.set_path(&format!("/geoip/v2.1/{}/{ip}", self.service.path()));

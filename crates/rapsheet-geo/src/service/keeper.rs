@@ -6,6 +6,7 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::net::IpAddr;
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
@@ -15,7 +16,7 @@ use tokio::sync::oneshot;
 use crate::cache::known::Known;
 use crate::cache::lock::{RunLock, is_dead};
 use crate::cache::{self, Cache, CacheError, Kept};
-use crate::service::ask::{AskOptions, Tally, Watch};
+use crate::service::ask::{AskOptions, Gate, Tally, Watch};
 use crate::service::verdict::Verdict;
 
 /// What a slot says.
@@ -54,20 +55,13 @@ const LONGEST_WAIT: Duration = Duration::from_secs(15 * 60);
 /// How often in a row the service may ask for a pause.
 const MOST_SLOW: u32 = 6;
 
-/// Whether the disk is full, or refuses for another reason of its own.
-fn is_about_the_disk(error: &rusqlite::Error) -> bool {
-    matches!(
-        error.sqlite_error_code(),
-        Some(rusqlite::ErrorCode::DiskFull | rusqlite::ErrorCode::SystemIoFailure)
-    )
-}
-
 pub(crate) struct Keeper {
     cache: Cache,
     known: Known,
     lock: RunLock,
     options: AskOptions,
     watch: Watch,
+    gate: Arc<Gate>,
     addresses: Vec<IpAddr>,
     tally: Tally,
     tries: Vec<u8>,
@@ -98,6 +92,7 @@ impl Keeper {
         addresses: &[IpAddr],
         options: AskOptions,
         watch: Watch,
+        gate: Arc<Gate>,
     ) -> Result<Self, CacheError> {
         let known = cache.known()?;
         let mut keeper = Self {
@@ -105,6 +100,7 @@ impl Keeper {
             lock,
             options,
             watch,
+            gate,
             addresses: addresses.to_vec(),
             tally: Tally {
                 all: addresses.len(),
@@ -173,33 +169,15 @@ impl Keeper {
             self.serve(batch);
             (self.watch)(&self.tally);
         }
-        self.tell_of_refusal();
+        if let Some(error) = &self.refused {
+            // It goes before any other reason.
+            self.tally.stopped = Some(self.cache.refusal(error, self.unkept));
+        }
         if self.tally.over_budget == 0 && self.tally.stopped.is_none() {
             debug_assert_eq!(self.tally.done(), self.tally.all);
         }
         (self.watch)(&self.tally);
         self.tally
-    }
-
-    /// Says that the cache can't be written, before any other reason.
-    fn tell_of_refusal(&mut self) {
-        let Some(error) = &self.refused else { return };
-        let mut reason = format!(
-            "the cache `{}` cannot be written: {error}",
-            self.cache.path.display()
-        );
-        if self.unkept > 0 {
-            reason.push_str(&format!(
-                "; answers that came and could not be kept: {}, counted as spent",
-                self.unkept
-            ));
-        }
-        let hint = if is_about_the_disk(error) {
-            "make room on that disk, then run the same command: it goes on where it stopped"
-        } else {
-            "run the same command again: it goes on where it stopped"
-        };
-        self.tally.stopped = Some((reason, hint.to_owned()));
     }
 
     fn until_next(&self) -> Duration {
@@ -235,7 +213,10 @@ impl Keeper {
                     }
                     return;
                 }
-                Err(error) => self.refused = Some(error),
+                Err(error) => {
+                    self.gate.close();
+                    self.refused = Some(error);
+                }
             }
         }
         self.rescue(&done, now);
@@ -275,16 +256,22 @@ impl Keeper {
     /// Writes down what still came, each answer by itself, after the cache has refused: a small one may fit where a round did not,
     /// the more so when the log of writes is folded into the file.
     fn rescue(&mut self, done: &[Done], now: i64) {
-        if self.refused.as_ref().is_some_and(is_about_the_disk) {
+        if self.refused.as_ref().is_some_and(cache::is_about_the_disk) {
             let fold = "PRAGMA wal_checkpoint(TRUNCATE)";
             let _ = self.cache.connection.query_row(fold, [], |_| Ok(()));
         }
         for done in done {
-            let kept = self.committed(|keeper| keeper.record(done, now));
-            if kept.is_err() && matches!(done.verdict, Verdict::Answer { .. }) {
-                self.unkept += 1;
-                self.tally.perhaps_billed += 1;
-                self.tally.spent.0 += self.options.price.0;
+            if self.committed(|keeper| keeper.record(done, now)).is_ok() {
+                continue;
+            }
+            match done.verdict {
+                Verdict::Answer { .. } => {
+                    self.unkept += 1;
+                    self.tally.perhaps_billed += 1;
+                    self.tally.spent.0 += self.options.price.0;
+                }
+                Verdict::Unsent => self.tally.sent -= 1,
+                _ => {}
             }
         }
     }
@@ -342,6 +329,11 @@ impl Keeper {
                 self.again(done.index, reason)?;
             }
             Verdict::Slow { wait } => self.slow_down(done.index, *wait)?,
+            Verdict::Unsent => {
+                cache::release(&self.cache.connection, self.options.service, ip)?;
+                self.tally.sent -= 1;
+                self.queue.push_front(done.index);
+            }
             Verdict::Refused { reason } => self.give_up(done.index, reason)?,
             Verdict::Stop { reason, hint } => {
                 self.unclaim(done.index, reason)?;
@@ -415,6 +407,7 @@ impl Keeper {
 
     /// The service wants fewer requests: all slots wait.
     fn slow_down(&mut self, index: usize, wait: Option<Duration>) -> rusqlite::Result<()> {
+        self.gate.close();
         self.slow += 1;
         self.unclaim(index, "the service asked to wait")?;
         self.queue.push_front(index);
@@ -451,6 +444,7 @@ impl Keeper {
 
     /// Stops the run; the first reason stays.
     fn stop(&mut self, reason: &str, hint: &str) {
+        self.gate.close();
         self.tally
             .stopped
             .get_or_insert_with(|| (reason.to_owned(), hint.to_owned()));
@@ -467,7 +461,9 @@ impl Keeper {
         {
             return Ok(Pick::Later);
         }
-        self.paused_until = None;
+        if self.paused_until.take().is_some() {
+            self.gate.open();
+        }
         while let Some(index) = self.candidate(instant)? {
             let ip = self.addresses[index];
             if self.is_answered(ip, now) {

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -84,6 +85,32 @@ fn each_address_is_asked_once_and_never_again() {
     let tally = run(&cache, &addresses, &options(&server, Service::City));
     assert_eq!((tally.answered, tally.saved, tally.sent), (0, 60, 0));
     assert!(times_asked(&server).values().all(|times| *times == 1));
+}
+
+#[test]
+fn never_more_requests_than_wanted_are_under_way() {
+    let (now, most) = (Arc::new(AtomicU32::new(0)), Arc::new(AtomicU32::new(0)));
+    let (under_way, peak) = (Arc::clone(&now), Arc::clone(&most));
+    let server = Server::start(move |request| {
+        peak.fetch_max(
+            under_way.fetch_add(1, Ordering::SeqCst) + 1,
+            Ordering::SeqCst,
+        );
+        std::thread::sleep(Duration::from_millis(10));
+        under_way.fetch_sub(1, Ordering::SeqCst);
+        answer(request, 32)
+    });
+    let folder = tempfile::tempdir().unwrap();
+    for (concurrency, cache) in [(1, "a"), (6, "b")] {
+        most.store(0, Ordering::SeqCst);
+        let mut options = options(&server, Service::Insights);
+        options.concurrency = concurrency;
+        let tally = run(&folder.path().join(cache), &spread(60), &options);
+        assert_eq!((tally.answered, tally.sent), (60, 60));
+        let most = most.load(Ordering::SeqCst) as usize;
+        assert!(most <= concurrency, "{most} of {concurrency}");
+        assert!(most > 1 || concurrency == 1, "they go side by side");
+    }
 }
 
 #[test]
@@ -284,6 +311,31 @@ fn what_holds_for_the_run_stops_it_at_once() {
         );
         assert_eq!(tally.answered, 0);
     }
+}
+
+#[test]
+fn a_refusal_in_the_middle_of_a_run_lets_no_more_out() {
+    let server = Server::start(|request| match request.number {
+        0..20 => answer(request, 32).after(Duration::from_millis(5)),
+        _ => error(401, "AUTHORIZATION_INVALID", "the key was withdrawn"),
+    });
+    let folder = tempfile::tempdir().unwrap();
+    let cache = folder.path().join("a");
+    let options = options(&server, Service::Insights);
+    let tally = run(&cache, &spread(200), &options);
+    let seen = server.seen().len();
+    assert!(seen < 20 + 2 * options.concurrency, "{seen}");
+    assert_eq!((tally.answered, tally.sent), (20, seen as u64));
+    assert_eq!(tally.spent, options.price.times(20));
+    assert!(tally.stopped.unwrap().0.contains("AUTHORIZATION_INVALID"));
+    let good = Server::start(|request| answer(request, 32));
+    let tally = run(
+        &cache,
+        &spread(200),
+        &self::options(&good, Service::Insights),
+    );
+    assert_eq!((tally.answered, tally.saved), (180, 20));
+    assert_eq!(tally.perhaps_billed, 0);
 }
 
 #[test]

@@ -103,9 +103,9 @@ fn killed_two_hundred_times_nothing_is_lost_and_nothing_is_asked_twice() {
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{said}");
     assert_eq!(answers(folder).len(), 3_000);
-    // What was under way at a kill, four requests at most, may have been asked again.
+    // What was under way at a kill, or answered and not written yet, may have been asked again: one address of each of five slots.
     let twice: usize = times_asked(&server).values().map(|times| times - 1).sum();
-    assert!(twice as u64 <= killed * 4, "{twice}");
+    assert!(twice as u64 <= killed * 5, "{twice}");
     let left: Vec<_> = std::fs::read_dir(folder.join(".local/share/rapsheet"))
         .unwrap()
         .map(|file| file.unwrap().file_name().into_string().unwrap())
