@@ -9,6 +9,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 pub mod service;
+pub mod update;
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -46,6 +47,9 @@ pub struct Reply {
     pub fault: Fault,
 }
 
+/// How long a hung connection says nothing: longer than any client of a test waits.
+const SILENCE: Duration = Duration::from_secs(60);
+
 /// Ways to break.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
@@ -57,6 +61,8 @@ pub enum Fault {
     Cut,
     /// No answer, and the connection stays open.
     Hang,
+    /// The body stops in the middle, and the connection stays open.
+    Stall,
 }
 
 impl Reply {
@@ -190,6 +196,17 @@ impl Server {
         }
     }
 
+    /// The same under another name of this machine: `localhost` for 127.0.0.1, and the other way round.
+    #[must_use]
+    pub fn other_url(&self) -> String {
+        let url = self.url();
+        if url.contains("localhost") {
+            url.replace("localhost", "127.0.0.1")
+        } else {
+            url.replace("127.0.0.1", "localhost")
+        }
+    }
+
     /// The certificate in PEM, with TLS.
     #[must_use]
     pub fn certificate(&self) -> Option<&str> {
@@ -238,13 +255,17 @@ impl Talk<'_> {
             match reply.fault {
                 Fault::Close => return Ok(()),
                 Fault::Hang => {
-                    std::thread::sleep(Duration::from_secs(60));
+                    std::thread::sleep(SILENCE);
                     return Ok(());
                 }
-                Fault::Cut => {
+                Fault::Cut | Fault::Stall => {
                     out.write_all(&head(&reply))?;
                     out.write_all(&reply.body[..reply.body.len() / 2])?;
-                    return out.flush();
+                    out.flush()?;
+                    if reply.fault == Fault::Stall {
+                        std::thread::sleep(SILENCE);
+                    }
+                    return Ok(());
                 }
                 Fault::None => {
                     let mut bytes = head(&reply);

@@ -1,5 +1,5 @@
 //! 5,000 addresses from a service that takes 50 ms for each, 32 at once: the limit is the service's 5,000 / 32 × 50 ms = 7.8 s, and
-//! commits to the disk must not add more than 15 %. The rival is the arithmetic.
+//! commits to the disk must not add more than 15 %. The rival is the arithmetic. Each of the three runs has a cache of its own.
 
 #![allow(clippy::unwrap_used, clippy::print_stdout)]
 
@@ -14,11 +14,28 @@ use rapsheet_geo::{AskOptions, Cache, Credentials, HttpOptions, Secret, Service,
 const ADDRESSES: u32 = 5_000;
 const AT_ONCE: u32 = 32;
 const LATENCY: Duration = Duration::from_millis(50);
+const RUNS: usize = 3;
+/// How many times the service's own time all may take.
+const MOST: f64 = 1.15;
 
 fn main() {
+    let limit = LATENCY * ADDRESSES / AT_ONCE;
+    let ratios: Vec<f64> = (0..RUNS)
+        .map(|_| run().as_secs_f64() / limit.as_secs_f64())
+        .collect();
+    let best = ratios.iter().copied().fold(f64::INFINITY, f64::min);
+    let said = if best <= MOST { "met" } else { "NOT met" };
+    println!(
+        "{ADDRESSES} addresses, {AT_ONCE} at once, {LATENCY:?} each: {best:.3} of the service's own {limit:.2?} (runs {ratios:.3?}); the limit is {MOST}: {said}"
+    );
+}
+
+/// Asks about all of them, and returns how long that took.
+fn run() -> Duration {
     let server = Server::start(|request| answer(request, 32).after(LATENCY));
     let folder = tempfile::tempdir().unwrap();
-    let cache = Cache::open(&folder.path().join("answers.sqlite")).unwrap();
+    let path = folder.path().join("answers.sqlite");
+    let cache = Cache::open(&path).unwrap();
     let of = |n: u32| IpAddr::from([81, 2, (n % 250) as u8, (n / 250) as u8 + 1]);
     let addresses: Vec<IpAddr> = (0..ADDRESSES).map(of).collect();
     let credentials = Credentials {
@@ -43,7 +60,8 @@ fn main() {
     let took = begun.elapsed();
     assert_eq!(tally.answered, addresses.len());
     assert_eq!(server.seen().len(), addresses.len());
-    let limit = LATENCY * ADDRESSES / AT_ONCE;
-    let ratio = took.as_secs_f64() / limit.as_secs_f64();
-    println!("{took:.2?} for {ADDRESSES} addresses, {ratio:.3} of the service's own {limit:.2?}");
+    assert_eq!((tally.failed.len(), tally.stopped), (0, None));
+    let kept = Cache::open(&path).unwrap().known().unwrap().answers();
+    assert_eq!(kept, addresses.len());
+    took
 }

@@ -256,12 +256,39 @@ impl Cache {
             .transaction_with_behavior(TransactionBehavior::Immediate)
     }
 
+    /// Says that it can't be written any more, and the way out.
+    pub(crate) fn refusal(&self, error: &rusqlite::Error, unkept: usize) -> (String, String) {
+        let mut reason = format!(
+            "the cache `{}` cannot be written: {error}",
+            self.path.display()
+        );
+        if unkept > 0 {
+            reason.push_str(&format!(
+                "; answers that came and could not be kept: {unkept}, counted as spent"
+            ));
+        }
+        let hint = if is_about_the_disk(error) {
+            "make room on that disk, then run the same command: it goes on where it stopped"
+        } else {
+            "run the same command again: it goes on where it stopped"
+        };
+        (reason, hint.to_owned())
+    }
+
     pub(crate) fn error(&self, source: rusqlite::Error) -> CacheError {
         CacheError::Sqlite {
             path: self.path.clone(),
             source,
         }
     }
+}
+
+/// Whether the disk is full, or refuses for another reason of its own.
+pub(crate) fn is_about_the_disk(error: &rusqlite::Error) -> bool {
+    matches!(
+        error.sqlite_error_code(),
+        Some(rusqlite::ErrorCode::DiskFull | rusqlite::ErrorCode::SystemIoFailure)
+    )
 }
 
 fn immutable(path: &Path) -> String {

@@ -7,6 +7,8 @@ use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::find::GEOIP_CONFS;
+
 /// Text that must not be shown: neither `Debug` nor `Display` write it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
@@ -117,7 +119,7 @@ impl Credentials {
         find_with(
             sources,
             |name| std::env::var(name).ok(),
-            &["/etc/GeoIP.conf", "/usr/local/etc/GeoIP.conf"].map(PathBuf::from),
+            &GEOIP_CONFS.map(PathBuf::from),
         )
     }
 }

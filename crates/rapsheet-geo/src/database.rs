@@ -19,6 +19,7 @@ use serde::de::{Deserialize, DeserializeSeed, Deserializer};
 use crate::built_in::{self, BuiltIn};
 use crate::cache::{Cache, CacheError};
 use crate::decode::{Raw, RecordSeed};
+use crate::maker::{attribution, maker_of};
 use crate::normalise::{Reading, Record, normalise};
 use crate::notice::GeoNotice;
 use crate::service::Service;
@@ -141,6 +142,8 @@ pub struct DatabaseInfo {
     pub attribution: Option<&'static str>,
     /// Whether a person named it, rather than that it was found.
     pub explicit: bool,
+    /// How many answers of the web service it stands for; absent for files and for the built-in tables.
+    pub answers: Option<u64>,
 }
 
 /// Turns of databases.
@@ -231,7 +234,7 @@ impl Database {
             is_demo: edition.starts_with("rapsheet-demo"),
             silence_answers: reading.tells_anonymity,
             info: DatabaseInfo {
-                attribution: attribution(&edition),
+                attribution: attribution(&maker_of(&edition, Some(path))),
                 edition,
                 path: Some(path.to_owned()),
                 built_micros,
@@ -239,6 +242,7 @@ impl Database {
                 ip_version,
                 nodes,
                 explicit,
+                answers: None,
             },
             turn: FILES,
             store: Store::File(Box::new(reader)),
@@ -288,13 +292,14 @@ impl Database {
                 built_micros: part.newest_micros,
                 kind,
                 ip_version: 6,
-                nodes: part.count,
+                nodes: 0,
                 attribution: part
                     .service
                     .is_free()
                     .then(|| attribution("geolite2"))
                     .flatten(),
                 explicit: false,
+                answers: Some(part.count),
             },
             is_demo: false,
             silence_answers: false,
@@ -344,6 +349,7 @@ impl Database {
                 nodes: 0,
                 attribution: Some(built_in::ATTRIBUTION),
                 explicit: false,
+                answers: None,
             },
             is_demo: false,
             silence_answers: false,
@@ -423,10 +429,19 @@ impl Database {
         }
     }
 
-    /// Shows some of the file's records, each once, to `see`; the built-in tables have none to show.
+    /// Shows some of the records, each once, to `see`; the built-in tables have none to show.
     pub(crate) fn sample(&self, most: usize, mut see: impl FnMut(&Record<'_>)) {
-        let Store::File(reader) = &self.store else {
-            return;
+        let reader = match &self.store {
+            Store::File(reader) => reader,
+            Store::Web(answers) => {
+                for key in answers.keys().take(most) {
+                    if let Ok(record) = answers.record(key, self.reading, &self.locale) {
+                        see(&record);
+                    }
+                }
+                return;
+            }
+            Store::BuiltIn => return,
         };
         LOCALE.with_borrow_mut(|locale| locale.clone_from(&self.locale));
         let mut seen = std::collections::HashSet::new();
@@ -560,21 +575,5 @@ fn reading_of(kind: Kind, keys: FlagKeys) -> Reading {
         tells_anonymity: matches!(kind, Kind::AnonymousIp | Kind::AnonymousPlus | Kind::IpRisk),
         is_residential: kind == Kind::ResidentialProxy,
         is_static_score: kind == Kind::StaticIpScore,
-    }
-}
-
-/// What the makers of a database want to be shown beside its answers.
-fn attribution(edition: &str) -> Option<&'static str> {
-    let edition = edition.to_ascii_lowercase();
-    if edition.starts_with("geolite2") {
-        Some(
-            "This product includes GeoLite Data created by MaxMind, available from https://www.maxmind.com.",
-        )
-    } else if edition.starts_with("dbip") {
-        Some("IP Geolocation by DB-IP (https://db-ip.com)")
-    } else if edition.starts_with("ipinfo") {
-        Some("IP address data powered by IPinfo (https://ipinfo.io)")
-    } else {
-        None
     }
 }

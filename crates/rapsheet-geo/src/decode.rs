@@ -13,7 +13,7 @@ use crate::field::{Field, Value};
 
 /// What stands under a key.
 #[derive(Clone, Copy)]
-enum Node {
+pub(crate) enum Node {
     /// One value.
     One(Field),
     /// One value that fills two columns.
@@ -31,7 +31,7 @@ enum Node {
 use Field as F;
 use Node::{Loose, Map, Names, One, Two};
 
-type Keys = &'static [(&'static str, Node)];
+pub(crate) type Keys = &'static [(&'static str, Node)];
 
 const CONTINENT: Keys = &[
     ("code", One(F::ContinentCode)),
@@ -70,6 +70,8 @@ const SUBDIVISION_1: Keys = &[
     ("names", Names(F::Subdivision1Name)),
     ("confidence", One(F::Subdivision1Confidence)),
 ];
+/// The two subdivisions that have columns.
+pub(crate) const SUBDIVISIONS: [Keys; 2] = [SUBDIVISION_0, SUBDIVISION_1];
 const CITY: Keys = &[
     ("geoname_id", One(F::CityGeonameId)),
     ("names", Names(F::CityName)),
@@ -134,7 +136,7 @@ const PROXY: Node = Two(F::AnonymizerIsPublicProxy, F::IsPublicProxy);
 const RESIDENTIAL_PROXY: Node = Two(F::AnonymizerIsResidentialProxy, F::IsResidentialProxy);
 const TOR: Node = Two(F::AnonymizerIsTorExitNode, F::IsTorExitNode);
 
-const ROOT: Keys = &[
+pub(crate) const ROOT: Keys = &[
     // MaxMind's nested records and the web service
     ("city", Map(CITY, "city")),
     ("continent", Map(CONTINENT, "continent")),
@@ -308,6 +310,11 @@ impl<'de> Visitor<'de> for NodeVisitor<'_, '_, 'de> {
         Ok(())
     }
 
+    fn visit_f32<E: Error>(self, value: f32) -> Result<(), E> {
+        self.raw.put(self.node, Value::Number(decimal(value)));
+        Ok(())
+    }
+
     fn visit_f64<E: Error>(self, value: f64) -> Result<(), E> {
         self.raw.put(self.node, Value::Number(value));
         Ok(())
@@ -374,7 +381,7 @@ impl<'de> Visitor<'de> for NodeVisitor<'_, '_, 'de> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
         if let Node::Subdivisions = self.node {
-            for keys in [SUBDIVISION_0, SUBDIVISION_1] {
+            for keys in SUBDIVISIONS {
                 let seed = NodeVisitor {
                     node: Map(keys, ""),
                     locale: self.locale,
@@ -388,6 +395,21 @@ impl<'de> Visitor<'de> for NodeVisitor<'_, '_, 'de> {
         while list.next_element::<IgnoredAny>()?.is_some() {}
         Ok(())
     }
+}
+
+/// The number that somebody wrote into a file as single precision: 52.52, not the 52.52000045776367 that is nearest to it there.
+fn decimal(value: f32) -> f64 {
+    let exact = f64::from(value);
+    let mut power = 1.0;
+    for _ in 0..9 {
+        // A whole number divided by a power of ten is the nearest number to that decimal.
+        let rounded = (exact * power).round() / power;
+        if rounded as f32 == value {
+            return rounded;
+        }
+        power *= 10.0;
+    }
+    exact
 }
 
 /// Reads a key and finds its node.
@@ -448,5 +470,48 @@ impl Visitor<'_> for LocaleSeed<'_> {
         } else {
             None
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::de::value::{Error as ValueError, MapDeserializer};
+
+    use super::*;
+
+    #[test]
+    fn coordinates_of_flat_files_are_what_their_makers_wrote() {
+        let numbers = [("latitude", 52.52_f32), ("longitude", -0.091_224_4)];
+        let record = MapDeserializer::<_, ValueError>::new(numbers.into_iter());
+        let raw = RecordSeed { locale: "en" }.deserialize(record).unwrap();
+        assert_eq!(
+            raw.fields,
+            [
+                (Field::Latitude, Value::Number(52.52)),
+                (Field::Longitude, Value::Number(-0.091_224_4)),
+            ]
+        );
+    }
+
+    #[test]
+    fn single_precision_means_the_decimal_that_was_written() {
+        for text in [
+            "52.52",
+            "-0.0912244",
+            "151.209",
+            "9.80954",
+            "0",
+            "-180",
+            "1000000",
+            "0.5",
+            "99.99",
+            "0.01",
+        ] {
+            let written: f64 = text.parse().unwrap();
+            assert_eq!(decimal(written as f32), written, "{text}");
+        }
+        for odd in [1e-30_f32, 3.4e38, f32::NAN, f32::INFINITY] {
+            assert_eq!(decimal(odd).to_bits(), f64::from(odd).to_bits(), "{odd}");
+        }
     }
 }

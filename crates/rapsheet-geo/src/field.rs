@@ -106,6 +106,7 @@ fields! {
     ResidentialProviderName Text "anonymizer_residential_provider_name",
     ResidentialLastSeen Text "anonymizer_residential_network_last_seen",
     Precision Text "location_precision",
+    Other Text "details_other",
 }
 
 /// The flags of anonymity: MaxMind writes each under `anonymizer` and, as an older twin, under `traits`.

@@ -8,13 +8,17 @@ use std::path::{Path, PathBuf};
 use crate::database::legacy;
 use crate::notice::GeoNotice;
 
+/// Where `geoipupdate` has its settings, as a rule.
+pub(crate) const GEOIP_CONFS: [&str; 3] = [
+    "/usr/local/etc/GeoIP.conf",
+    "/etc/GeoIP.conf",
+    "/opt/homebrew/etc/GeoIP.conf",
+];
+
 /// Lists the folders in which databases are looked for, the program's own and the configured ones first.
 #[must_use]
 pub fn usual_folders() -> Vec<PathBuf> {
-    folders_of(
-        |name| std::env::var_os(name),
-        &["/etc/GeoIP.conf", "/usr/local/etc/GeoIP.conf"].map(Path::new),
-    )
+    folders_of(|name| std::env::var_os(name), &GEOIP_CONFS.map(Path::new))
 }
 
 fn folders_of(variable: impl Fn(&str) -> Option<OsString>, configs: &[&Path]) -> Vec<PathBuf> {
@@ -27,9 +31,12 @@ fn folders_of(variable: impl Fn(&str) -> Option<OsString>, configs: &[&Path]) ->
     folders.extend(variable("GEOIPUPDATE_DB_DIR"));
     folders.extend(variable("XDG_DATA_HOME").map(|home| home.join("rapsheet/geo")));
     folders.extend(variable("HOME").map(|home| home.join(".local/share/rapsheet/geo")));
+    let named = variable("GEOIPUPDATE_CONF_FILE");
     folders.extend(
-        configs
+        named
             .iter()
+            .map(PathBuf::as_path)
+            .chain(configs.iter().copied())
             .filter_map(|path| fs::read_to_string(path).ok())
             .filter_map(|text| database_directory(&text)),
     );
@@ -55,6 +62,23 @@ fn database_directory(config: &str) -> Option<PathBuf> {
         let value = value.strip_prefix([' ', '\t'])?.trim();
         (!value.is_empty()).then(|| PathBuf::from(value))
     })
+}
+
+/// Whether a path is a database by its name, or a folder that holds some and, but for texts about them, nothing else.
+#[must_use]
+pub fn holds_databases(path: &Path) -> bool {
+    if !path.is_dir() {
+        return is_database(path);
+    }
+    let files = fs::read_dir(path).into_iter().flatten().flatten();
+    let is_beside = |name: &str| name.starts_with('.') || name.ends_with(".txt");
+    expand(path, &mut Vec::new())
+        .iter()
+        .any(|file| is_database(file))
+        && files.map(|file| file.path()).all(|file| {
+            let name = file.file_name().unwrap_or_default().to_string_lossy();
+            file.is_dir() || is_database(&file) || is_beside(&name)
+        })
 }
 
 /// Whether a file's name says that it is a database, packed or not.
@@ -155,17 +179,21 @@ mod tests {
             "# DatabaseDirectory /no\nAccountID 1\n\tDatabaseDirectory   /srv/geo ip\nDatabaseDirectoryX /no\n",
         )
         .unwrap();
+        let named = folder.path().join("named.conf");
+        fs::write(&named, "DatabaseDirectory /srv/named\n").unwrap();
         let folders = folders_of(
             |name| match name {
                 "HOME" => Some("/home/me".into()),
                 "XDG_DATA_HOME" => Some("".into()),
+                "GEOIPUPDATE_CONF_FILE" => Some(named.clone().into()),
                 _ => None,
             },
             &[&config, Path::new("/does/not/exist")],
         );
         assert_eq!(folders[0], Path::new("/home/me/.local/share/rapsheet/geo"));
-        assert_eq!(folders[1], Path::new("/srv/geo ip"));
+        assert_eq!(folders[1], Path::new("/srv/named"));
+        assert_eq!(folders[2], Path::new("/srv/geo ip"));
         assert!(folders.contains(&PathBuf::from("/usr/share/GeoIP")));
-        assert_eq!(folders.len(), 7);
+        assert_eq!(folders.len(), 8);
     }
 }

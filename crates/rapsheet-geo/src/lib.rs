@@ -1,7 +1,7 @@
 //! Addresses to details: which country, city, network and organisation stand behind an address.
 //!
 //! Sources are MaxMind DB files (MaxMind's own, DB-IP's, IPinfo's, ip-location-db's) and a small database in the binary. They fill
-//! the row of an address together, in a fixed order; see [`Geo`]. Nothing is sent anywhere.
+//! the row of an address together, in a fixed order; see [`Geo`]. [`ask`] and [`UpdatePlan`] are all that uses the network.
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
@@ -17,12 +17,14 @@ mod find;
 mod flatten;
 mod geo;
 mod http;
+mod maker;
 mod mmdb_writer;
 mod normalise;
 mod notice;
 mod row;
 mod service;
 mod topic;
+mod unknown;
 mod update;
 mod web;
 
@@ -31,7 +33,7 @@ pub use cache::known::{Covered, Known};
 pub use cache::{Cache, CacheError};
 pub use credentials::{CredentialError, CredentialSources, Credentials, Secret, geoip_conf_value};
 pub use database::{DatabaseInfo, Kind};
-pub use find::usual_folders;
+pub use find::{holds_databases, usual_folders};
 pub use flatten::{FlattenError, dotted_answers, flatten};
 pub use geo::{Detail, DetailValue, Details, Geo, GeoOptions};
 pub use http::{HttpError, HttpOptions, authorize, base_url, client, is_loopback, said};

@@ -211,6 +211,9 @@ fn from_country_table(raw: &mut Raw<'_>) {
     }
 }
 
+/// The decimals of a degree that are kept: a tenth of a millimetre. What lies below is the noise of the makers' sums.
+const DECIMALS: f64 = 1e9;
+
 /// Keeps a point only where both of its numbers are there and are degrees. (0, 0) is how files without points write nothing.
 fn point(raw: &mut Raw<'_>) {
     let number = |wanted: Field| {
@@ -230,5 +233,10 @@ fn point(raw: &mut Raw<'_>) {
     if !good {
         raw.fields
             .retain(|(field, _)| !matches!(field, Field::Latitude | Field::Longitude));
+    }
+    for (field, value) in &mut raw.fields {
+        if let (Field::Latitude | Field::Longitude, Value::Number(degrees)) = (field, value) {
+            *degrees = (*degrees * DECIMALS).round() / DECIMALS;
+        }
     }
 }

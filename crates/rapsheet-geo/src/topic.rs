@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::database::{Database, DatabaseInfo, Kind};
+use crate::database::{Database, Kind};
 use crate::field::Field;
 
 /// How many records are looked at. A topic that none of so many has is too rare to be promised.
@@ -66,20 +66,4 @@ pub(crate) fn topics_of(database: &Database) -> Vec<&'static str> {
         .into_iter()
         .filter(|topic| found.contains(topic))
         .collect()
-}
-
-impl DatabaseInfo {
-    /// Names the licence of the database's makers, where it is known.
-    #[must_use]
-    pub fn licence(&self) -> Option<&'static str> {
-        let edition = self.edition.to_ascii_lowercase();
-        Some(match edition.as_str() {
-            "built-in" => "CC BY 4.0",
-            _ if edition.starts_with("geolite2") => "GeoLite EULA",
-            _ if edition.starts_with("geoip") => "MaxMind's EULA, for internal use",
-            _ if edition.starts_with("dbip") && edition.ends_with("-lite") => "CC BY 4.0",
-            _ if edition.starts_with("ipinfo") && edition.contains("lite") => "CC BY-SA 4.0",
-            _ => return None,
-        })
-    }
 }

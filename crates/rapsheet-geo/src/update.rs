@@ -43,8 +43,8 @@ pub struct UpdateOptions {
     pub host: Option<String>,
     /// Where credentials and `GeoIP.conf` are.
     pub credentials: CredentialSources,
-    /// Certificates in PEM that are trusted beside the system's.
-    pub extra_roots: Vec<Vec<u8>>,
+    /// Timeouts and certificates. A download has no limit as a whole, and redirects are followed.
+    pub http: HttpOptions,
 }
 
 /// What happened, or would happen, to one edition.
@@ -180,7 +180,7 @@ pub struct UpdatePlan {
     settings: Settings,
     maxmind: Url,
     db_ip: Url,
-    extra_roots: Vec<Vec<u8>>,
+    http: HttpOptions,
     /// Where the files go.
     pub directory: PathBuf,
     /// The editions, in order.
@@ -246,7 +246,7 @@ impl UpdatePlan {
             db_ip: host(DB_IP, None)?,
             credentials,
             settings,
-            extra_roots: options.extra_roots.clone(),
+            http: options.http.clone(),
             directory,
             editions,
             remarks,
@@ -334,8 +334,7 @@ impl UpdatePlan {
         let options = HttpOptions {
             total_timeout: None,
             follow_redirects: true,
-            extra_roots: self.extra_roots.clone(),
-            ..HttpOptions::default()
+            ..self.http.clone()
         };
         let client = client(self.base(edition), &options)?;
         let begun = std::time::Instant::now();

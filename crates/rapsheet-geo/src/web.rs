@@ -9,9 +9,10 @@ use serde::de::DeserializeSeed;
 use crate::cache::Cache;
 use crate::cache::known::{Answers, Hit, Kind, Known};
 use crate::decode::RecordSeed;
-use crate::field::Value;
+use crate::field::{Field, Value};
 use crate::normalise::{Reading, Record, normalise};
 use crate::service::Service;
+use crate::unknown::unknown;
 
 /// The answers of one service that are all fresh, or all old.
 #[derive(Debug)]
@@ -82,6 +83,11 @@ impl WebAnswers {
         Some((hit.id.unsigned_abs(), length))
     }
 
+    /// The keys of all answers.
+    pub(crate) fn keys(&self) -> impl Iterator<Item = u64> {
+        self.times.keys().copied()
+    }
+
     /// When the service was asked.
     pub(crate) fn asked_micros(&self, key: u64) -> Option<i64> {
         self.times.get(&key).copied()
@@ -102,10 +108,13 @@ impl WebAnswers {
         let raw = RecordSeed { locale }
             .deserialize(&mut json)
             .map_err(|error| error.to_string())?;
-        Ok(normalise(raw, reading)
+        let mut record: Record<'static> = normalise(raw, reading)
             .into_iter()
             .map(|(field, value)| (field, owned(value)))
-            .collect())
+            .collect();
+        let answer = serde_json::from_slice(&body).map_err(|error| error.to_string())?;
+        record.extend(unknown(&answer).map(|other| (Field::Other, Value::Text(other.into()))));
+        Ok(record)
     }
 }
 

@@ -137,7 +137,7 @@ impl<'a> Page<'a> {
     /// Where the sink refuses.
     pub fn facts(&mut self, facts: &[(&str, String)]) -> Result<()> {
         let unicode = self.style.unicode;
-        let most = self.style.width / 2 - 2;
+        let most = self.style.width * 3 / 5 - 2;
         let names: Vec<String> = facts
             .iter()
             .map(|(name, _)| fit(name, most, unicode).into_owned())

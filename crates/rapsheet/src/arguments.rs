@@ -79,13 +79,8 @@ pub(crate) struct InputArguments {
     /// `addresses` takes every address that stands anywhere in the text
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t = InputFormat::Auto, help_heading = "What is read")]
     pub(crate) input_format: InputFormat,
-    /// Databases that say where addresses are: `.mmdb` files or their folder; may be repeated
-    #[arg(
-        long,
-        value_name = "FILE",
-        value_delimiter = ',',
-        help_heading = "Details"
-    )]
+    /// Databases that say where addresses are: `.mmdb` files or their folder; what follows and is none is a PATH
+    #[arg(long, value_name = "FILE", num_args = 1.., value_delimiter = ',', help_heading = "Details")]
     pub(crate) geo: Vec<PathBuf>,
     /// The cache of the web service's answers [default: $XDG_DATA_HOME/rapsheet/answers.sqlite]
     #[arg(long, value_name = "FILE", help_heading = "Details")]
@@ -310,7 +305,7 @@ pub(crate) struct EnrichArguments {
     /// Takes one answer for its whole network, with Insights too (its fields differ from address to address)
     #[arg(long, conflicts_with = "no_share_networks")]
     pub(crate) share_networks: bool,
-    /// Asks about each address by itself
+    /// Asks about each address by itself, though an answer of its network is there
     #[arg(long)]
     pub(crate) no_share_networks: bool,
     /// Shows what would be asked and what it would cost, and sends nothing
@@ -331,6 +326,9 @@ pub(crate) struct EnrichArguments {
     /// A GeoIP.conf to take both from
     #[arg(long, value_name = "FILE", help_heading = "Account")]
     pub(crate) geoip_conf: Option<PathBuf>,
+    /// A certificate in PEM that is trusted beside the system's
+    #[arg(long, value_name = "FILE", help_heading = "Account")]
+    pub(crate) ca_file: Option<PathBuf>,
     /// The first pause after a fault, in milliseconds
     #[arg(long, value_name = "N", default_value_t = 500, hide = true)]
     pub(crate) retry_pause_ms: u64,
@@ -407,6 +405,12 @@ pub(crate) struct GeoSourceArguments {
         help_heading = "Details"
     )]
     pub(crate) geo: Vec<PathBuf>,
+    /// The cache of the web service's answers [default: $XDG_DATA_HOME/rapsheet/answers.sqlite]
+    #[arg(long, value_name = "FILE", help_heading = "Details")]
+    pub(crate) cache: Option<PathBuf>,
+    /// The language of names: `de`, `en`, `es`, `fr`, `ja`, `pt-BR`, `ru`, `zh-CN` [default: en]
+    #[arg(long, value_name = "LOCALE", help_heading = "Details")]
+    pub(crate) locale: Option<String>,
     /// The file to write [default: standard output]
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,

@@ -10,7 +10,7 @@ use jiff::{Span, Timestamp};
 use rapsheet_output::Style;
 use serde::Deserialize;
 
-use crate::arguments::{Color, CommonArguments, InputArguments, InputFormat};
+use crate::arguments::{Color, CommonArguments, GeoSourceArguments, InputArguments, InputFormat};
 use crate::printer::{Printer, Talk, stderr_is_terminal, stdout_is_terminal};
 
 /// What the configuration file may say.
@@ -34,9 +34,9 @@ impl Configuration {
         self.cache.clone()
     }
 
-    /// What one answer of a service costs, where the file says so.
-    pub(crate) fn price(&self, service: &str) -> Option<f64> {
-        self.prices.get(service).copied()
+    /// What one answer of each service costs, where the file says so.
+    pub(crate) const fn prices(&self) -> &std::collections::BTreeMap<String, f64> {
+        &self.prices
     }
 }
 
@@ -191,7 +191,8 @@ impl Plan {
             ),
             (None, None) => file.threads,
         };
-        let geo = named_databases(&input.geo, file.geo);
+        let (flags, more_paths) = databases_and_paths(&input.geo);
+        let geo = named_databases(&flags, file.geo);
         let cache = cache_path(input.cache.as_deref(), file.cache);
         let locale = input
             .locale
@@ -200,11 +201,10 @@ impl Plan {
             .or(file.locale);
         let now = Timestamp::now();
         let (since, until) = time_span(input, &timezone, now)?;
-        let mut paths = if input.paths.is_empty() {
-            file.paths.unwrap_or_default()
-        } else {
-            input.paths.clone()
-        };
+        let mut paths = [more_paths, input.paths.clone()].concat();
+        if paths.is_empty() {
+            paths = file.paths.unwrap_or_default();
+        }
         let mut journal = false;
         if paths.is_empty() {
             let (usual, no_auth_log) = rapsheet_read::usual_paths();
@@ -238,6 +238,19 @@ impl Plan {
             hide_users: false,
         })
     }
+}
+
+/// Tells databases from logs among the values of `--geo`, which takes several: in `--geo City.mmdb /var/log` the second one is what
+/// shall be read.
+pub(crate) fn databases_and_paths(values: &[PathBuf]) -> (Vec<PathBuf>, Vec<PathBuf>) {
+    let is_log = |path: &Path| {
+        path == Path::new("-") || path.exists() && !rapsheet_geo::holds_databases(path)
+    };
+    let Some((first, rest)) = values.split_first() else {
+        return (Vec::new(), Vec::new());
+    };
+    let (logs, more): (Vec<_>, Vec<_>) = rest.iter().cloned().partition(|path| is_log(path));
+    ([vec![first.clone()], more].concat(), logs)
 }
 
 /// The databases that a person named: by flags, else by the environment, else in the file.
@@ -276,10 +289,52 @@ pub(crate) fn geo_options(
     }
 }
 
-/// The databases that a person named, for commands that read no logs.
-pub(crate) fn geo_paths(flags: &[PathBuf], common: &CommonArguments) -> Result<Vec<PathBuf>> {
+/// How the two commands that use the network speak: with the system's certificates, and with those in a file.
+pub(crate) fn http_options(ca_file: Option<&Path>) -> Result<rapsheet_geo::HttpOptions> {
+    let mut options = rapsheet_geo::HttpOptions::default();
+    if let Some(path) = ca_file {
+        let pem = std::fs::read(path).map_err(|error| {
+            anyhow::anyhow!("cannot read `{}`: {}", path.display(), error.kind())
+        })?;
+        options.extra_roots.push(pem);
+    }
+    Ok(options)
+}
+
+/// Which sources of details to open, for commands that read no logs.
+pub(crate) fn geo_sources(
+    source: &GeoSourceArguments,
+    common: &CommonArguments,
+) -> Result<rapsheet_geo::GeoOptions> {
+    if let Some(path) = source.cache.as_ref().filter(|path| !path.exists()) {
+        bail!(
+            "there is no cache `{}`\nhint: `rapsheet enrich --cache FILE` makes one",
+            path.display()
+        );
+    }
     let file = configuration(common.config.as_deref())?;
-    Ok(named_databases(flags, file.geo))
+    let cache = cache_path(source.cache.as_deref(), file.cache_file());
+    Ok(sources_of(
+        &source.geo,
+        cache,
+        source.locale.as_deref(),
+        file,
+    ))
+}
+
+/// The same from flags and the configuration: flags go before the environment, the environment before the file.
+pub(crate) fn sources_of(
+    geo: &[PathBuf],
+    cache: Option<PathBuf>,
+    locale: Option<&str>,
+    file: Configuration,
+) -> rapsheet_geo::GeoOptions {
+    let (flags, _) = databases_and_paths(geo);
+    let locale = locale
+        .map(str::to_owned)
+        .or_else(|| environment("LOCALE"))
+        .or(file.locale);
+    geo_options(&named_databases(&flags, file.geo), cache, locale.as_deref())
 }
 
 fn time_span(
@@ -384,6 +439,32 @@ pub(crate) fn shows_progress(common: &CommonArguments) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_follows_a_database_and_is_none_is_a_log() {
+        let folder = tempfile::tempdir().unwrap();
+        let [databases, logs] = ["databases", "logs"].map(|name| folder.path().join(name));
+        for path in [&databases, &logs] {
+            std::fs::create_dir(path).unwrap();
+        }
+        let file = databases.join("City.mmdb");
+        std::fs::write(&file, "").unwrap();
+        std::fs::write(logs.join("own.mmdb"), "").unwrap();
+        std::fs::write(logs.join("auth.log"), "").unwrap();
+        let absent = folder.path().join("absent");
+        let values = [
+            logs.clone(),
+            file.clone(),
+            logs.clone(),
+            databases.clone(),
+            absent.clone(),
+            "-".into(),
+        ];
+        let (found, read) = databases_and_paths(&values);
+        assert_eq!(found, [logs.clone(), file, databases, absent]);
+        assert_eq!(read, [logs, "-".into()]);
+        assert_eq!(databases_and_paths(&[]), (Vec::new(), Vec::new()));
+    }
 
     #[test]
     fn times_are_read_as_people_write_them() {

@@ -1,7 +1,7 @@
 //! The one place that prints: data to stdout, talk to stderr, advice behind `hint:`.
 
 use std::cell::Cell;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, BufRead, IsTerminal, Write};
 
 use rapsheet_output::safe_text::safe;
 
@@ -66,6 +66,19 @@ impl Printer {
         if self.talk >= Talk::Verbose {
             self.line("", "", message);
         }
+    }
+
+    /// Asks the person on the terminal; no answer at all is an empty one.
+    pub(crate) fn question(&self, question: &str) -> io::Result<String> {
+        let mut stderr = io::stderr().lock();
+        write!(stderr, "{} ", safe(question, true))?;
+        stderr.flush()?;
+        let mut answer = String::new();
+        if io::stdin().lock().read_line(&mut answer)? == 0 {
+            // Nobody has ended the line.
+            writeln!(stderr)?;
+        }
+        Ok(answer.trim().to_owned())
     }
 
     fn line(&self, word: &str, color: &str, message: &str) {

@@ -13,7 +13,7 @@ use rapsheet_query::{Session, SessionOptions, Source};
 use rapsheet_read::{Assumption, Coverage, EventsWish, Gathered, Input, Options, SpilledFiles};
 use rapsheet_schema::{Condition, activity, events, schema_of};
 
-use crate::plan::{Plan, cache_path, geo_options};
+use crate::plan::{Plan, geo_options};
 use crate::printer::Printer;
 
 /// Bytes that sorts and groups of a query may hold before they go to disk.
@@ -41,11 +41,6 @@ pub(crate) fn open_geo(plan: &Plan, printer: &Printer) -> Option<Geo> {
     let (geo, notices) = Geo::open(&geo_options(&plan.geo, plan.cache.clone(), locale));
     tell_notices(&notices, &plan.geo, printer);
     Some(geo)
-}
-
-/// Opens the databases that a person named, and those that are installed.
-pub(crate) fn open_databases(named: &[PathBuf]) -> (Geo, Vec<GeoNotice>) {
-    Geo::open(&geo_options(named, cache_path(None, None), None))
 }
 
 /// Tells of databases that can't be used: an error where a person named it, a warning where it was found.

@@ -1,12 +1,16 @@
 //! Asks: several slots send requests; one keeper decides what is asked next and commits each answer before its slot goes on.
+//!
+//! A slot that waits for its commit sends nothing, so there are a few slots more than requests may be under way: the others use the
+//! wire in the meantime, and the disk costs no time as long as it is not slower than the service.
 
 use std::net::IpAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
 use reqwest::header::{ACCEPT, RETRY_AFTER};
 use reqwest::{Client, Response, Url};
-use tokio::sync::oneshot;
+use tokio::sync::{Semaphore, oneshot};
 
 use crate::cache::lock::RunLock;
 use crate::cache::{Cache, CacheError};
@@ -100,7 +104,7 @@ pub type Watch = Arc<dyn Fn(&Tally) + Send + Sync>;
 ///
 /// # Errors
 ///
-/// The run can't begin, or the cache can't be written. What was answered is kept in either case.
+/// The run can't begin. A cache that can't be written later stops the run, and the tally says so.
 pub fn ask(
     cache: Cache,
     addresses: &[IpAddr],
@@ -115,7 +119,18 @@ pub fn ask(
         .enable_all()
         .build()?;
     let (sender, messages) = mpsc::channel();
-    let keeper = Keeper::new(cache, lock, addresses, options.clone(), watch)?;
+    let gate = Arc::new(Gate {
+        wire: Semaphore::new(options.concurrency.max(1)),
+        is_closed: AtomicBool::new(false),
+    });
+    let keeper = Keeper::new(
+        cache,
+        lock,
+        addresses,
+        options.clone(),
+        watch,
+        Arc::clone(&gate),
+    )?;
     let keeping = std::thread::Builder::new()
         .name("keeper".to_owned())
         .spawn(move || keeper.run(&messages))?;
@@ -124,8 +139,10 @@ pub fn ask(
         credentials: credentials.clone(),
         service: options.service,
         host: options.host.clone(),
+        gate,
     });
-    let slots = options.concurrency.clamp(1, addresses.len().max(1));
+    let spare = options.concurrency.div_ceil(4);
+    let slots = (options.concurrency + spare).clamp(1, addresses.len().max(1));
     runtime.block_on(async {
         let slots: Vec<_> = (0..slots)
             .map(|_| tokio::spawn(slot(Arc::clone(&shared), sender.clone())))
@@ -135,13 +152,28 @@ pub fn ask(
             let _ = slot.await;
         }
     });
-    keeping
-        .join()
-        .map_err(|_| AskError::Broken)?
-        .map_err(AskError::Cache)
+    keeping.join().map_err(|_| AskError::Broken)
+}
+
+/// What lets requests out: so many at once, and none after the service has asked to wait or has refused everybody.
+#[derive(Debug)]
+pub(crate) struct Gate {
+    wire: Semaphore,
+    is_closed: AtomicBool,
+}
+
+impl Gate {
+    pub(crate) fn close(&self) {
+        self.is_closed.store(true, Ordering::SeqCst);
+    }
+
+    pub(crate) fn open(&self) {
+        self.is_closed.store(false, Ordering::SeqCst);
+    }
 }
 
 struct Shared {
+    gate: Arc<Gate>,
     client: Client,
     credentials: Credentials,
     service: Service,
@@ -157,13 +189,32 @@ async fn slot(shared: Arc<Shared>, keeper: mpsc::Sender<Message>) {
             return;
         }
         match order.await {
-            Ok(Order::Ask(index, ip)) => done = Some(shared.request(index, ip).await),
+            Ok(Order::Ask(index, ip)) => done = Some(shared.pass(index, ip).await),
             Ok(Order::Stop) | Err(_) => return,
         }
     }
 }
 
 impl Shared {
+    /// Sends a request when the wire has room for it, if the gate is still open then.
+    async fn pass(&self, index: usize, ip: IpAddr) -> Done {
+        let permit = self.gate.wire.acquire().await;
+        if permit.is_err() || self.gate.is_closed.load(Ordering::SeqCst) {
+            return Done {
+                index,
+                status: 0,
+                body: Vec::new(),
+                verdict: Verdict::Unsent,
+            };
+        }
+        let done = self.request(index, ip).await;
+        // Before the next one is let out.
+        if matches!(done.verdict, Verdict::Slow { .. } | Verdict::Stop { .. }) {
+            self.gate.close();
+        }
+        done
+    }
+
     async fn request(&self, index: usize, ip: IpAddr) -> Done {
         let mut url = self.host.clone();
         url.set_path(&format!("/geoip/v2.1/{}/{ip}", self.service.path()));
@@ -226,4 +277,70 @@ async fn read(mut response: Response) -> Result<Vec<u8>, String> {
         }
     }
     Ok(body)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use rapsheet_fake::Server;
+    use rapsheet_fake::service::{ACCOUNT, KEY, answer};
+
+    use super::*;
+    use crate::credentials::Secret;
+    use crate::http::base_url;
+
+    #[test]
+    fn a_full_disk_stops_the_run_and_what_was_written_stays() {
+        let server = Server::start(|request| answer(request, 32).after(Duration::from_millis(2)));
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("answers.sqlite");
+        let addresses: Vec<IpAddr> = (1..=200).map(|n| IpAddr::from([81, 2, n, 1])).collect();
+        let credentials = Credentials {
+            account_id: ACCOUNT.to_owned(),
+            license_key: Secret::new(KEY.to_owned()),
+            found_in: "the test".to_owned(),
+        };
+        let options = AskOptions {
+            service: Service::Insights,
+            host: base_url(&server.url()).unwrap(),
+            concurrency: 4,
+            price: Amount(2),
+            budget: None,
+            share_networks: false,
+            max_age_micros: i64::MAX,
+            tries: 2,
+            pause: Duration::from_millis(5),
+            http: HttpOptions::default(),
+        };
+        let run = |cache: Cache| ask(cache, &addresses, &credentials, &options, Arc::new(|_| ()));
+        let cache = Cache::open(&path).unwrap();
+        let pages: i64 = cache
+            .connection
+            .query_row("PRAGMA page_count", [], |row| row.get(0))
+            .unwrap();
+        let limit = format!("PRAGMA max_page_count = {}", pages + 12);
+        cache.connection.query_row(&limit, [], |_| Ok(())).unwrap();
+
+        let tally = run(cache).unwrap();
+        let (reason, hint) = tally.stopped.clone().unwrap();
+        assert!(
+            reason.contains("disk is full") && hint.contains("make room"),
+            "{reason} {hint}"
+        );
+        let kept = Cache::open(&path).unwrap().known().unwrap().answers();
+        assert_eq!(tally.answered, kept);
+        assert!(kept > 10 && kept < 200, "{kept}");
+        // Each request is accounted for: kept, or counted as spent.
+        let sent = server.seen().len();
+        assert_eq!(kept as u64 + tally.perhaps_billed, sent as u64);
+        assert_eq!(
+            (tally.sent, tally.spent),
+            (sent as u64, Amount(2 * sent as u64))
+        );
+
+        let tally = run(Cache::open(&path).unwrap()).unwrap();
+        assert_eq!((tally.answered + kept, tally.saved), (200, kept));
+        assert_eq!(tally.stopped, None);
+    }
 }

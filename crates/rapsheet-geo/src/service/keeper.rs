@@ -6,6 +6,7 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::net::IpAddr;
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
@@ -15,7 +16,7 @@ use tokio::sync::oneshot;
 use crate::cache::known::Known;
 use crate::cache::lock::{RunLock, is_dead};
 use crate::cache::{self, Cache, CacheError, Kept};
-use crate::service::ask::{AskOptions, Tally, Watch};
+use crate::service::ask::{AskOptions, Gate, Tally, Watch};
 use crate::service::verdict::Verdict;
 
 /// What a slot says.
@@ -60,6 +61,7 @@ pub(crate) struct Keeper {
     lock: RunLock,
     options: AskOptions,
     watch: Watch,
+    gate: Arc<Gate>,
     addresses: Vec<IpAddr>,
     tally: Tally,
     tries: Vec<u8>,
@@ -77,6 +79,10 @@ pub(crate) struct Keeper {
     /// Whether the service has said anything sensible yet. Before that one request goes alone.
     warm: bool,
     waiting: Vec<oneshot::Sender<Order>>,
+    /// Why the cache can't be written any more: nothing is asked from then on, and what is under way is still taken in.
+    refused: Option<rusqlite::Error>,
+    /// Answers that came and could not be written.
+    unkept: usize,
 }
 
 impl Keeper {
@@ -86,6 +92,7 @@ impl Keeper {
         addresses: &[IpAddr],
         options: AskOptions,
         watch: Watch,
+        gate: Arc<Gate>,
     ) -> Result<Self, CacheError> {
         let known = cache.known()?;
         let mut keeper = Self {
@@ -93,6 +100,7 @@ impl Keeper {
             lock,
             options,
             watch,
+            gate,
             addresses: addresses.to_vec(),
             tally: Tally {
                 all: addresses.len(),
@@ -109,6 +117,8 @@ impl Keeper {
             faults_in_a_row: 0,
             warm: false,
             waiting: Vec::new(),
+            refused: None,
+            unkept: 0,
             cache,
         };
         keeper
@@ -141,7 +151,7 @@ impl Keeper {
     }
 
     /// Serves the slots until the last has gone.
-    pub(crate) fn run(mut self, messages: &Receiver<Message>) -> Result<Tally, CacheError> {
+    pub(crate) fn run(mut self, messages: &Receiver<Message>) -> Tally {
         loop {
             let first = if self.waiting.is_empty() {
                 messages.recv().ok()
@@ -156,17 +166,18 @@ impl Keeper {
                 break;
             }
             let batch: Vec<Message> = first.into_iter().chain(messages.try_iter()).collect();
-            match self.serve(batch) {
-                Ok(()) => (self.watch)(&self.tally),
-                // The slots see that nobody answers, and go.
-                Err(source) => return Err(self.cache.error(source)),
-            }
+            self.serve(batch);
+            (self.watch)(&self.tally);
+        }
+        if let Some(error) = &self.refused {
+            // It goes before any other reason.
+            self.tally.stopped = Some(self.cache.refusal(error, self.unkept));
         }
         if self.tally.over_budget == 0 && self.tally.stopped.is_none() {
             debug_assert_eq!(self.tally.done(), self.tally.all);
         }
         (self.watch)(&self.tally);
-        Ok(self.tally)
+        self.tally
     }
 
     fn until_next(&self) -> Duration {
@@ -178,7 +189,7 @@ impl Keeper {
     }
 
     /// One round: remembers, decides, commits, then answers.
-    fn serve(&mut self, batch: Vec<Message>) -> rusqlite::Result<()> {
+    fn serve(&mut self, batch: Vec<Message>) {
         let now = jiff::Timestamp::now().as_microsecond();
         let mut done = Vec::new();
         for message in batch {
@@ -191,29 +202,83 @@ impl Keeper {
                 .paused_until
                 .is_some_and(|until| Instant::now() < until)
         {
-            return Ok(());
+            return;
         }
-        self.cache.connection.execute_batch("BEGIN IMMEDIATE")?;
-        let orders = self.decide(done, now);
-        match orders {
-            Ok(orders) => {
-                self.cache.connection.execute_batch("COMMIT")?;
-                for (reply, order) in orders {
-                    // A slot that is gone asks for nothing.
-                    let _ = reply.send(order);
+        if self.refused.is_none() {
+            match self.committed(|keeper| keeper.decide(&done, now)) {
+                Ok(orders) => {
+                    for (reply, order) in orders {
+                        // A slot that is gone asks for nothing.
+                        let _ = reply.send(order);
+                    }
+                    return;
                 }
-                Ok(())
+                Err(error) => {
+                    self.gate.close();
+                    self.refused = Some(error);
+                }
             }
-            Err(error) => {
-                let _ = self.cache.connection.execute_batch("ROLLBACK");
-                Err(error)
+        }
+        self.rescue(&done, now);
+        for reply in self.waiting.drain(..) {
+            let _ = reply.send(Order::Stop);
+        }
+    }
+
+    /// Does something in one transaction. Where that fails, the tally is as it was before.
+    fn committed<T>(
+        &mut self,
+        act: impl FnOnce(&mut Self) -> rusqlite::Result<T>,
+    ) -> rusqlite::Result<T> {
+        let failed = std::mem::take(&mut self.tally.failed);
+        let mut before = self.tally.clone();
+        let failures = failed.len();
+        self.tally.failed = failed;
+        let result = self
+            .cache
+            .connection
+            .execute_batch("BEGIN IMMEDIATE")
+            .and_then(|()| act(self))
+            .and_then(|value| {
+                self.cache.connection.execute_batch("COMMIT")?;
+                Ok(value)
+            });
+        if result.is_err() {
+            // SQLite may have rolled back by itself.
+            let _ = self.cache.connection.execute_batch("ROLLBACK");
+            before.failed = std::mem::take(&mut self.tally.failed);
+            before.failed.truncate(failures);
+            self.tally = before;
+        }
+        result
+    }
+
+    /// Writes down what still came, each answer by itself, after the cache has refused: a small one may fit where a round did not,
+    /// the more so when the log of writes is folded into the file.
+    fn rescue(&mut self, done: &[Done], now: i64) {
+        if self.refused.as_ref().is_some_and(cache::is_about_the_disk) {
+            let fold = "PRAGMA wal_checkpoint(TRUNCATE)";
+            let _ = self.cache.connection.query_row(fold, [], |_| Ok(()));
+        }
+        for done in done {
+            if self.committed(|keeper| keeper.record(done, now)).is_ok() {
+                continue;
+            }
+            match done.verdict {
+                Verdict::Answer { .. } => {
+                    self.unkept += 1;
+                    self.tally.perhaps_billed += 1;
+                    self.tally.spent.0 += self.options.price.0;
+                }
+                Verdict::Unsent => self.tally.sent -= 1,
+                _ => {}
             }
         }
     }
 
     fn decide(
         &mut self,
-        done: Vec<Done>,
+        done: &[Done],
         now: i64,
     ) -> rusqlite::Result<Vec<(oneshot::Sender<Order>, Order)>> {
         for done in done {
@@ -221,21 +286,19 @@ impl Keeper {
         }
         self.known.sync(&self.cache.connection)?;
         let mut orders = Vec::new();
-        while !self.waiting.is_empty() {
-            let order = match self.pick(now)? {
-                Pick::Ask(index) => Order::Ask(index, self.addresses[index]),
-                Pick::Nothing => Order::Stop,
+        while orders.len() < self.waiting.len() {
+            match self.pick(now)? {
+                Pick::Ask(index) => orders.push(Order::Ask(index, self.addresses[index])),
+                Pick::Nothing => orders.push(Order::Stop),
                 Pick::Later => break,
-            };
-            if let Some(reply) = self.waiting.pop() {
-                orders.push((reply, order));
             }
         }
-        Ok(orders)
+        let replies = self.waiting.split_off(self.waiting.len() - orders.len());
+        Ok(replies.into_iter().rev().zip(orders).collect())
     }
 
     /// Writes down what a request gave.
-    fn record(&mut self, done: Done, now: i64) -> rusqlite::Result<()> {
+    fn record(&mut self, done: &Done, now: i64) -> rusqlite::Result<()> {
         let ip = self.addresses[done.index];
         self.in_flight.retain(|index| *index != done.index);
         let price = self.options.price;
@@ -248,13 +311,13 @@ impl Keeper {
         }
         match &done.verdict {
             Verdict::Answer { network, remaining } => {
-                self.keep(&done, None, network.map(|network| network.to_string()), now)?;
+                self.keep(done, None, network.map(|network| network.to_string()), now)?;
                 self.tally.answered += 1;
                 self.tally.spent.0 += price.0;
                 self.tally.queries_remaining = remaining.or(self.tally.queries_remaining);
             }
             Verdict::Negative { code } => {
-                self.keep(&done, Some(code), None, now)?;
+                self.keep(done, Some(code), None, now)?;
                 self.tally.answered += 1;
                 self.tally.not_found += 1;
             }
@@ -266,6 +329,11 @@ impl Keeper {
                 self.again(done.index, reason)?;
             }
             Verdict::Slow { wait } => self.slow_down(done.index, *wait)?,
+            Verdict::Unsent => {
+                cache::release(&self.cache.connection, self.options.service, ip)?;
+                self.tally.sent -= 1;
+                self.queue.push_front(done.index);
+            }
             Verdict::Refused { reason } => self.give_up(done.index, reason)?,
             Verdict::Stop { reason, hint } => {
                 self.unclaim(done.index, reason)?;
@@ -339,6 +407,7 @@ impl Keeper {
 
     /// The service wants fewer requests: all slots wait.
     fn slow_down(&mut self, index: usize, wait: Option<Duration>) -> rusqlite::Result<()> {
+        self.gate.close();
         self.slow += 1;
         self.unclaim(index, "the service asked to wait")?;
         self.queue.push_front(index);
@@ -375,6 +444,7 @@ impl Keeper {
 
     /// Stops the run; the first reason stays.
     fn stop(&mut self, reason: &str, hint: &str) {
+        self.gate.close();
         self.tally
             .stopped
             .get_or_insert_with(|| (reason.to_owned(), hint.to_owned()));
@@ -391,7 +461,9 @@ impl Keeper {
         {
             return Ok(Pick::Later);
         }
-        self.paused_until = None;
+        if self.paused_until.take().is_some() {
+            self.gate.open();
+        }
         while let Some(index) = self.candidate(instant)? {
             let ip = self.addresses[index];
             if self.is_answered(ip, now) {

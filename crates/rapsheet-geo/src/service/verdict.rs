@@ -23,6 +23,8 @@ pub(crate) enum Verdict {
     Again { reason: String, billed: bool },
     /// Everybody has to wait.
     Slow { wait: Option<Duration> },
+    /// Nothing was sent, since everybody has to wait or to stop.
+    Unsent,
     /// This address is refused for a reason of its own.
     Refused { reason: String },
     /// Every further request would fail alike.

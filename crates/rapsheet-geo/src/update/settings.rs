@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::UpdateError;
+use crate::find::GEOIP_CONFS;
 
 /// What the file and the environment say. Account and key are read elsewhere.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,13 +33,6 @@ impl Default for Settings {
     }
 }
 
-/// Where the file is, as a rule.
-const USUAL: [&str; 3] = [
-    "/usr/local/etc/GeoIP.conf",
-    "/etc/GeoIP.conf",
-    "/opt/homebrew/etc/GeoIP.conf",
-];
-
 /// The variables and the keys that they stand for.
 const VARIABLES: [(&str, &str); 8] = [
     ("GEOIPUPDATE_EDITION_IDS", "EditionIDs"),
@@ -60,7 +54,7 @@ impl Settings {
             .map(Path::to_owned)
             .or_else(|| variable("GEOIPUPDATE_CONF_FILE").map(PathBuf::from));
         let path = named.clone().or_else(|| {
-            let mut usual = USUAL.iter().map(PathBuf::from);
+            let mut usual = GEOIP_CONFS.iter().map(PathBuf::from);
             usual.find(|path| path.exists())
         });
         if let Some(path) = path {

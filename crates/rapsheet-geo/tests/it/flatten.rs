@@ -5,7 +5,7 @@ use std::path::Path;
 
 use arrow::array::AsArray;
 use arrow::datatypes::{DataType, Float64Type, Int64Type};
-use rapsheet_geo::flatten;
+use rapsheet_geo::{details_schema, flatten};
 use serde_json::Value;
 
 fn bodies() -> Vec<Value> {
@@ -99,4 +99,22 @@ fn real_bodies_lose_nothing() {
         let batch = flatten(std::slice::from_ref(&body), None).unwrap();
         assert_eq!(batch.num_columns(), leaves(&body), "{}", path.display());
     }
+}
+
+#[test]
+fn every_path_that_the_service_documents_has_a_column_in_details() {
+    let columns = details_schema();
+    let mut absent = Vec::new();
+    for path in include_str!("../fixtures/flatten/paths.txt").lines() {
+        let column = match path {
+            "traits.ip_address" => "source_ip".to_owned(),
+            "traits.network" => "network".to_owned(),
+            path => path.replace("names.*", "name").replace('.', "_"),
+        };
+        if columns.field_with_name(&column).is_err() {
+            absent.push(path);
+        }
+    }
+    // It speaks of the account, and differs from answer to answer.
+    assert_eq!(absent, ["maxmind.queries_remaining"]);
 }

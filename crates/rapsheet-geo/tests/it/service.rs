@@ -2,18 +2,20 @@
 
 use std::collections::HashMap;
 use std::net::IpAddr;
-use std::path::Path;
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use rapsheet_fake::service::{ACCOUNT, KEY, answer, asked, error};
+use rapsheet_fake::service::{ACCOUNT, KEY, answer, asked, body, error};
 use rapsheet_fake::{Fault, Reply, Request, Server};
 use rapsheet_geo::{
     Amount, AskOptions, Cache, Credentials, Geo, GeoOptions, HttpOptions, PlanOptions, Secret,
-    Service, Tally, ask, base_url, plan,
+    Service, Tally, ask, base_url, dotted_answers, plan,
 };
+use serde_json::json;
 
-use crate::ip;
+use crate::{Folder, ip};
 
 fn credentials() -> Credentials {
     Credentials {
@@ -83,6 +85,32 @@ fn each_address_is_asked_once_and_never_again() {
     let tally = run(&cache, &addresses, &options(&server, Service::City));
     assert_eq!((tally.answered, tally.saved, tally.sent), (0, 60, 0));
     assert!(times_asked(&server).values().all(|times| *times == 1));
+}
+
+#[test]
+fn never_more_requests_than_wanted_are_under_way() {
+    let (now, most) = (Arc::new(AtomicU32::new(0)), Arc::new(AtomicU32::new(0)));
+    let (under_way, peak) = (Arc::clone(&now), Arc::clone(&most));
+    let server = Server::start(move |request| {
+        peak.fetch_max(
+            under_way.fetch_add(1, Ordering::SeqCst) + 1,
+            Ordering::SeqCst,
+        );
+        std::thread::sleep(Duration::from_millis(10));
+        under_way.fetch_sub(1, Ordering::SeqCst);
+        answer(request, 32)
+    });
+    let folder = tempfile::tempdir().unwrap();
+    for (concurrency, cache) in [(1, "a"), (6, "b")] {
+        most.store(0, Ordering::SeqCst);
+        let mut options = options(&server, Service::Insights);
+        options.concurrency = concurrency;
+        let tally = run(&folder.path().join(cache), &spread(60), &options);
+        assert_eq!((tally.answered, tally.sent), (60, 60));
+        let most = most.load(Ordering::SeqCst) as usize;
+        assert!(most <= concurrency, "{most} of {concurrency}");
+        assert!(most > 1 || concurrency == 1, "they go side by side");
+    }
 }
 
 #[test]
@@ -192,10 +220,13 @@ fn the_budget_is_never_exceeded_by_one_request() {
 
 #[test]
 fn what_passes_is_tried_again() {
-    let faults: [Passing; 6] = [
+    let faults: [Passing; 7] = [
         ("cut", |request| answer(request, 32).broken(Fault::Cut)),
         ("closed", |request| answer(request, 32).broken(Fault::Close)),
         ("hung", |request| answer(request, 32).broken(Fault::Hang)),
+        ("silent in the middle", |request| {
+            answer(request, 32).broken(Fault::Stall)
+        }),
         ("no JSON", |_| Reply::new(200, "application/json", "<html>")),
         ("502", |_| Reply::new(502, "text/html", "<html>bad gateway")),
         ("408", |_| Reply::new(408, "text/html", "")),
@@ -283,6 +314,31 @@ fn what_holds_for_the_run_stops_it_at_once() {
 }
 
 #[test]
+fn a_refusal_in_the_middle_of_a_run_lets_no_more_out() {
+    let server = Server::start(|request| match request.number {
+        0..20 => answer(request, 32).after(Duration::from_millis(5)),
+        _ => error(401, "AUTHORIZATION_INVALID", "the key was withdrawn"),
+    });
+    let folder = tempfile::tempdir().unwrap();
+    let cache = folder.path().join("a");
+    let options = options(&server, Service::Insights);
+    let tally = run(&cache, &spread(200), &options);
+    let seen = server.seen().len();
+    assert!(seen < 20 + 2 * options.concurrency, "{seen}");
+    assert_eq!((tally.answered, tally.sent), (20, seen as u64));
+    assert_eq!(tally.spent, options.price.times(20));
+    assert!(tally.stopped.unwrap().0.contains("AUTHORIZATION_INVALID"));
+    let good = Server::start(|request| answer(request, 32));
+    let tally = run(
+        &cache,
+        &spread(200),
+        &self::options(&good, Service::Insights),
+    );
+    assert_eq!((tally.answered, tally.saved), (180, 20));
+    assert_eq!(tally.perhaps_billed, 0);
+}
+
+#[test]
 fn negative_answers_are_kept_and_cost_nothing() {
     let server = Server::start(|request| {
         if request.number % 2 == 0 {
@@ -326,6 +382,234 @@ fn a_429_pauses_all_slots_for_as_long_as_it_says() {
     );
     assert!(always.seen().len() < 10, "it gives up");
     assert!(tally.stopped.unwrap().0.contains("429"));
+}
+
+#[test]
+fn a_429_without_a_time_pauses_all_slots_too_and_is_never_kept() {
+    let times = Arc::new(Mutex::new(HashMap::new()));
+    let noted = Arc::clone(&times);
+    let server = Server::start(move |request| {
+        let now = Instant::now();
+        noted.lock().unwrap().insert(request.number, now);
+        match request.number {
+            10 => Reply::new(429, "text/html", "<html>slow down"),
+            _ => answer(request, 32).after(Duration::from_millis(2)),
+        }
+    });
+    let folder = tempfile::tempdir().unwrap();
+    let mut patient = options(&server, Service::City);
+    patient.pause = Duration::from_millis(40);
+    let tally = run(&folder.path().join("a"), &spread(60), &patient);
+    assert_eq!((tally.answered, tally.failed.len()), (60, 0));
+    assert_eq!((tally.sent, tally.perhaps_billed), (61, 0));
+    // Three more may have been under way.
+    let at = |number: u64| times.lock().unwrap()[&number];
+    let gap = at(14) - at(10);
+    assert!(gap >= Duration::from_millis(150), "{gap:?}");
+
+    let always = Server::start(|_| Reply::new(429, "text/html", ""));
+    let cache = folder.path().join("b");
+    let tally = run(&cache, &spread(8), &options(&always, Service::City));
+    assert!(always.seen().len() < 12, "it gives up");
+    let (reason, hint) = tally.stopped.unwrap();
+    assert!(
+        reason.contains("429") && hint.contains("later"),
+        "{reason} {hint}"
+    );
+    assert_eq!((tally.answered, tally.spent), (0, Amount(0)));
+    let tally = run(&cache, &spread(8), &options(&server, Service::City));
+    assert_eq!((tally.answered, tally.saved), (8, 0));
+}
+
+#[test]
+fn a_redirect_is_not_followed_so_no_other_name_hears_the_key() {
+    // The address is known only when the server runs.
+    let place = Arc::new(Mutex::new(String::new()));
+    let other = Arc::clone(&place);
+    let server = Server::start(move |request| {
+        let there = format!("{}{}", other.lock().unwrap(), request.path);
+        Reply::new(307, "text/html", "").header("Location", &there)
+    });
+    *place.lock().unwrap() = server.other_url();
+    assert!(server.other_url().contains("localhost"));
+    let folder = tempfile::tempdir().unwrap();
+    let tally = run(
+        &folder.path().join("a"),
+        &spread(5),
+        &options(&server, Service::City),
+    );
+    let names: Vec<String> = server
+        .seen()
+        .iter()
+        .flat_map(|seen| seen.request.headers.clone())
+        .filter(|(name, _)| name == "host")
+        .map(|(_, host)| host)
+        .collect();
+    assert_eq!(names, [server.url().replace("http://", "")]);
+    let (reason, _) = tally.stopped.unwrap();
+    assert!(reason.contains("307"), "{reason}");
+}
+
+#[test]
+fn whoever_takes_a_connection_and_never_speaks_is_given_up() {
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let server = Server::start(|request| answer(request, 32));
+    let mut options = options(&server, Service::City);
+    options.http.connect_timeout = Duration::from_millis(200);
+    options.host = base_url(&format!("https://{}", silent.local_addr().unwrap())).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let tally = run(&folder.path().join("a"), &spread(20), &options);
+    let (reason, _) = tally.stopped.unwrap();
+    assert!(reason.contains("nobody answers"), "{reason}");
+    assert_eq!((tally.answered, tally.perhaps_billed), (0, 0));
+}
+
+#[test]
+fn a_name_that_nobody_has_ends_the_run_with_a_word_about_names() {
+    let server = Server::start(|request| answer(request, 32));
+    let mut options = options(&server, Service::City);
+    options.host = base_url("https://geoip.invalid").unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let tally = run(&folder.path().join("a"), &spread(20), &options);
+    let (reason, hint) = tally.stopped.unwrap();
+    assert!(
+        reason.contains("nobody answers at https://geoip.invalid/"),
+        "{reason}"
+    );
+    assert!(hint.contains("--host"), "{hint}");
+    assert_eq!((tally.answered, tally.perhaps_billed), (0, 0));
+}
+
+#[test]
+fn each_address_is_asked_where_networks_are_not_shared_and_answers_hold_for_networks_all_the_same()
+{
+    let server = Server::start(|request| answer(request, 24));
+    let folder = tempfile::tempdir().unwrap();
+    let cache = folder.path().join("answers.sqlite");
+    let pair = [ip("81.2.69.1"), ip("81.2.69.2")];
+    let mut alone = options(&server, Service::City);
+    alone.share_networks = false;
+    let tally = run(&cache, &pair[..1], &alone);
+    assert_eq!((tally.answered, tally.saved), (1, 0));
+    let tally = run(&cache, &pair, &alone);
+    assert_eq!((tally.answered, tally.saved), (1, 1));
+    assert!(times_asked(&server).values().all(|times| *times == 1));
+    let geo = of_cache(&cache, i64::MIN, Vec::new());
+    for (address, city) in [
+        ("81.2.69.1", "City of 81.2.69.1"),
+        ("81.2.69.2", "City of 81.2.69.2"),
+        // Nobody asked about this one, and its network is known.
+        ("81.2.69.200", "City of 81.2.69.2"),
+    ] {
+        assert_eq!(
+            geo.lookup(ip(address)).text("city_name"),
+            Some(city),
+            "{address}"
+        );
+    }
+    let tally = run(&cache, &[ip("81.2.69.3")], &options(&server, Service::City));
+    assert_eq!((tally.answered, tally.saved), (0, 1));
+}
+
+fn of_cache(cache: &Path, fresh_since_micros: i64, paths: Vec<PathBuf>) -> Geo {
+    let (geo, notices) = Geo::open(&GeoOptions {
+        paths,
+        folders: Vec::new(),
+        built_in: false,
+        cache: Some(cache.to_owned()),
+        fresh_since_micros,
+        ..GeoOptions::default()
+    });
+    assert_eq!(notices, []);
+    geo
+}
+
+#[test]
+fn fresh_insights_go_before_city_before_a_file_before_old_answers() {
+    let server = Server::start(|request| answer(request, 32));
+    let folder = Folder::new();
+    let cache = folder.path().join("answers.sqlite");
+    let [first, second, third] = ["81.2.69.1", "81.2.69.2", "81.2.69.3"].map(ip);
+    run(&cache, &[first, second], &options(&server, Service::City));
+    run(&cache, &[first], &options(&server, Service::Insights));
+    let local = json!({"city": {"names": {"en": "Local"}}, "country": {"iso_code": "GB"}, "postal": {"code": "NW10"}});
+    let file = folder.database("GeoLite2-City", 5, &[("81.2.69.0/24", local)]);
+    let told = |fresh_since, ip| {
+        let geo = of_cache(&cache, fresh_since, vec![file.clone()]);
+        let details = geo.lookup(ip);
+        let text = |name| details.text(name).map(str::to_owned);
+        (
+            text("city_name").unwrap(),
+            text("postal_code"),
+            text("traits_user_type"),
+            details.source.clone().unwrap(),
+        )
+    };
+    let of = |city: &str, postal: Option<&str>, user_type: Option<&str>, source: &str| {
+        (
+            city.to_owned(),
+            postal.map(str::to_owned),
+            user_type.map(str::to_owned),
+            source.to_owned(),
+        )
+    };
+    let fresh = i64::MIN;
+    assert_eq!(
+        told(fresh, first),
+        of(
+            "City of 81.2.69.1",
+            None,
+            Some("hosting"),
+            "maxmind-insights"
+        )
+    );
+    assert_eq!(
+        told(fresh, second),
+        of("City of 81.2.69.2", None, None, "maxmind-city")
+    );
+    assert_eq!(
+        told(fresh, third),
+        of("Local", Some("NW10"), None, "GeoLite2-City")
+    );
+    // Old answers still give what the file does not know.
+    assert_eq!(
+        told(i64::MAX, first),
+        of(
+            "Local",
+            Some("NW10"),
+            Some("hosting"),
+            "GeoLite2-City, maxmind-insights"
+        )
+    );
+}
+
+#[test]
+fn what_nobody_has_seen_before_is_kept_in_a_column_of_its_own() {
+    let server = Server::start(|request| {
+        let (service, ip) = asked(request).unwrap();
+        let mut body = body(&service, ip, 32);
+        body["traits"]["is_quantum"] = json!(true);
+        body["ownership"] = json!({"since": "2026-01-01", "shares": [1, 2]});
+        Reply::new(200, "application/json", body.to_string())
+    });
+    let folder = tempfile::tempdir().unwrap();
+    let cache = folder.path().join("answers.sqlite");
+    let known = ip("81.2.69.1");
+    run(&cache, &[known], &options(&server, Service::Insights));
+    let geo = of_cache(&cache, i64::MIN, Vec::new());
+    assert_eq!(
+        geo.lookup(known).text("details_other"),
+        Some(
+            r#"{"traits.is_quantum":true,"ownership.since":"2026-01-01","ownership.shares":[1,2]}"#
+        )
+    );
+    assert_eq!(geo.lookup(ip("81.2.69.2")).text("details_other"), None);
+    let wide = dotted_answers(&cache, &[known], None).unwrap();
+    for name in ["traits.is_quantum", "ownership.since", "ownership.shares"] {
+        assert!(wide.column_by_name(name).is_some(), "{name}");
+    }
+    let topics = geo.topics(0);
+    assert!(topics.contains(&"kind of user"), "{topics:?}");
 }
 
 #[test]

@@ -1,91 +1,19 @@
 //! Updates against a local server that speaks MaxMind's update protocol and serves DB-IP's files.
 
 use std::fs;
-use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
 use std::path::Path;
-use std::sync::{Arc, Mutex};
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
 
-use flate2::Compression;
-use flate2::write::GzEncoder;
-use md5::{Digest, Md5};
-use rapsheet_geo::{CredentialSources, Outcome, UpdateError, UpdateOptions, UpdatePlan, Updated};
+use rapsheet_fake::service::{ACCOUNT, KEY, is_known};
+use rapsheet_fake::update::{answer, archive, gzip, md5, metadata};
+use rapsheet_fake::{Fault, Reply, Request, Server};
+use rapsheet_geo::{
+    CredentialSources, HttpOptions, Outcome, UpdateError, UpdateOptions, UpdatePlan, Updated,
+};
 use serde_json::json;
 
 use crate::database;
-
-/// What the server got: the first line of a request, and whether it had credentials.
-type Seen = Arc<Mutex<Vec<(String, bool)>>>;
-type Reply = Vec<u8>;
-
-/// Serves on loopback until the test's process ends.
-fn serve(reply: impl Fn(&str) -> Reply + Send + 'static) -> (String, Seen) {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
-    let seen = Seen::default();
-    let noted = Arc::clone(&seen);
-    std::thread::spawn(move || {
-        for stream in listener.incoming() {
-            answer(stream.unwrap(), &reply, &noted);
-        }
-    });
-    (url, seen)
-}
-
-fn answer(mut stream: TcpStream, reply: &impl Fn(&str) -> Reply, seen: &Seen) {
-    let mut head = Vec::new();
-    let mut byte = [0];
-    while !head.ends_with(b"\r\n\r\n") && stream.read(&mut byte).unwrap_or(0) == 1 {
-        head.push(byte[0]);
-    }
-    let head = String::from_utf8(head).unwrap();
-    let line = head.lines().next().unwrap_or_default().to_owned();
-    let authorization = "authorization: basic mti6c2vjcmv0x21taw==";
-    let has_credentials = head.to_ascii_lowercase().contains(authorization);
-    seen.lock().unwrap().push((line.clone(), has_credentials));
-    let _ = stream.write_all(&reply(&line));
-}
-
-fn response(status: &str, headers: &str, body: &[u8]) -> Reply {
-    let length = body.len();
-    let mut bytes = format!(
-        "HTTP/1.1 {status}\r\ncontent-length: {length}\r\nconnection: close\r\n{headers}\r\n"
-    )
-    .into_bytes();
-    bytes.extend_from_slice(body);
-    bytes
-}
-
-fn gzip(bytes: &[u8]) -> Vec<u8> {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
-    encoder.write_all(bytes).unwrap();
-    encoder.finish().unwrap()
-}
-
-/// An archive as MaxMind packs them: a folder, a text, the database.
-fn archive(edition: &str, bytes: &[u8]) -> Vec<u8> {
-    let mut tar = Vec::new();
-    let mut member = |name: &str, kind: u8, body: &[u8]| {
-        let mut head = [0_u8; 512];
-        head[..name.len()].copy_from_slice(name.as_bytes());
-        let size = format!("{:011o}", body.len());
-        head[124..135].copy_from_slice(size.as_bytes());
-        head[156] = kind;
-        tar.extend_from_slice(&head);
-        tar.extend_from_slice(body);
-        tar.resize(tar.len().next_multiple_of(512), 0);
-    };
-    member(&format!("{edition}_20260224/"), b'5', b"");
-    member(&format!("{edition}_20260224/COPYRIGHT.txt"), b'0', b"ours");
-    member(&format!("../{edition}.mmdb"), b'0', bytes);
-    tar.extend_from_slice(&[0; 1024]);
-    gzip(&tar)
-}
-
-fn md5(bytes: &[u8]) -> String {
-    let digest = Md5::digest(bytes);
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
-}
 
 fn country(edition: &str, built: u64) -> Vec<u8> {
     database(
@@ -96,24 +24,23 @@ fn country(edition: &str, built: u64) -> Vec<u8> {
     )
 }
 
-fn metadata(edition: &str, md5: &str) -> Reply {
-    let body = json!({"databases": [{"edition_id": edition, "md5": md5, "date": "2026-02-24"}]});
-    response(
-        "200 OK",
-        "content-type: application/json\r\n",
-        body.to_string().as_bytes(),
+const EDITION: &str = "GeoLite2-Country";
+
+/// An old and a new database of the edition.
+fn old_and_new() -> (Vec<u8>, Vec<u8>) {
+    (
+        country(EDITION, 1_700_000_000),
+        country(EDITION, 1_770_000_000),
     )
 }
 
-const EDITION: &str = "GeoLite2-Country";
-
-fn plan(folder: &Path, host: &str, editions: &[&str]) -> Result<UpdatePlan, UpdateError> {
+fn options(folder: &Path, host: &str, editions: &[&str]) -> UpdateOptions {
     let write = |name: &str, text: &str| {
         let path = folder.join(name);
         fs::write(&path, text).unwrap();
         Some(path)
     };
-    UpdatePlan::new(&UpdateOptions {
+    UpdateOptions {
         directory: Some(folder.join("geo")),
         editions: editions
             .iter()
@@ -121,12 +48,20 @@ fn plan(folder: &Path, host: &str, editions: &[&str]) -> Result<UpdatePlan, Upda
             .collect(),
         host: Some(host.to_owned()),
         credentials: CredentialSources {
-            account_id_file: write("account", "12\n"),
-            license_key_file: write("key", "secret_mmk\n"),
-            geoip_conf: write("GeoIP.conf", "RetryFor 3s\nPreserveFileTimes 1\n"),
+            account_id_file: write("account", &format!("{ACCOUNT}\n")),
+            license_key_file: write("key", &format!("{KEY}\n")),
+            geoip_conf: write("GeoIP.conf", "RetryFor 2s\nPreserveFileTimes 1\n"),
         },
-        extra_roots: Vec::new(),
-    })
+        http: HttpOptions {
+            connect_timeout: Duration::from_secs(2),
+            read_timeout: Duration::from_millis(400),
+            ..HttpOptions::default()
+        },
+    }
+}
+
+fn plan(folder: &Path, host: &str, editions: &[&str]) -> Result<UpdatePlan, UpdateError> {
+    UpdatePlan::new(&options(folder, host, editions))
 }
 
 fn run(plan: &UpdatePlan, dry_run: bool) -> Vec<Result<Updated, UpdateError>> {
@@ -159,31 +94,34 @@ fn files(folder: &Path) -> Vec<String> {
     names
 }
 
+fn is_download(request: &Request) -> bool {
+    request.path.contains("/download?")
+}
+
+/// What a server was asked, and whether with the right credentials.
+fn seen(server: &Server) -> Vec<(String, bool)> {
+    let seen = server.seen();
+    seen.iter()
+        .map(|seen| (seen.request.path.clone(), is_known(&seen.request)))
+        .collect()
+}
+
 #[test]
 fn a_newer_edition_replaces_the_old_one_and_the_redirect_gets_no_credentials() {
-    let (old, new) = (
-        country(EDITION, 1_700_000_000),
-        country(EDITION, 1_770_000_000),
-    );
+    let (old, new) = old_and_new();
     let packed = archive(EDITION, &new);
-    let (store, store_seen) = serve(move |_| {
-        response(
-            "200 OK",
-            "last-modified: Tue, 24 Feb 2026 15:00:00 GMT\r\n",
-            &packed,
-        )
+    let store = Server::start(move |_| {
+        Reply::new(200, "application/gzip", packed.clone())
+            .header("Last-Modified", "Tue, 24 Feb 2026 15:00:00 GMT")
     });
     let hash = md5(&new).to_uppercase();
-    let (host, seen) = serve(move |line| match line.contains("metadata") {
-        true => metadata(EDITION, &hash),
-        false => response(
-            "302 Found",
-            &format!("location: {store}/signed?x=1\r\n"),
-            b"",
-        ),
+    let (told, place) = (new.clone(), store.url());
+    let server = Server::start(move |request| match is_download(request) {
+        true => answer(request, EDITION, &told, Some(&place)),
+        false => metadata(EDITION, &hash),
     });
     let folder = folder_with(&old);
-    let plan = plan(folder.path(), &host, &[EDITION]).unwrap();
+    let plan = plan(folder.path(), &server.url(), &[EDITION]).unwrap();
     let path = folder.path().join(format!("geo/{EDITION}.mmdb"));
 
     assert_eq!(outcome(&run(&plan, true)[0]), &Outcome::Available);
@@ -198,21 +136,15 @@ fn a_newer_edition_replaces_the_old_one_and_the_redirect_gets_no_credentials() {
         .unwrap()
         .as_secs();
     assert_eq!(seconds, 1_771_945_200);
-    let seen = seen.lock().unwrap();
-    let lines: Vec<&str> = seen.iter().map(|(line, _)| line.as_str()).collect();
-    let asked = format!("GET /geoip/updates/metadata?edition_id={EDITION} HTTP/1.1");
-    let fetched =
-        format!("GET /geoip/databases/{EDITION}/download?date=20260224&suffix=tar.gz HTTP/1.1");
-    assert_eq!(lines, [&asked, &asked, &fetched, &asked]);
-    assert!(
-        seen.iter().all(|(_, has_credentials)| *has_credentials),
-        "{seen:?}"
-    );
-    let store_seen = store_seen.lock().unwrap();
+    let asked = format!("/geoip/updates/metadata?edition_id={EDITION}");
+    let fetched = format!("/geoip/databases/{EDITION}/download?date=20260224&suffix=tar.gz");
+    let known = |path: &str| (path.to_owned(), true);
     assert_eq!(
-        *store_seen,
-        [("GET /signed?x=1 HTTP/1.1".to_owned(), false)]
+        seen(&server),
+        [known(&asked), known(&asked), known(&fetched), known(&asked)]
     );
+    assert_eq!(seen(&store), [("/signed?signature=1".to_owned(), false)]);
+    assert_eq!(store.seen()[0].request.authorization, None);
     let names = files(folder.path());
     assert_eq!(
         names,
@@ -224,67 +156,142 @@ fn a_newer_edition_replaces_the_old_one_and_the_redirect_gets_no_credentials() {
     );
 }
 
+/// Serves an edition whose archive lies behind a redirect to the same server under its other name.
+fn redirecting(new: &[u8], tls: bool) -> Server {
+    // The address is known only when the server runs.
+    let place: &'static Mutex<String> = Box::leak(Box::default());
+    let new = new.to_vec();
+    let handler = move |request: &Request| match request.path.starts_with("/signed") {
+        true => Reply::new(200, "application/gzip", archive(EDITION, &new)),
+        false => answer(request, EDITION, &new, Some(&place.lock().unwrap())),
+    };
+    let server = match tls {
+        true => Server::start_tls(handler),
+        false => Server::start(handler),
+    };
+    *place.lock().unwrap() = server.other_url();
+    server
+}
+
+#[test]
+fn another_host_name_gets_no_credentials_even_on_the_same_port() {
+    let (old, new) = old_and_new();
+    let server = redirecting(&new, false);
+    for host in [server.url(), server.other_url()] {
+        let folder = folder_with(&old);
+        let plan = plan(folder.path(), &host, &[EDITION]).unwrap();
+        assert_eq!(outcome(&run(&plan, false)[0]), &Outcome::Replaced);
+    }
+    // From `localhost` the redirect leads to the same name, where the credentials belong.
+    let signed: Vec<bool> = seen(&server)
+        .into_iter()
+        .filter(|(path, _)| path.starts_with("/signed"))
+        .map(|(_, is_known)| is_known)
+        .collect();
+    assert_eq!(signed, [false, true]);
+}
+
+#[test]
+fn tls_is_spoken_and_a_stranger_is_not_trusted() {
+    let (old, new) = old_and_new();
+    let server = redirecting(&new, true);
+    let folder = folder_with(&old);
+    let path = folder.path().join(format!("geo/{EDITION}.mmdb"));
+    let mut options = options(folder.path(), &server.url(), &[EDITION]);
+    let stranger = run(&UpdatePlan::new(&options).unwrap(), false);
+    let error = stranger[0].as_ref().unwrap_err().to_string();
+    assert!(error.contains("certificate"), "{error}");
+    assert_eq!(fs::read(&path).unwrap(), old);
+    assert!(server.seen().is_empty());
+
+    options.http.extra_roots = vec![server.certificate().unwrap().as_bytes().to_vec()];
+    let plan = UpdatePlan::new(&options).unwrap();
+    assert_eq!(outcome(&run(&plan, false)[0]), &Outcome::Replaced);
+    assert_eq!(fs::read(&path).unwrap(), new);
+    let last = seen(&server).pop().unwrap();
+    assert_eq!(last, ("/signed?signature=1".to_owned(), false));
+}
+
+#[test]
+fn a_hung_server_is_given_up_and_a_slow_one_is_not() {
+    let (old, new) = old_and_new();
+    for (name, at_download, fault) in [
+        ("hung at the question", false, Fault::Hang),
+        ("hung at the file", true, Fault::Hang),
+        ("silent in the middle of the file", true, Fault::Stall),
+    ] {
+        let told = new.clone();
+        let server = Server::start(move |request| {
+            let reply = answer(request, EDITION, &told, None);
+            match is_download(request) == at_download {
+                true => reply.broken(fault),
+                false => reply,
+            }
+        });
+        let folder = folder_with(&old);
+        let plan = plan(folder.path(), &server.url(), &[EDITION]).unwrap();
+        let begun = Instant::now();
+        let all = run(&plan, false);
+        let error = all[0].as_ref().unwrap_err();
+        assert!(
+            matches!(error, UpdateError::Network { .. }),
+            "{name}: {error:?}"
+        );
+        assert!(begun.elapsed() < Duration::from_secs(15), "{name}");
+        let kept = fs::read(folder.path().join(format!("geo/{EDITION}.mmdb"))).unwrap();
+        assert_eq!(kept, old, "{name}");
+    }
+    let told = new.clone();
+    let slow = Server::start(move |request| {
+        answer(request, EDITION, &told, None).after(Duration::from_millis(150))
+    });
+    let folder = folder_with(&old);
+    let plan = plan(folder.path(), &slow.url(), &[EDITION]).unwrap();
+    assert_eq!(outcome(&run(&plan, false)[0]), &Outcome::Replaced);
+}
+
 #[test]
 fn whatever_goes_wrong_leaves_the_old_file() {
-    let (old, new) = (
-        country(EDITION, 1_700_000_000),
-        country(EDITION, 1_770_000_000),
-    );
+    let (old, new) = old_and_new();
     let good = archive(EDITION, &new);
-    let cut = {
-        let mut reply = response("200 OK", "", &good);
-        reply.truncate(reply.len() - 40);
-        reply
-    };
-    let text = "content-type: text/plain\r\n";
+    let file = |bytes: &[u8]| Reply::new(200, "application/gzip", bytes);
+    let said = |status, text: &str| Reply::new(status, "text/plain", text);
     let cases: Vec<(&str, Reply, &str)> = vec![
-        ("cut body", cut, "hint: the old file stays"),
         (
-            "cut archive",
-            response("200 OK", "", &good[..good.len() / 2]),
-            "damaged",
+            "cut body",
+            file(&good).broken(Fault::Cut),
+            "hint: the old file stays",
         ),
-        (
-            "other MD5",
-            response("200 OK", "", &archive(EDITION, &old)),
-            "MD5",
-        ),
-        ("no archive", response("200 OK", "", b"<html>"), "damaged"),
-        (
-            "no database",
-            response("200 OK", "", &archive(EDITION, b"junk")),
-            "damaged",
-        ),
+        ("cut archive", file(&good[..good.len() / 2]), "damaged"),
+        ("other MD5", file(&archive(EDITION, &old)), "MD5"),
+        ("no archive", file(b"<html>"), "damaged"),
+        ("no database", file(&archive(EDITION, b"junk")), "damaged"),
         (
             "401",
-            response("401 Unauthorized", text, b"Invalid"),
+            said(401, "Invalid"),
             "401: Invalid\nhint: check the account ID",
         ),
         (
             "403",
-            response("403 Forbidden", "", b"<html>"),
+            Reply::new(403, "text/html", "<html>"),
             "403\nhint: the account's subscription",
         ),
-        (
-            "404",
-            response("404 Not Found", text, b"none"),
-            "no such edition",
-        ),
+        ("404", said(404, "none"), "no such edition"),
         (
             "429",
-            response("429 Too Many Requests", text, b"Daily limit"),
+            said(429, "Daily limit"),
             "429: Daily limit\nhint: the downloads",
         ),
-        ("500", response("500 Oops", "", b""), "500"),
+        ("500", Reply::new(500, "text/html", ""), "500"),
     ];
     for (name, reply, wanted) in cases {
         let hash = md5(&new);
-        let (host, seen) = serve(move |line| match line.contains("metadata") {
-            true => metadata(EDITION, &hash),
-            false => reply.clone(),
+        let server = Server::start(move |request| match is_download(request) {
+            true => reply.clone(),
+            false => metadata(EDITION, &hash),
         });
         let folder = folder_with(&old);
-        let plan = plan(folder.path(), &host, &[EDITION]).unwrap();
+        let plan = plan(folder.path(), &server.url(), &[EDITION]).unwrap();
         let all = run(&plan, false);
         let error = all[0].as_ref().unwrap_err();
         let said = format!("{error} {error:?}");
@@ -292,7 +299,7 @@ fn whatever_goes_wrong_leaves_the_old_file() {
             said.contains(wanted) || error.to_string().contains(wanted),
             "{name}: {said}"
         );
-        assert!(!said.contains("secret"), "{name}: {said}");
+        assert!(!said.contains(&KEY[8..20]), "{name}: {said}");
         let kept = fs::read(folder.path().join(format!("geo/{EDITION}.mmdb"))).unwrap();
         assert_eq!(kept, old, "{name}");
         let names = files(folder.path());
@@ -300,7 +307,7 @@ fn whatever_goes_wrong_leaves_the_old_file() {
             names.iter().all(|file| !file.contains("temporary")),
             "{name}: {names:?}"
         );
-        let asked = seen.lock().unwrap().len();
+        let asked = server.seen().len();
         if name.starts_with('4') {
             assert_eq!(asked, 2, "{name} is final");
         } else {
@@ -312,12 +319,12 @@ fn whatever_goes_wrong_leaves_the_old_file() {
 #[test]
 fn a_free_account_gets_thirty_downloads_a_day() {
     let old = country(EDITION, 1_700_000_000);
-    let (host, seen) = serve(|line| match line.contains("metadata") {
-        true => metadata(EDITION, "00"),
-        false => response("403 Forbidden", "", b""),
+    let server = Server::start(|request| match is_download(request) {
+        true => Reply::new(403, "text/html", ""),
+        false => metadata(EDITION, "00"),
     });
     let folder = folder_with(&old);
-    let plan = plan(folder.path(), &host, &[EDITION]).unwrap();
+    let plan = plan(folder.path(), &server.url(), &[EDITION]).unwrap();
     for _ in 0..30 {
         assert!(matches!(
             run(&plan, false)[0],
@@ -329,8 +336,8 @@ fn a_free_account_gets_thirty_downloads_a_day() {
         matches!(all[0], Err(UpdateError::DailyLimit { count: 30, .. })),
         "{all:?}"
     );
-    let seen = seen.lock().unwrap();
-    let downloads = seen.iter().filter(|(line, _)| line.contains("/download?"));
+    let seen = server.seen();
+    let downloads = seen.iter().filter(|seen| is_download(&seen.request));
     assert_eq!(downloads.count(), 30);
 }
 
@@ -339,33 +346,36 @@ fn db_ip_gives_the_month_before_while_the_new_one_is_not_out() {
     let new = country("DBIP-City-Lite", 1_770_000_000);
     let packed = gzip(&new);
     let first = Mutex::new(None::<String>);
-    let (host, seen) = serve(move |line| {
+    let server = Server::start(move |request| {
         let mut first = first.lock().unwrap();
-        let line = line.to_owned();
-        if first.get_or_insert_with(|| line.clone()) == &line {
-            return response("404 Not Found", "", b"");
+        if first.get_or_insert_with(|| request.path.clone()) == &request.path {
+            return Reply::new(404, "text/html", "");
         }
-        response("200 OK", "", &packed)
+        Reply::new(200, "application/gzip", packed.clone())
     });
     let folder = tempfile::tempdir().unwrap();
-    let plan = plan(folder.path(), &host, &["dbip-city-lite"]).unwrap();
+    let plan = plan(folder.path(), &server.url(), &["dbip-city-lite"]).unwrap();
     assert_eq!(plan.credentials_from(), None);
     assert_eq!(outcome(&run(&plan, false)[0]), &Outcome::Replaced);
     assert_eq!(outcome(&run(&plan, false)[0]), &Outcome::Current);
     let path = folder.path().join("geo/dbip-city-lite.mmdb");
     assert_eq!(fs::read(path).unwrap(), new);
-    let seen = seen.lock().unwrap();
+    let seen = server.seen();
     assert_eq!(seen.len(), 3);
-    assert!(
-        seen[1].0.starts_with("GET /free/dbip-city-lite-2"),
-        "{seen:?}"
-    );
-    assert!(seen.iter().all(|(_, has_credentials)| !has_credentials));
+    for seen in seen {
+        let request = seen.request;
+        assert!(
+            request.path.starts_with("/free/dbip-city-lite-2"),
+            "{request:?}"
+        );
+        assert_eq!(request.authorization, None);
+    }
 }
 
 #[test]
 fn two_updates_at_once_and_wrong_names_are_refused() {
-    let (host, _) = serve(|_| response("500 Oops", "", b""));
+    let server = Server::start(|_| Reply::new(500, "text/html", ""));
+    let host = server.url();
     let folder = folder_with(b"");
     let lock = fs::File::create(folder.path().join("geo/.geoipupdate.lock")).unwrap();
     lock.lock().unwrap();

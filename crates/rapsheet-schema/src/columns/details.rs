@@ -37,6 +37,11 @@ pub fn details() -> Vec<Column> {
             TEXT,
             "`city`, `subdivision`, `country` or `continent`: only the first two have a point on a map",
         ),
+        path(
+            "details_other",
+            TEXT,
+            "what an answer of the web service says beside these columns: a JSON object from MaxMind's dotted path to the value",
+        ),
         path("details_source", TEXT, "which databases answered"),
         path(
             "details_as_of",

@@ -1,6 +1,6 @@
 //! `rapsheet enrich`: shows what MaxMind's web service would be asked and what that costs, then asks, within a budget.
 
-use std::io::{BufRead, IsTerminal, Write};
+use std::io::{IsTerminal, Write};
 use std::net::IpAddr;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 use indicatif::{ProgressBar, ProgressStyle};
 use rapsheet_geo::{
-    Amount, AskOptions, AskPlan, Cache, CredentialSources, Credentials, Geo, HttpOptions, Known,
-    PlanOptions, Service, Tally, ask, base_url, plan as plan_of, prices_as_of,
+    Amount, AskOptions, AskPlan, Cache, CredentialSources, Credentials, Geo, Known, PlanOptions,
+    Service, Tally, ask, base_url, plan as plan_of, prices_as_of,
 };
 use rapsheet_output::number::count;
 use rapsheet_read::EventsWish;
@@ -18,7 +18,9 @@ use rapsheet_schema::parse_address;
 
 use crate::answer::Answer;
 use crate::arguments::{CommonArguments, EnrichArguments, WebService};
-use crate::plan::{Configuration, Plan, cache_path, configuration, geo_options, shows_progress};
+use crate::plan::{
+    Configuration, Plan, cache_path, configuration, http_options, shows_progress, sources_of,
+};
 use crate::printer::{Printer, stderr_is_terminal, stdout};
 use crate::run::{closing_line, open_geo, run as read};
 
@@ -40,12 +42,7 @@ pub(crate) fn run(
     let service = service_of(arguments)?;
     let price = price_of(service, &file)?;
     let host = base_url(arguments.host.as_deref().unwrap_or(service.host()))?;
-    let budget = match &arguments.budget {
-        Some(text) => Some(Amount::parse(text).with_context(|| {
-            format!("`{text}` is no amount of dollars\nhint: write `5` or `0.50`")
-        })?),
-        None => None,
-    };
+    let budget = budget_of(arguments)?;
     let share =
         !arguments.no_share_networks && (arguments.share_networks || service.shares_networks());
     let mut addresses = match &arguments.ips {
@@ -57,7 +54,7 @@ pub(crate) fn run(
     )?;
     if arguments.only_missing {
         let locale = arguments.input.locale.as_deref();
-        let mut options = geo_options(&arguments.input.geo, Some(place.clone()), locale);
+        let mut options = sources_of(&arguments.input.geo, Some(place.clone()), locale, file);
         options.fresh_since_micros = i64::MIN;
         keep_missing(&mut addresses, service, &Geo::open(&options).0);
     }
@@ -94,7 +91,7 @@ pub(crate) fn run(
         license_key_file: arguments.license_key_file.clone(),
         geoip_conf: arguments.geoip_conf.clone(),
     })?;
-    if !may_ask(arguments, &plan)? {
+    if !may_ask(arguments, &plan, budget, printer)? {
         bail!("nothing was sent");
     }
     let cache = Cache::open(&place)?;
@@ -108,11 +105,19 @@ pub(crate) fn run(
         max_age_micros: options.max_age_micros,
         tries: 5,
         pause: Duration::from_millis(arguments.retry_pause_ms),
-        http: HttpOptions::default(),
+        http: http_options(arguments.ca_file.as_deref())?,
     };
     let tally = watched(cache, &plan, &credentials, &options, common, printer)?;
     close(&tally, &options, printer);
     Ok(())
+}
+
+fn budget_of(arguments: &EnrichArguments) -> Result<Option<Amount>> {
+    let wrong = |text: &str| format!("`{text}` is no amount of dollars\nhint: write `5` or `0.50`");
+    let budget = arguments.budget.as_deref();
+    budget
+        .map(|text| Amount::parse(text).with_context(|| wrong(text)))
+        .transpose()
 }
 
 fn service_of(arguments: &EnrichArguments) -> Result<Service> {
@@ -131,7 +136,15 @@ fn service_of(arguments: &EnrichArguments) -> Result<Service> {
 }
 
 fn price_of(service: Service, file: &Configuration) -> Result<Amount> {
-    match file.price(service.as_str()) {
+    let prices = file.prices();
+    // A price under a name that is none would be overlooked, and another one charged.
+    if let Some(unknown) = prices.keys().find(|name| Service::of_name(name).is_none()) {
+        bail!(
+            "the configuration's `prices` name no service `{unknown}`\nhint: there are: {}",
+            Service::ALL.map(Service::as_str).join(", ")
+        );
+    }
+    match prices.get(service.as_str()) {
         Some(price) => Amount::parse(&format!("{price:.9}")).with_context(|| {
             format!(
                 "the configuration's price of `{}` is no amount",
@@ -201,6 +214,20 @@ fn keep_missing(addresses: &mut Vec<IpAddr>, service: Service, geo: &Geo) {
     addresses.retain(|ip| geo.lookup(*ip).get(column).is_none());
 }
 
+fn addresses(number: usize) -> String {
+    match number {
+        1 => "1 address".to_owned(),
+        number => format!("{} addresses", count(number as u64)),
+    }
+}
+
+fn requests(number: u64) -> String {
+    match number {
+        1 => "1 request".to_owned(),
+        number => format!("{} requests", count(number)),
+    }
+}
+
 /// The plan in words.
 fn told(
     plan: &AskPlan,
@@ -212,8 +239,8 @@ fn told(
     let number = |n: usize| count(n as u64);
     let service = options.service.as_str();
     let mut lines = vec![format!(
-        "{} addresses: {} to ask, {} answered already, {} through the network of an answer, {} private or reserved (never sent)",
-        number(plan.addresses),
+        "{}: {} to ask, {} answered already, {} through the network of an answer, {} private or reserved (never sent)",
+        addresses(plan.addresses),
         number(plan.ask.len()),
         number(plan.cached),
         number(plan.through_network),
@@ -237,18 +264,25 @@ fn told(
         lines.push("this service costs nothing; it answers 1,000 questions a day".to_owned());
     } else {
         lines.push(format!(
-            "at most {} requests at {} each: {} (prices as of {}, `prices` in config.toml overrides)",
-            number(plan.ask.len()),
+            "at most {} at {} each: {} ({})",
+            requests(plan.ask.len() as u64),
             options.price,
             plan.cost,
-            prices_as_of(),
+            if options.price == options.service.shipped_price() {
+                format!(
+                    "price as of {}, `prices` in config.toml overrides it",
+                    prices_as_of()
+                )
+            } else {
+                "your own price, from the configuration".to_owned()
+            },
         ));
     }
     if options.share_networks && plan.blocks < plan.ask.len() {
         lines.push(format!(
-            "one answer serves its network: the addresses lie in {} blocks (/24, /64), so sharing may save {} requests, or more where networks are wider",
+            "one answer serves its network: the addresses lie in {} blocks (/24, /64), so sharing may save {}, or more where networks are wider",
             number(plan.blocks),
-            number(plan.ask.len() - plan.blocks),
+            requests((plan.ask.len() - plan.blocks) as u64),
         ));
     }
     if let Some(budget) = budget {
@@ -256,8 +290,8 @@ fn told(
         let reach = budget.pays_for(options.price).filter(|_| !enough);
         lines.push(match reach {
             Some(reach) => format!(
-                "budget {budget}: enough for {} requests, the first ones of the list",
-                count(reach)
+                "budget {budget}: enough for {}, the first of the list",
+                requests(reach)
             ),
             None => format!("budget {budget}: enough for all"),
         });
@@ -266,7 +300,12 @@ fn told(
 }
 
 /// Asks the person on the terminal; without one, a flag must have said so.
-fn may_ask(arguments: &EnrichArguments, plan: &AskPlan) -> Result<bool> {
+fn may_ask(
+    arguments: &EnrichArguments,
+    plan: &AskPlan,
+    budget: Option<Amount>,
+    printer: &Printer,
+) -> Result<bool> {
     if arguments.yes {
         return Ok(true);
     }
@@ -274,23 +313,22 @@ fn may_ask(arguments: &EnrichArguments, plan: &AskPlan) -> Result<bool> {
         if arguments.budget.is_some() {
             return Ok(true);
         }
+        let price = match plan.cost {
+            Amount(0) => String::new(),
+            cost => format!(" to {cost}"),
+        };
         bail!(
-            "nobody is here to say yes to {}\nhint: `--yes`, or `--budget AMOUNT`, or `--dry-run` to see the plan alone",
-            plan.cost
+            "nobody is here to say yes{price}\nhint: `--yes`, or `--budget AMOUNT`, or `--dry-run` to see the plan alone"
         );
     }
-    let question = format!(
-        "ask about {} addresses, for at most {}? [y/N] ",
-        count(plan.ask.len() as u64),
-        plan.cost
-    );
-    let mut stderr = std::io::stderr().lock();
-    stderr.write_all(question.as_bytes())?;
-    stderr.flush()?;
-    drop(stderr);
-    let mut answer = String::new();
-    std::io::stdin().lock().read_line(&mut answer)?;
-    Ok(matches!(answer.trim(), "y" | "Y" | "yes" | "Yes"))
+    let most = budget.map_or(plan.cost, |budget| budget.min(plan.cost));
+    let price = match most {
+        Amount(0) => String::new(),
+        most => format!(", for at most {most}"),
+    };
+    let addresses = addresses(plan.ask.len());
+    let answer = printer.question(&format!("ask about {addresses}{price}? [y/N]"))?;
+    Ok(matches!(answer.as_str(), "y" | "Y" | "yes" | "Yes"))
 }
 
 /// What the progress shows.
@@ -325,8 +363,7 @@ fn watched(
     });
     let bar = shows_progress(common).then(|| {
         let bar = ProgressBar::new(plan.ask.len() as u64);
-        let style =
-            ProgressStyle::with_template("{pos}/{len} {wide_bar} {per_sec}, {msg}, {eta} left");
+        let style = ProgressStyle::with_template("{pos}/{len} {wide_bar} {msg}");
         bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
         bar
     });
@@ -338,8 +375,8 @@ fn watched(
             std::thread::sleep(Duration::from_millis(20));
             let now = shown.lock().map(|shown| *shown).unwrap_or_default();
             if let Some(bar) = &bar {
+                bar.set_message(pace(now, plan.ask.len(), begun.elapsed()));
                 bar.set_position(now.done as u64);
-                bar.set_message(format!("{} spent, {} failed", now.spent, now.failed));
             } else if told.elapsed() >= LINE_EVERY {
                 told = Instant::now();
                 printer.note(&line_of(now, plan.ask.len(), begun.elapsed()));
@@ -357,17 +394,29 @@ fn watched(
 }
 
 fn line_of(now: Shown, all: usize, since: Duration) -> String {
-    let rate = now.done as f64 / since.as_secs_f64().max(0.001);
-    let left = if rate > 0.0 {
-        format!("{:.0} s left", all.saturating_sub(now.done) as f64 / rate)
-    } else {
-        "waiting".to_owned()
-    };
     format!(
-        "{} of {} done, {} answered, {rate:.1} a second, {} spent, {} failed, {left}",
+        "{} of {} done, {} answered, {}",
         count(now.done as u64),
         count(all as u64),
         count(now.answered as u64),
+        pace(now, all, since),
+    )
+}
+
+/// How fast it goes, what it cost, and how long it takes if it goes on like that.
+fn pace(now: Shown, all: usize, since: Duration) -> String {
+    let seconds = since.as_secs_f64().max(0.001);
+    let left = match (now.done, all.saturating_sub(now.done)) {
+        (0, _) => "waiting".to_owned(),
+        (done, left) => match (seconds * left as f64 / done as f64).ceil() as u64 {
+            seconds @ 0..120 => format!("{seconds} s left"),
+            seconds @ 120..7_200 => format!("{} min left", seconds.div_ceil(60)),
+            seconds => format!("{} h left", seconds.div_ceil(3_600)),
+        },
+    };
+    format!(
+        "{:.1} a second, {} spent, {} failed, {left}",
+        now.done as f64 / seconds,
         now.spent,
         count(now.failed as u64),
     )
@@ -384,25 +433,26 @@ fn close(tally: &Tally, options: &AskOptions, printer: &Printer) {
     }
     let number = |n: usize| count(n as u64);
     printer.note(&format!(
-        "{} of {}: {} answered (of them {} unknown to the service), {} saved, {} failed; {} requests, {} spent",
+        "{} of {}: {} answered (of them {} unknown to the service), {} saved, {} failed; {}, {} spent",
         number(tally.done()),
         number(tally.all),
         number(tally.answered),
         number(tally.not_found),
         number(tally.saved),
         number(tally.failed.len()),
-        count(tally.sent),
+        requests(tally.sent),
         tally.spent,
     ));
     if tally.perhaps_billed > 0 && options.price.0 > 0 {
         printer.note(&format!(
-            "note: {} requests without an answer may have been billed; they are counted as spent",
-            count(tally.perhaps_billed)
+            "note: {} without an answer may have been billed, which counts as spent",
+            requests(tally.perhaps_billed)
         ));
     }
     if let Some(left) = tally.queries_remaining {
         printer.note(&format!(
-            "MaxMind says: about {left} queries remain for this service"
+            "MaxMind says: about {} queries remain for this service",
+            count(u64::try_from(left).unwrap_or(0))
         ));
     }
     match &tally.stopped {
@@ -411,5 +461,30 @@ fn close(tally: &Tally, options: &AskOptions, printer: &Printer) {
             printer.hint("the same command asks about the failed ones again");
         }
         None => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_tells_how_it_goes() {
+        let now = Shown {
+            done: 1_200,
+            failed: 3,
+            answered: 1_197,
+            spent: Amount::parse("2.394").unwrap(),
+        };
+        assert_eq!(
+            line_of(now, 5_000, Duration::from_secs(60)),
+            "1,200 of 5,000 done, 1,197 answered, 20.0 a second, 2.394 USD spent, 3 failed, 4 min left"
+        );
+        let nothing = pace(Shown::default(), 10, Duration::ZERO);
+        assert_eq!(nothing, "0.0 a second, 0.00 USD spent, 0 failed, waiting");
+        let nearly = Shown { done: 9, ..now };
+        assert!(pace(nearly, 10, Duration::from_secs(9)).ends_with("1 s left"));
+        let all = Shown { done: 10, ..now };
+        assert!(pace(all, 10, Duration::from_secs(9)).ends_with("0 s left"));
     }
 }

@@ -118,11 +118,11 @@ pub(super) fn counted(run: &Run, table: &str) -> Result<RecordBatch> {
     } else {
         events()
     };
-    // The raw line is there for every event; it is read only when it is asked for.
+    // The raw line is there for every event; it is read only when it is asked for. Where nothing else is said, nothing is missing.
     let names: Vec<String> = columns
         .iter()
         .map(|column| column.name.to_owned())
-        .filter(|name| name != "message")
+        .filter(|name| name != "message" && name != "details_other")
         .collect();
     Ok(rapsheet_query::missing(&run.session, table, &names)?)
 }

@@ -5,8 +5,11 @@ mod bad_input;
 mod corpus;
 mod demo;
 mod enrich;
+mod geo;
 mod manual;
 mod plot;
 mod program;
 mod report;
 mod server;
+#[cfg(target_os = "linux")]
+mod terminal;

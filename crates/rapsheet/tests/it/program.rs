@@ -1,7 +1,8 @@
 //! Runs the program with nothing of this machine in its environment.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 /// What a run gave.
 pub(crate) struct Outcome {
@@ -12,16 +13,42 @@ pub(crate) struct Outcome {
 
 /// Runs `rapsheet` with these arguments in a folder.
 pub(crate) fn rapsheet(folder: &Path, arguments: &[&str]) -> Outcome {
-    let output: Output = Command::new(env!("CARGO_BIN_EXE_rapsheet"))
+    outcome(command(folder, arguments).output().unwrap())
+}
+
+/// The same with these variables, and with text on standard input.
+pub(crate) fn rapsheet_with(
+    folder: &Path,
+    arguments: &[&str],
+    variables: &[(&str, &str)],
+    stdin: &str,
+) -> Outcome {
+    let mut child = command(folder, arguments)
+        .envs(variables.iter().copied())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // Who reads nothing may be gone already.
+    let _ = child.stdin.take().unwrap().write_all(stdin.as_bytes());
+    outcome(child.wait_with_output().unwrap())
+}
+
+fn command(folder: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_rapsheet"));
+    command
         .args(arguments)
         .current_dir(folder)
         .env_clear()
         .env("HOME", folder)
         .env("TMPDIR", std::env::temp_dir())
         .env("TZ", "UTC")
-        .env("LANG", "C.UTF-8")
-        .output()
-        .unwrap();
+        .env("LANG", "C.UTF-8");
+    command
+}
+
+fn outcome(output: Output) -> Outcome {
     Outcome {
         code: output.status.code().unwrap(),
         stdout: String::from_utf8(output.stdout).unwrap(),

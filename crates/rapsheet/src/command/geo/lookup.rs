@@ -12,9 +12,9 @@ use serde_json::{Map, Value, json};
 
 use super::{built_day, wants_rows, write_rows};
 use crate::arguments::{CommonArguments, GeoLookupArguments, GeoSourceArguments};
-use crate::plan::{geo_paths, style};
+use crate::plan::{geo_sources, style};
 use crate::printer::{Printer, stdout};
-use crate::run::{open_databases, tell_notices};
+use crate::run::tell_notices;
 
 /// Looks them up.
 pub(crate) fn run(
@@ -29,8 +29,13 @@ pub(crate) fn run(
         );
     }
     let source = &arguments.source;
-    let named = geo_paths(&source.geo, common)?;
-    let (geo, notices) = open_databases(&named);
+    let options = geo_sources(source, common)?;
+    let (geo, notices) = Geo::open(&options);
+    let named = [
+        options.paths.clone(),
+        source.cache.iter().cloned().collect(),
+    ]
+    .concat();
     tell_notices(&notices, &named, printer);
     let format = source
         .format
@@ -49,6 +54,7 @@ pub(crate) fn run(
                 }
                 write(&mut page, &geo, &geo.lookup(*ip))?;
             }
+            out.flush()?;
         }
     }
     for notice in geo.lookup_notices() {
@@ -104,7 +110,7 @@ const fn nobody(scope: Scope) -> Option<&'static str> {
 }
 
 fn write(page: &mut Page<'_>, geo: &Geo, details: &Details) -> Result<()> {
-    page.heading(&details.ip.to_string())?;
+    page.paragraph(Tone::Strong, &details.ip.to_string())?;
     if details.columns.is_empty() {
         let why = nobody(details.scope).unwrap_or("not listed in any database");
         page.paragraph(Tone::Dim, why)?;

@@ -1,5 +1,6 @@
 //! `rapsheet geo status`: which databases are used, in which order, how old they are, and what each can answer.
 
+use std::io::Write;
 use std::sync::Arc;
 
 use anyhow::Result;
@@ -7,15 +8,15 @@ use arrow::array::{
     ArrayRef, BooleanArray, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray,
 };
 use jiff::Timestamp;
-use rapsheet_geo::{DatabaseInfo, Geo, GeoNotice, usual_folders};
+use rapsheet_geo::{DatabaseInfo, Geo, GeoNotice, GeoOptions};
 use rapsheet_output::number::count;
 use rapsheet_output::{Page, Tone};
 
 use super::{MICROS_PER_DAY, built_day, wants_rows, write_rows};
 use crate::arguments::{CommonArguments, GeoStatusArguments};
-use crate::plan::{geo_paths, style};
+use crate::plan::{geo_sources, style};
 use crate::printer::{Printer, stdout};
-use crate::run::{open_databases, tell_notices};
+use crate::run::tell_notices;
 
 /// MaxMind wants GeoLite files that are older destroyed.
 const GEOLITE_DAYS: i64 = 30;
@@ -34,8 +35,8 @@ pub(crate) fn run(
     common: &CommonArguments,
     printer: &Printer,
 ) -> Result<()> {
-    let named = geo_paths(&arguments.source.geo, common)?;
-    let (geo, notices) = open_databases(&named);
+    let options = geo_sources(&arguments.source, common)?;
+    let (geo, notices) = Geo::open(&options);
     let now = Timestamp::now().as_microsecond();
     let listed = list(&geo);
     if wants_rows(&arguments.source) {
@@ -43,8 +44,14 @@ pub(crate) fn run(
     } else {
         let mut out = stdout();
         let mut page = Page::new(&mut out, style(common));
-        write(&mut page, &listed, &notices, now)?;
+        write(&mut page, &listed, &notices, &options, now)?;
+        out.flush()?;
     }
+    let named = [
+        options.paths.clone(),
+        arguments.source.cache.iter().cloned().collect(),
+    ]
+    .concat();
     let (errors, _): (Vec<_>, Vec<_>) = notices
         .into_iter()
         .partition(|notice| named.iter().any(|path| notice.path.starts_with(path)));
@@ -102,8 +109,8 @@ fn age_days(info: &DatabaseInfo, now: i64) -> i64 {
 }
 
 fn is_outdated(info: &DatabaseInfo, now: i64) -> bool {
-    info.path.is_some()
-        && info.edition.starts_with("GeoLite2")
+    info.answers.is_none()
+        && info.licence() == Some("GeoLite EULA")
         && age_days(info, now) > GEOLITE_DAYS
 }
 
@@ -118,36 +125,67 @@ fn write(
     page: &mut Page<'_>,
     listed: &[Listed<'_>],
     notices: &[GeoNotice],
+    options: &GeoOptions,
     now: i64,
 ) -> Result<()> {
-    page.heading("Databases in use, in the order in which they are asked")?;
+    page.paragraph(
+        Tone::Strong,
+        "Databases in use, in the order in which they are asked",
+    )?;
     for (index, database) in listed.iter().filter(|one| one.unused.is_none()).enumerate() {
-        if index > 0 {
-            page.blank()?;
-        }
-        let info = database.info;
-        let title = format!("{}. {}", index + 1, info.edition);
+        page.blank()?;
+        let title = format!("{}. {}", index + 1, database.info.edition);
         page.paragraph(Tone::Strong, &title)?;
-        let answers = match database.topics.is_empty() {
-            true => "nothing that was found in its first records".to_owned(),
-            false => database.topics.join(", "),
-        };
-        let mut facts = vec![
-            ("   Where", place(info)),
-            ("   Built", built(info, now)),
-            ("   Answers", answers),
-        ];
-        if info.ip_version == 4 {
-            facts.push(("   Holds", "IPv4 alone".to_owned()));
-        }
-        if let Some(licence) = info.licence() {
-            facts.push(("   Licence", licence.to_owned()));
-        }
-        if let Some(attribution) = info.attribution {
-            facts.push(("   Say", attribution.to_owned()));
-        }
-        page.facts(&facts)?;
+        page.facts(&facts_of(database, now))?;
     }
+    write_unused(page, listed, notices, now)?;
+    page.heading("Looked in")?;
+    let absent = |is_there: bool| if is_there { "" } else { " (absent)" };
+    for folder in &options.folders {
+        let absent = absent(folder.is_dir());
+        page.paragraph(Tone::Dim, &format!("{}{absent}", folder.display()))?;
+    }
+    if let Some(cache) = &options.cache {
+        let absent = absent(cache.is_file());
+        let text = format!("answers of `enrich`: {}{absent}", cache.display());
+        page.paragraph(Tone::Dim, &text)?;
+    }
+    Ok(())
+}
+
+fn facts_of(database: &Listed<'_>, now: i64) -> Vec<(&'static str, String)> {
+    let info = database.info;
+    let answers = match database.topics.is_empty() {
+        true => "nothing that was found in its first records".to_owned(),
+        false => database.topics.join(", "),
+    };
+    let age = match info.answers {
+        None => ("   Built", built(info, now)),
+        Some(1) => ("   Asked", format!("once, {}", built(info, now))),
+        Some(many) => (
+            "   Asked",
+            format!("{} times, last {}", count(many), built(info, now)),
+        ),
+    };
+    let mut facts = vec![("   Where", place(info)), age, ("   Answers", answers)];
+    if info.ip_version == 4 {
+        facts.push(("   Holds", "IPv4 alone".to_owned()));
+    }
+    if let Some(licence) = info.licence() {
+        facts.push(("   Licence", licence.to_owned()));
+    }
+    if let Some(attribution) = info.attribution {
+        facts.push(("   Say", attribution.to_owned()));
+    }
+    facts
+}
+
+fn write_unused(
+    page: &mut Page<'_>,
+    listed: &[Listed<'_>],
+    notices: &[GeoNotice],
+    now: i64,
+) -> Result<()> {
     let unused: Vec<(String, String)> = listed
         .iter()
         .filter_map(|one| {
@@ -164,18 +202,11 @@ fn write(
         }))
         .collect();
     if !unused.is_empty() {
-        page.blank()?;
         page.heading("Found, but not used")?;
         for (title, why) in &unused {
             page.paragraph(Tone::Plain, title)?;
             page.paragraph(Tone::Dim, &format!("   {why}"))?;
         }
-    }
-    page.blank()?;
-    page.heading("Looked in")?;
-    for folder in usual_folders() {
-        let absent = if folder.is_dir() { "" } else { " (absent)" };
-        page.paragraph(Tone::Dim, &format!("{}{absent}", folder.display()))?;
     }
     Ok(())
 }
@@ -189,24 +220,23 @@ fn built(info: &DatabaseInfo, now: i64) -> String {
     format!("{}, {age}", built_day(info))
 }
 
+/// A value of each listed database, then nothing for each file that could not be opened.
+fn each<T>(
+    listed: &[Listed<'_>],
+    notices: &[GeoNotice],
+    value: impl Fn(&Listed<'_>) -> Option<T>,
+) -> Vec<Option<T>> {
+    let opened = listed.iter().map(value);
+    opened.chain(notices.iter().map(|_| None)).collect()
+}
+
 fn rows(listed: &[Listed<'_>], notices: &[GeoNotice], now: i64) -> Result<RecordBatch> {
     let text = |values: Vec<Option<String>>| -> ArrayRef { Arc::new(StringArray::from(values)) };
-    let of = |value: &dyn Fn(&Listed<'_>) -> Option<String>| -> Vec<Option<String>> {
-        listed
-            .iter()
-            .map(value)
-            .chain(notices.iter().map(|_| None))
-            .collect()
-    };
-    let whole = |value: &dyn Fn(&Listed<'_>) -> Option<i64>| -> Vec<Option<i64>> {
-        listed
-            .iter()
-            .map(value)
-            .chain(notices.iter().map(|_| None))
-            .collect()
-    };
-    let mut paths = of(&|one| Some(one.info.path.as_ref()?.display().to_string()));
-    let mut reasons = of(&|one| one.unused.clone());
+    let whole = |values: Vec<Option<i64>>| -> ArrayRef { Arc::new(Int64Array::from(values)) };
+    let mut paths = each(listed, notices, |one| {
+        Some(one.info.path.as_ref()?.display().to_string())
+    });
+    let mut reasons = each(listed, notices, |one| one.unused.clone());
     for (index, notice) in notices.iter().enumerate() {
         paths[listed.len() + index] = Some(notice.path.display().to_string());
         reasons[listed.len() + index] = Some(notice.message.clone());
@@ -220,60 +250,32 @@ fn rows(listed: &[Listed<'_>], notices: &[GeoNotice], now: i64) -> Result<Record
             used.then_some(position)
         })
         .collect();
-    let built = whole(&|one| Some(one.info.built_micros).filter(|micros| *micros != 0));
+    let built = each(listed, notices, |one| {
+        Some(one.info.built_micros).filter(|micros| *micros != 0)
+    });
+    let built = TimestampMicrosecondArray::from(built).with_timezone("UTC");
+    let editions = each(listed, notices, |one| Some(one.info.edition.clone()));
+    let ages = each(listed, notices, |one| Some(age_days(one.info, now)));
+    let answers = each(listed, notices, |one| {
+        Some(one.topics.join(", ")).filter(|text| !text.is_empty())
+    });
+    let versions = each(listed, notices, |one| Some(i64::from(one.info.ip_version)));
+    let licences = each(listed, notices, |one| one.info.licence().map(str::to_owned));
+    let attributions = each(listed, notices, |one| {
+        one.info.attribution.map(str::to_owned)
+    });
+    let is_used: ArrayRef = Arc::new(BooleanArray::from(used));
     Ok(RecordBatch::try_from_iter_with_nullable([
-        (
-            "position",
-            Arc::new(Int64Array::from(positions)) as ArrayRef,
-            true,
-        ),
-        (
-            "is_used",
-            Arc::new(BooleanArray::from(used)) as ArrayRef,
-            false,
-        ),
-        (
-            "edition",
-            text(of(&|one| Some(one.info.edition.clone()))),
-            true,
-        ),
+        ("position", whole(positions), true),
+        ("is_used", is_used, false),
+        ("edition", text(editions), true),
         ("path", text(paths), true),
-        (
-            "built",
-            Arc::new(TimestampMicrosecondArray::from(built).with_timezone("UTC")) as ArrayRef,
-            true,
-        ),
-        (
-            "age_days",
-            Arc::new(Int64Array::from(whole(&|one| {
-                Some(age_days(one.info, now))
-            }))) as ArrayRef,
-            true,
-        ),
-        (
-            "answers",
-            text(of(&|one| {
-                Some(one.topics.join(", ")).filter(|text| !text.is_empty())
-            })),
-            true,
-        ),
-        (
-            "ip_version",
-            Arc::new(Int64Array::from(whole(&|one| {
-                Some(i64::from(one.info.ip_version))
-            }))) as ArrayRef,
-            true,
-        ),
-        (
-            "licence",
-            text(of(&|one| one.info.licence().map(str::to_owned))),
-            true,
-        ),
-        (
-            "attribution",
-            text(of(&|one| one.info.attribution.map(str::to_owned))),
-            true,
-        ),
+        ("built", Arc::new(built) as ArrayRef, true),
+        ("age_days", whole(ages), true),
+        ("answers", text(answers), true),
+        ("ip_version", whole(versions), true),
+        ("licence", text(licences), true),
+        ("attribution", text(attributions), true),
         ("not_used_because", text(reasons), true),
     ])?)
 }

@@ -8,17 +8,11 @@ use rapsheet_geo::{
 };
 
 use crate::arguments::GeoUpdateArguments;
+use crate::plan::http_options;
 use crate::printer::Printer;
 
 /// Updates.
 pub(crate) fn run(arguments: &GeoUpdateArguments, printer: &Printer) -> Result<()> {
-    let mut extra_roots = Vec::new();
-    if let Some(path) = &arguments.ca_file {
-        match std::fs::read(path) {
-            Ok(pem) => extra_roots.push(pem),
-            Err(error) => bail!("cannot read `{}`: {}", path.display(), error.kind()),
-        }
-    }
     let plan = UpdatePlan::new(&UpdateOptions {
         directory: arguments.directory.clone(),
         editions: arguments.edition.clone(),
@@ -28,7 +22,7 @@ pub(crate) fn run(arguments: &GeoUpdateArguments, printer: &Printer) -> Result<(
             license_key_file: arguments.license_key_file.clone(),
             geoip_conf: arguments.geoip_conf.clone(),
         },
-        extra_roots,
+        http: http_options(arguments.ca_file.as_deref())?,
     })?;
     for remark in &plan.remarks {
         printer.note(remark);
