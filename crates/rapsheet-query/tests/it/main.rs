@@ -9,3 +9,4 @@ mod portable;
 mod sources;
 mod split;
 mod tables;
+mod truth;

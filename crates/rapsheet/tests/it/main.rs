@@ -10,3 +10,4 @@ mod plot;
 mod program;
 mod report;
 mod server;
+mod summary;
