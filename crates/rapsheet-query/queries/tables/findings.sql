@@ -155,8 +155,8 @@ never_banned AS (
     'was never banned for ' || CAST(failed_logins AS STRING) || ' failed logins on ' || CAST(active_days AS STRING) || CASE WHEN active_days = 1 THEN ' day' ELSE ' days' END AS statement,
     1 AS addresses,
     users || CASE
-      WHEN fail2ban_found > 0 THEN '; fail2ban found ' || CAST(fail2ban_found AS STRING) || ' of them, too few at a time for its limit'
-      ELSE '; fail2ban found none of them: does it ignore the address, or not see such failures?'
+      WHEN fail2ban_found > 0 THEN '; fail2ban found it ' || CAST(fail2ban_found AS STRING) || CASE WHEN fail2ban_found = 1 THEN ' time' ELSE ' times' END || ', too seldom at a time for a ban'
+      ELSE '; fail2ban never found it: does it ignore the address, or not see such failures?'
     END AS evidence,
     failed_logins AS weight,
     source_ip, source_network,

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
+use arrow::array::{ArrayRef, AsArray, RecordBatch};
 use arrow::error::ArrowError;
 use rapsheet_query::{Query, Session, SessionOptions, Source};
 use rapsheet_schema::{Condition, activity, schema_of};

@@ -188,7 +188,7 @@ fn never_banned_is_said_only_where_bans_are_known() {
     assert_eq!(
         sql(&watched, "SELECT statement, evidence FROM findings"),
         [
-            "was never banned for 154 failed logins on 14 days|1 user name: root; fail2ban found none of them: does it ignore the address, or not see such failures?"
+            "was never banned for 154 failed logins on 14 days|1 user name: root; fail2ban never found it: does it ignore the address, or not see such failures?"
         ]
     );
 }

@@ -204,3 +204,25 @@ fn only_databases_that_answered_are_credited() {
     let wanted = "of 1 address: country known 0 %, AS 0 %, city 0 %, point on a map 0 %, user type 0 %; 1 private or reserved address is not looked up Coverage";
     assert!(page.contains(wanted), "{page}");
 }
+
+#[test]
+fn the_document_holds_every_finding() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let mut log = String::new();
+    for number in 1..=9 {
+        log += &format!(
+            "192.0.2.{number} - - [12/Oct/2026:13:55:36 +0000] \"GET /uploads/evil.php HTTP/1.1\" 200 12 \"-\" \"x\"\n"
+        );
+    }
+    write(folder, "access.log", &log);
+    let document = document(folder, "access.log");
+    let findings = document["findings"].as_array().unwrap();
+    assert_eq!(findings.len(), 9);
+    for finding in findings {
+        assert_eq!(finding["kind"], "attack_answered", "{finding}");
+    }
+    let summary = page(folder, &["access.log"]);
+    let wanted = "and 6 more of kind attack_answered: `rapsheet export findings`";
+    assert!(summary.contains(wanted), "{summary}");
+}

@@ -274,11 +274,7 @@ impl Story<'_, '_> {
                     row.text("threat_reasons").unwrap_or_default(),
                 ],
                 count: row.count("attempts"),
-                tone: if row.flag("got_in") {
-                    Tone::Danger
-                } else {
-                    Tone::Plain
-                },
+                tone: tone_of(&row),
             })
             .collect();
         let shown = rows.len();
@@ -501,6 +497,14 @@ impl Story<'_, '_> {
         }
         Ok(())
     }
+}
+
+/// Somebody who got in stands out, where the reasons say so too.
+fn tone_of(record: &Row<'_>) -> Tone {
+    let got_in = record
+        .text("threat_reasons")
+        .is_some_and(|reasons| reasons.starts_with("got in"));
+    if got_in { Tone::Danger } else { Tone::Plain }
 }
 
 /// How many logins succeeded, and whether they look like guessing.
