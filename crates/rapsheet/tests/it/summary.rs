@@ -77,6 +77,10 @@ fn no_answer_where_nothing_was_looked_at() {
             "No login was read, so whether anyone got in is not known.",
         ),
         (&["auth.log"], "No successful login in these logs."),
+        (
+            &["auth.log", "access.log", "--since", "2026-10-12 13:00"],
+            "No successful login in the wanted period.",
+        ),
     ] {
         let page = page(folder, arguments);
         let wanted = format!("DID ANYONE GET IN? {said}");

@@ -40,7 +40,7 @@ pub(super) fn answer(
             "No login was read, so whether anyone got in is not known.".to_owned(),
         )
     } else {
-        (Tone::Good, no_sign(totals))
+        (Tone::Good, no_sign(run, totals))
     };
     page.paragraph(tone, &format!("DID ANYONE GET IN?  {text}"))?;
     let unjudged = totals.count("domain_successes");
@@ -55,8 +55,10 @@ pub(super) fn answer(
 }
 
 /// Says that nothing looks like somebody who guessed a password.
-fn no_sign(totals: &Row<'_>) -> String {
+fn no_sign(run: &Run, totals: &Row<'_>) -> String {
+    let is_part = run.plan.since.is_some() || run.plan.until.is_some();
     match totals.count("successes") - totals.count("domain_successes") {
+        0 if is_part => "No successful login in the wanted period.".to_owned(),
         0 => "No successful login in these logs.".to_owned(),
         1 => "No sign of it: 1 successful login, not after failures that look like guessing."
             .to_owned(),
