@@ -109,7 +109,7 @@ returns AS (
     CASE
       WHEN count(*) = 1 THEN 'jail ' || coalesce(max(fail2ban_jail), '?')
       ELSE 'jails ' || array_join(array_sort(array_agg(coalesce(fail2ban_jail, '?') || ' ' || CAST(bans AS STRING))), ', ')
-    END || CASE WHEN bool_or(still_banned) THEN '; banned at the end' ELSE '; not banned at the end' END AS evidence,
+    END || CASE WHEN bool_or(still_banned) THEN '; the logs hold no end of the last ban' ELSE '' END AS evidence,
     sum(bans) AS weight,
     source_ip,
     max(source_network) AS source_network,
@@ -126,8 +126,8 @@ watched AS (
 unbanned AS (
   SELECT
     source_ip, source_network, failed_logins, fail2ban_found, active_days, last_seen,
-    CAST(users_tried AS STRING)
-      || CASE WHEN users_tried = 0 THEN ' user names' WHEN users_tried = 1 THEN ' user name: ' WHEN users_tried <= 5 THEN ' user names: ' ELSE ' user names, most often ' END
+    CASE WHEN users_tried = 0 THEN 'no user name' ELSE CAST(users_tried AS STRING) END
+      || CASE WHEN users_tried = 0 THEN '' WHEN users_tried = 1 THEN ' user name: ' WHEN users_tried <= 5 THEN ' user names: ' ELSE ' user names, most often ' END
       || coalesce(top_users, '') AS users,
     CASE WHEN last_seen >= watched_from AND first_seen <= watched_until THEN 1 ELSE 0 END AS was_watched,
     CASE WHEN active_days >= 5 AND failed_logins < active_days * $threshold THEN 1 ELSE 0 END AS is_slow
