@@ -70,7 +70,7 @@ fn page() -> Result<String> {
             comment(&fs::read_to_string(&file)?)
         )?;
     }
-    page.push_str("- `missing`: for each column of `details` and of `events`, how many are absent of that table's own rows (`export` only).\n");
+    page.push_str("- `missing`: for each column of `details` and of `events`, how many are absent of that table's own rows (`export` only); without `message`, the raw line, which every event has.\n");
     Ok(page)
 }
 

@@ -6,6 +6,12 @@ pub fn count(value: u64) -> String {
     group(&value.to_string())
 }
 
+/// Writes a count and what is counted: `1 attempt`, `2,345 attempts`.
+#[must_use]
+pub fn several(value: u64, one: &str, many: &str) -> String {
+    format!("{} {}", count(value), if value == 1 { one } else { many })
+}
+
 /// Puts separators into the digits of a number: `-12345.678` becomes `-12,345.678`. Other text comes back as it is.
 #[must_use]
 pub fn group(number: &str) -> String {

@@ -58,6 +58,11 @@ impl Answer {
         Self::of(&session.run(&shipped(name, limit)?)?)
     }
 
+    /// Runs a shipped query whose parameters are set.
+    pub(crate) fn query(session: &Session, query: &Query) -> Result<Self> {
+        Self::of(&session.run(query)?)
+    }
+
     /// Runs SQL of ours.
     pub(crate) fn sql(session: &Session, sql: &str) -> Result<Self> {
         Self::of(&session.run(&Query::sql(sql))?)

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::io::{self, BufRead, IsTerminal, Write};
 
-use rapsheet_output::safe_text::safe;
+use rapsheet_output::safe_text::{safe, wrap};
 
 /// How much is said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -83,14 +83,31 @@ impl Printer {
 
     fn line(&self, word: &str, color: &str, message: &str) {
         let message = safe(message, true);
+        let head = if word.is_empty() {
+            String::new()
+        } else {
+            format!("{word}: ")
+        };
+        let mut text = format!("{head}{message}");
+        // Commands in advice are there to be copied, so they are left whole.
+        if word != "hint"
+            && let Some(columns) = stderr_columns()
+        {
+            text = wrap(&text, columns).join("\n");
+        }
+        if self.color && !word.is_empty() && text.starts_with(word) {
+            let rest = text.split_off(word.len() + 1);
+            text = format!("{color}{text}\x1b[0m{rest}");
+        }
         let mut stderr = io::stderr().lock();
         // Nobody is left to tell where stderr is closed.
-        let _ = match (word, self.color) {
-            ("", _) => writeln!(stderr, "{message}"),
-            (_, true) => writeln!(stderr, "{color}{word}:\x1b[0m {message}"),
-            (_, false) => writeln!(stderr, "{word}: {message}"),
-        };
+        let _ = writeln!(stderr, "{text}");
     }
+}
+
+/// How wide the terminal of standard error is, where it is one.
+fn stderr_columns() -> Option<usize> {
+    terminal_size::terminal_size_of(io::stderr()).map(|(width, _)| usize::from(width.0))
 }
 
 /// Standard output, buffered.

@@ -268,7 +268,7 @@ fn years_count(assumptions: &[Assumption]) -> usize {
 
 /// The last line on stderr: what became of every line.
 pub(crate) fn closing_line(run: &Run, printer: &Printer) {
-    use rapsheet_output::number::count;
+    use rapsheet_output::number::{count, several};
     let (lines, events, understood, unknown) = run.coverage.totals();
     let programs = run.coverage.other_programs();
     if !programs.is_empty() {
@@ -300,14 +300,14 @@ pub(crate) fn closing_line(run: &Run, printer: &Printer) {
         .map(|source| source.duplicates)
         .sum();
     let copies = if copies > 0 {
-        format!(", of which {} copies", count(copies))
+        format!(", of which {}", several(copies, "copy", "copies"))
     } else {
         String::new()
     };
     printer.note(&format!(
-        "{} lines = {} events + {} understood{copies} + {} unknown",
-        count(lines),
-        count(events),
+        "{} = {} + {} understood{copies} + {} unknown",
+        several(lines, "line", "lines"),
+        several(events, "event", "events"),
         count(understood),
         count(unknown)
     ));

@@ -87,12 +87,12 @@ pub struct Ranked {
 }
 
 impl Page<'_> {
-    /// Writes a ranked table with a bar behind each count, where there is room.
+    /// Writes a ranked table with a bar behind each count, where there is room, and returns how many of its heads were shown.
     ///
     /// # Errors
     ///
     /// Where the sink refuses.
-    pub fn ranked(&mut self, table: &Ranked) -> Result<()> {
+    pub fn ranked(&mut self, table: &Ranked) -> Result<usize> {
         let columns = Columns::new(table, self.style.width, self.style.unicode);
         self.line(Tone::Dim, &columns.header())?;
         let most = table.rows.iter().map(|row| row.count).max().unwrap_or(0);
@@ -109,7 +109,7 @@ impl Page<'_> {
         if table.more > 0 {
             self.line(Tone::Dim, &format!("and {} more", count(table.more)))?;
         }
-        Ok(())
+        Ok(columns.heads)
     }
 }
 
@@ -117,6 +117,8 @@ impl Page<'_> {
 struct Columns {
     /// The columns that are shown, the count and the share among them.
     columns: Vec<Shown>,
+    /// How many of them come before the count.
+    heads: usize,
     widths: Vec<usize>,
     bar: usize,
     unicode: bool,
@@ -156,6 +158,7 @@ impl Columns {
         };
         Self {
             columns,
+            heads,
             widths,
             bar,
             unicode,

@@ -185,6 +185,17 @@ fn users_have_bars() {
 }
 
 #[test]
+fn a_table_says_how_many_of_its_heads_are_shown() {
+    let shown = |width| {
+        let mut bytes = Vec::new();
+        let mut page = Page::new(&mut bytes, style(width, true, false));
+        page.ranked(&addresses()).unwrap()
+    };
+    assert_eq!(shown(120), 3);
+    assert_eq!(shown(40), 1);
+}
+
+#[test]
 fn few_buckets_are_wide() {
     let mut bytes = Vec::new();
     let mut page = Page::new(&mut bytes, style(40, true, false));

@@ -12,6 +12,7 @@ FROM (
 WHERE place <= $each
 ORDER BY
   CASE severity WHEN 'critical' THEN 0 WHEN 'warning' THEN 1 ELSE 2 END,
-  CASE kind WHEN 'got_in' THEN 0 WHEN 'got_in_network' THEN 1 WHEN 'probed_secret_answered' THEN 2 WHEN 'root_login_by_password' THEN 3 WHEN 'distributed' THEN 4 ELSE 5 END,
+  CASE kind WHEN 'got_in' THEN 0 WHEN 'got_in_network' THEN 1 WHEN 'probed_secret_answered' THEN 2 WHEN 'attack_answered' THEN 3 WHEN 'root_login_by_password' THEN 4
+    WHEN 'never_banned' THEN 5 WHEN 'distributed' THEN 6 ELSE 7 END,
   kind, place
 LIMIT $limit

@@ -1,5 +1,6 @@
 -- The record of each address: when, how often, trying what, banned how, and whether it got in. threat_score is 0 to 100 and
 -- threat_reasons says what it is made of. A try that both a daemon and fail2ban told of counts once: the reader has seen to that.
+-- got_in: it logged in after failures, its own or its network's, that look like guessing; a mistyped password is none of these.
 WITH totals AS (
   SELECT
     source_ip,
@@ -95,7 +96,8 @@ entered AS (
   SELECT
     source_ip,
     max(failures_before) AS failures_before_success,
-    max(CASE WHEN failures_before >= 3 OR user_names_before >= 2 THEN 1 ELSE 0 END) AS broke_in
+    max(CASE WHEN grade >= 2 THEN 1 ELSE 0 END) AS broke_in,
+    max(CASE WHEN network_failures_before >= 10 THEN 1 ELSE 0 END) AS broke_in_by_network
   FROM logins
   GROUP BY source_ip
 ),
@@ -106,7 +108,7 @@ joined AS (
     coalesce(u.users_tried, 0) AS users_tried, u.top_users,
     coalesce(p.paths_probed, 0) AS paths_probed, p.top_paths,
     coalesce(b.bans, 0) AS bans, t.unbans, coalesce(b.restored, 0) AS restored, b.longest_ban, coalesce(b.still_banned, FALSE) AS still_banned,
-    t.successes, coalesce(e.failures_before_success, 0) AS failures_before_success, coalesce(e.failures_before_success, 0) > 0 AS got_in,
+    t.successes, coalesce(e.failures_before_success, 0) AS failures_before_success, coalesce(e.broke_in, 0) + coalesce(e.broke_in_by_network, 0) > 0 AS got_in,
     coalesce(e.broke_in, 0) AS broke_in,
     d.active_days, c.active_hours, h.hosts, t.probes_for_secrets, t.attacks_on_web, t.probes
   FROM totals AS t

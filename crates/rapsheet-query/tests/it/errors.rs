@@ -66,7 +66,7 @@ fn a_table_that_was_not_filled_is_told_apart_from_one_that_does_not_exist() {
     );
     assert_eq!(
         session.sources_of("SELECT * FROM findings").unwrap(),
-        ["activity", "details"]
+        ["activity", "coverage", "details"]
     );
     assert_eq!(
         session

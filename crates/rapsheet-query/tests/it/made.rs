@@ -6,7 +6,7 @@ use arrow::array::{ArrayRef, BooleanArray, Int64Array, StringArray, TimestampMic
 use arrow::record_batch::RecordBatch;
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 use rapsheet_query::{Engine, Query, Session, SessionOptions};
-use rapsheet_schema::{activity, schema_of};
+use rapsheet_schema::{Column, activity, schema_of};
 
 /// 2026-01-05 (a Monday) 00:00:00 UTC, in seconds.
 pub(crate) const MONDAY: i64 = 1_767_571_200;
@@ -20,6 +20,7 @@ pub(crate) struct Row {
     pub(crate) suspicious: bool,
     pub(crate) reason: Option<&'static str>,
     pub(crate) ip: Option<&'static str>,
+    pub(crate) domain: Option<&'static str>,
     pub(crate) user: Option<&'static str>,
     pub(crate) exists: Option<bool>,
     pub(crate) method: Option<&'static str>,
@@ -40,6 +41,7 @@ fn row(service: &'static str, action: &'static str, ip: &'static str, first: i64
         suspicious: false,
         reason: None,
         ip: Some(ip),
+        domain: None,
         user: None,
         exists: None,
         method: None,
@@ -64,6 +66,15 @@ pub(crate) fn failed(ip: &'static str, user: &'static str, attempts: i64, first:
         attempts,
         last: first + attempts - 1,
         ..row("sshd", "login", ip, first)
+    }
+}
+
+/// What a row says where the log has a host name and no address.
+pub(crate) fn under_name(row: Row, domain: &'static str) -> Row {
+    Row {
+        ip: None,
+        domain: Some(domain),
+        ..row
     }
 }
 
@@ -142,6 +153,7 @@ pub(crate) fn batch(rows: &[Row]) -> RecordBatch {
             )),
             "reason" => word(|row| row.reason),
             "source_ip" => word(|row| row.ip),
+            "source_domain" => word(|row| row.domain),
             "source_network" => text(&|row| row.ip.map(network)),
             "user_name" => word(|row| row.user),
             "user_exists" => Arc::new(rows.iter().map(|row| row.exists).collect::<BooleanArray>()),
@@ -179,15 +191,41 @@ pub(crate) fn session(rows: &[Row]) -> Session {
     session
 }
 
-/// Fills `selected` with these addresses.
+/// Fills `selected` with these addresses, which are no network.
 pub(crate) fn select(session: &Session, addresses: &[&str]) {
+    select_of(session, addresses, &[]);
+}
+
+/// Fills `selected` with these addresses, and `selected_network` with their network.
+pub(crate) fn select_of(session: &Session, addresses: &[&str], network: &[&str]) {
     use arrow::datatypes::{DataType, Field, Schema};
-    let schema = Schema::new(vec![Field::new("source_ip", DataType::Utf8, false)]);
-    let column: ArrayRef = Arc::new(StringArray::from_iter_values(addresses));
-    let batch = RecordBatch::try_new(Arc::new(schema), vec![column]).unwrap();
-    session
-        .register("selected", batch.schema(), vec![vec![batch]])
-        .unwrap();
+    for (table, column, values) in [
+        ("selected", "source_ip", addresses),
+        ("selected_network", "source_network", network),
+    ] {
+        let schema = Schema::new(vec![Field::new(column, DataType::Utf8, false)]);
+        let column: ArrayRef = Arc::new(StringArray::from_iter_values(values));
+        let batch = RecordBatch::try_new(Arc::new(schema), vec![column]).unwrap();
+        session
+            .register(table, batch.schema(), vec![vec![batch]])
+            .unwrap();
+    }
+}
+
+/// Fills a table with rows; what they do not name is absent, or 0 where it may not be.
+pub(crate) fn fill(session: &Session, table: &str, columns: &[Column], values: &[&[(&str, &str)]]) {
+    let schema = schema_of(columns);
+    let made = schema.fields().iter().map(|field| {
+        let texts = values.iter().map(|row| {
+            let value = row.iter().find(|(name, _)| name == field.name());
+            let value = value.map(|(_, value)| *value);
+            value.or((!field.is_nullable()).then_some("0"))
+        });
+        let texts: ArrayRef = Arc::new(texts.collect::<StringArray>());
+        arrow::compute::cast(&texts, field.data_type()).unwrap()
+    });
+    let batch = RecordBatch::try_new(Arc::clone(&schema), made.collect()).unwrap();
+    session.register(table, schema, vec![vec![batch]]).unwrap();
 }
 
 /// Runs a query and writes each row as its values between bars.

@@ -10,3 +10,4 @@ mod portable;
 mod sources;
 mod split;
 mod tables;
+mod truth;

@@ -3,26 +3,37 @@
 use std::io::Write;
 
 use anyhow::Result;
+use rapsheet_query::Query;
 
 use crate::answer::Answer;
 use crate::run::Run;
 
+/// Rows of each list.
+const LONGEST: i64 = 1_000;
+
 /// Writes one document with everything that the page shows.
 pub(crate) fn write(run: &Run, out: &mut dyn Write) -> Result<()> {
-    let parts: [(&str, &str, Option<i64>); 8] = [
-        ("coverage", "summary/coverage", None),
-        ("totals", "summary/totals", None),
-        ("findings", "summary/findings", Some(1_000)),
-        ("addresses", "summary/worst_addresses", Some(1_000)),
-        ("networks", "summary/worst_networks", Some(1_000)),
-        ("countries", "summary/countries", Some(1_000)),
-        ("users", "summary/users", Some(1_000)),
-        ("timeline", "summary/timeline", None),
+    let parts = [
+        ("coverage", "summary/coverage"),
+        ("totals", "summary/totals"),
+        ("findings", "summary/findings"),
+        ("addresses", "summary/worst_addresses"),
+        ("networks", "summary/worst_networks"),
+        ("countries", "summary/countries"),
+        ("users", "summary/users"),
+        ("timeline", "summary/timeline"),
     ];
     let options = rapsheet_output::Options::default();
     let mut document = serde_json::Map::new();
-    for (key, query, limit) in parts {
-        let answer = Answer::shipped(&run.session, query, limit)?;
+    for (key, name) in parts {
+        let mut query = Query::shipped(name)?;
+        // The page shows a few of each list, and of each kind of finding.
+        for limit in ["limit", "each"] {
+            if query.parameters().iter().any(|(name, _)| name == limit) {
+                query = query.with(limit, LONGEST);
+            }
+        }
+        let answer = Answer::query(&run.session, &query)?;
         let mut text = Vec::new();
         let schema = answer.batch().schema();
         let mut writer =

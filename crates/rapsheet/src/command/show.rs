@@ -9,21 +9,16 @@ use anyhow::{Result, bail};
 use arrow::array::{RecordBatch, StringArray};
 use arrow::datatypes::{DataType, Field, Schema};
 use rapsheet_geo::{DetailValue, Geo};
-use rapsheet_output::number::{count, duration};
-use rapsheet_output::terminal::{Head, Ranked, RankedRow};
-use rapsheet_output::{Page, Tone};
+use rapsheet_output::Page;
 use rapsheet_read::EventsWish;
 use rapsheet_schema::{network_of, parse_address};
 
-use crate::answer::{Answer, Row};
 use crate::arguments::{CommonArguments, ShowArguments};
-use crate::command::summary;
-use crate::plan::{Plan, local_text, shows_progress, style};
+use crate::plan::{Plan, shows_progress, style};
 use crate::printer::{Printer, stdout};
 use crate::run::{Run, closing_line, open_geo, run as read};
 
-/// Lines of each list.
-const LINES: i64 = 10;
+mod story;
 
 /// Whose story.
 #[derive(Clone, Debug, PartialEq)]
@@ -55,6 +50,26 @@ impl Whom {
             return Ok(Self::Network(network_of(address, prefix, prefix).0, prefix));
         }
         parse_address(text).map(Self::Address).ok_or_else(wrong)
+    }
+
+    /// What it is called, however it was typed.
+    fn name(&self) -> String {
+        match self {
+            Self::Address(address) => address.to_string(),
+            Self::Network(first, prefix) => format!("{first}/{prefix}"),
+            Self::System(number) => format!("AS{number}"),
+        }
+    }
+
+    /// What SQL says of its addresses, for those who want to see all of a list.
+    fn condition(&self) -> String {
+        match self {
+            Self::Address(address) => format!("source_ip = '{address}'"),
+            Self::Network(first, prefix) => format!("ip_in(source_ip, '{first}/{prefix}')"),
+            Self::System(number) => format!(
+                "source_ip IN (SELECT source_ip FROM details WHERE traits_autonomous_system_number = {number})"
+            ),
+        }
     }
 
     fn holds(&self, ip: IpAddr, system_of: impl FnOnce(IpAddr) -> Option<i64>) -> bool {
@@ -119,343 +134,38 @@ pub(crate) fn run(
         closing_line(&run, printer);
         bail!("`{}` stands in none of these logs", arguments.whom);
     }
-    fill_tables(&run, geo.as_deref(), &selected)?;
+    fill_tables(&run, geo.as_deref(), &whom, &selected)?;
     let mut out = stdout();
-    let mut page = Page::new(&mut out, style(common));
-    story(
-        &run,
-        &mut page,
-        &arguments.whom,
-        selected.len(),
-        arguments.evidence,
-    )?;
+    let page = Page::new(&mut out, style(common));
+    story::tell(&run, page, &whom, selected.len(), arguments.evidence)?;
     out.flush()?;
     closing_line(&run, printer);
     Ok(())
 }
 
-fn fill_tables(run: &Run, geo: Option<&Geo>, selected: &[IpAddr]) -> Result<()> {
+fn fill_tables(run: &Run, geo: Option<&Geo>, whom: &Whom, selected: &[IpAddr]) -> Result<()> {
     if let Some(geo) = geo {
         let batch = geo.details_batch(&run.addresses)?;
         run.session
             .register("details", batch.schema(), vec![vec![batch]])?;
     }
-    let schema = Arc::new(Schema::new(vec![Field::new(
-        "source_ip",
-        DataType::Utf8,
-        false,
-    )]));
-    let addresses = StringArray::from_iter_values(selected.iter().map(IpAddr::to_string));
-    let batch = RecordBatch::try_new(Arc::clone(&schema), vec![Arc::new(addresses)])?;
-    run.session
-        .register("selected", schema, vec![vec![batch]])?;
-    Ok(())
-}
-
-fn story(
-    run: &Run,
-    page: &mut Page<'_>,
-    whom: &str,
-    addresses: usize,
-    evidence: usize,
-) -> Result<()> {
-    let zone = &run.plan.timezone;
-    page.paragraph(Tone::Strong, &format!("Rap sheet of {whom}"))?;
-    let findings = Answer::shipped(&run.session, "show/findings", Some(LINES))?;
-    for row in findings.rows() {
-        summary::finding(run, page, &row)?;
-    }
-    let records = Answer::shipped(&run.session, "show/addresses", Some(LINES))?;
-    if addresses == 1 {
-        if let Some(record) = records.first() {
-            page.blank()?;
-            page.facts(&facts(&record, zone))?;
-        }
-        details(run, page)?;
-    } else {
-        page.heading(&format!("{} addresses", count(addresses as u64)))?;
-        let heads = vec![
-            Head::address("address"),
-            Head::number("score"),
-            Head::text("why"),
-        ];
-        let rows = records.rows().map(|row| RankedRow {
-            cells: vec![
-                row.text("source_ip").unwrap_or_default(),
-                count(row.count("threat_score")),
-                row.text("threat_reasons").unwrap_or_default(),
-            ],
-            count: row.count("attempts"),
-            tone: Tone::Plain,
-        });
-        let rows: Vec<RankedRow> = rows.collect();
-        let more = (addresses - rows.len()) as u64;
-        page.ranked(&Ranked {
-            heads,
-            unit: "attempts".to_owned(),
-            rows,
-            whole: None,
-            more,
-        })?;
-    }
-    logins(run, page)?;
-    list(
+    let network = (!matches!(whom, Whom::Address(_))).then(|| whom.name());
+    let addresses = selected.iter().map(IpAddr::to_string).collect();
+    register(run, "selected", "source_ip", addresses)?;
+    register(
         run,
-        page,
-        "show/users",
-        "User names tried",
-        "user",
-        "user_name",
-        "attempts",
-    )?;
-    list(
-        run,
-        page,
-        "show/paths",
-        "Paths probed",
-        "path",
-        "url_path",
-        "requests",
-    )?;
-    bans(run, page)?;
-    list(run, page, "show/days", "Days", "day", "day", "attempts")?;
-    raw_lines(run, page, evidence)
+        "selected_network",
+        "source_network",
+        network.into_iter().collect(),
+    )
 }
 
-fn facts(record: &Row<'_>, zone: &jiff::tz::TimeZone) -> Vec<(&'static str, String)> {
-    let time = |name: &str| record.time(name).map(|at| local_text(at, zone));
-    let mut facts = vec![
-        (
-            "threat score",
-            format!(
-                "{} of 100: {}",
-                record.count("threat_score"),
-                record
-                    .text("threat_reasons")
-                    .unwrap_or_else(|| "nothing suspicious".to_owned())
-            ),
-        ),
-        (
-            "first seen",
-            time("first_seen").unwrap_or_else(|| "?".to_owned()),
-        ),
-        (
-            "last seen",
-            time("last_seen").unwrap_or_else(|| "?".to_owned()),
-        ),
-        (
-            "attempts",
-            format!(
-                "{} in {} events, on {} days",
-                count(record.count("attempts")),
-                count(record.count("events")),
-                count(record.count("active_days"))
-            ),
-        ),
-        ("logins", count(record.count("successes"))),
-    ];
-    if record.flag("got_in") {
-        facts.push((
-            "GOT IN",
-            format!(
-                "after {} failures",
-                count(record.count("failures_before_success"))
-            ),
-        ));
-    }
-    if record.count("bans") + record.count("restored") > 0 {
-        let longest = match record.whole("longest_ban") {
-            Some(-1) => ", the longest for ever".to_owned(),
-            Some(seconds) => format!(
-                ", the longest {}",
-                duration(u64::try_from(seconds).unwrap_or(0))
-            ),
-            None => String::new(),
-        };
-        facts.push((
-            "bans",
-            format!(
-                "{}{longest}; {} restored, {} lifted{}",
-                count(record.count("bans")),
-                count(record.count("restored")),
-                count(record.count("unbans")),
-                if record.flag("still_banned") {
-                    "; still banned"
-                } else {
-                    ""
-                }
-            ),
-        ));
-    }
-    if let Some(jails) = record.text("jails") {
-        facts.push(("jails", jails));
-    }
-    facts
-}
-
-/// What is known of the address, column by column.
-fn details(run: &Run, page: &mut Page<'_>) -> Result<()> {
-    let answer = Answer::shipped(&run.session, "show/details", Some(1))?;
-    let Some(row) = answer.first() else {
-        return Ok(());
-    };
-    let schema = answer.batch().schema();
-    let facts: Vec<(&str, String)> = schema
-        .fields()
-        .iter()
-        .filter(|field| field.name() != "source_ip")
-        .filter_map(|field| {
-            let value = match row.time(field.name()) {
-                Some(at) if matches!(field.data_type(), DataType::Timestamp(..)) => {
-                    local_text(at, &run.plan.timezone)
-                }
-                _ => row.text(field.name())?,
-            };
-            (value != "false").then_some((field.name().as_str(), value))
-        })
-        .collect();
-    if !facts.is_empty() {
-        page.heading("Details")?;
-        page.facts(&facts)?;
-    }
-    Ok(())
-}
-
-fn logins(run: &Run, page: &mut Page<'_>) -> Result<()> {
-    let answer = Answer::shipped(&run.session, "show/logins", Some(LINES))?;
-    if answer.is_empty() {
-        return Ok(());
-    }
-    page.heading("Successful logins")?;
-    for row in answer.rows() {
-        let text = format!(
-            "{}  {} by {} from {} on {}, after {} failures with {} names",
-            row.time("at")
-                .map(|at| local_text(at, &run.plan.timezone))
-                .unwrap_or_default(),
-            row.text("user_name").unwrap_or_default(),
-            row.text("openssh_auth_method")
-                .unwrap_or_else(|| "?".to_owned()),
-            row.text("source_ip").unwrap_or_default(),
-            row.text("host_name").unwrap_or_else(|| "?".to_owned()),
-            count(row.count("failures_before")),
-            count(row.count("user_names_before")),
-        );
-        let tone = if row.count("failures_before") >= 3 {
-            Tone::Danger
-        } else {
-            Tone::Plain
-        };
-        page.paragraph(tone, &text)?;
-    }
-    Ok(())
-}
-
-fn list(
-    run: &Run,
-    page: &mut Page<'_>,
-    query: &str,
-    title: &str,
-    head: &str,
-    column: &str,
-    unit: &str,
-) -> Result<()> {
-    let answer = Answer::shipped(&run.session, query, None)?;
-    let mut sums: Vec<(String, u64)> = Vec::new();
-    for row in answer.rows() {
-        let name = row
-            .text(column)
-            .filter(|name| !name.is_empty())
-            .unwrap_or_else(|| "(empty)".to_owned());
-        let number = row.count(unit);
-        match sums.iter_mut().find(|(known, _)| *known == name) {
-            Some((_, sum)) => *sum += number,
-            None => sums.push((name, number)),
-        }
-    }
-    if sums.is_empty() {
-        return Ok(());
-    }
-    if unit != "attempts" || head != "day" {
-        sums.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
-    }
-    page.heading(title)?;
-    let shown = usize::try_from(if head == "day" { 31 } else { LINES }).unwrap_or(10);
-    let more = sums.len().saturating_sub(shown) as u64;
-    let rows = sums.into_iter().take(shown).map(|(name, count)| RankedRow {
-        cells: vec![name],
-        count,
-        tone: Tone::Plain,
-    });
-    page.ranked(&Ranked {
-        heads: vec![Head::text(head)],
-        unit: unit.to_owned(),
-        rows: rows.collect(),
-        whole: None,
-        more,
-    })?;
-    Ok(())
-}
-
-fn bans(run: &Run, page: &mut Page<'_>) -> Result<()> {
-    let answer = Answer::shipped(&run.session, "show/bans", Some(LINES * 2))?;
-    if answer.is_empty() {
-        return Ok(());
-    }
-    page.heading("Bans")?;
-    for row in answer.rows() {
-        let time = |name: &str| row.time(name).map(|at| local_text(at, &run.plan.timezone));
-        let text = format!(
-            "{} to {}  {} {} ({}, {})",
-            time("banned_at").unwrap_or_default(),
-            time("unbanned_at").unwrap_or_else(|| "?".to_owned()),
-            row.text("source_ip").unwrap_or_default(),
-            row.text("fail2ban_jail").unwrap_or_default(),
-            row.text("kind").unwrap_or_default(),
-            row.text("ended_by").unwrap_or_default(),
-        );
-        page.paragraph(Tone::Plain, &text)?;
-    }
-    Ok(())
-}
-
-/// The lines themselves: where they stand, and what they say.
-fn raw_lines(run: &Run, page: &mut Page<'_>, evidence: usize) -> Result<()> {
-    if evidence == 0 {
-        return Ok(());
-    }
-    // Successful logins are shown whatever comes before them.
-    let answer = Answer::sql(
-        &run.session,
-        &format!(
-            "SELECT log_file_path, log_line, message FROM (\
-               SELECT timestamp, log_file_path, log_line, message FROM events \
-               ORDER BY CASE WHEN event_action = 'login' AND event_outcome = 'success' THEN 0 ELSE 1 END, \
-                 timestamp NULLS FIRST, log_file_path, log_line LIMIT {evidence}\
-             ) AS chosen ORDER BY timestamp NULLS FIRST, log_file_path, log_line"
-        ),
-    )?;
-    let all = Answer::sql(&run.session, "SELECT count(*) AS lines FROM events")?;
-    let all = all.first().map_or(0, |row| row.count("lines"));
-    let shown = answer.batch().num_rows() as u64;
-    let more = if all > shown {
-        format!(
-            ", the first {} of {} (`--evidence N`)",
-            count(shown),
-            count(all)
-        )
-    } else {
-        String::new()
-    };
-    page.heading(&format!("Evidence{more}"))?;
-    for row in answer.rows() {
-        page.verbatim(&format!(
-            "{}:{}: {}",
-            row.text("log_file_path").unwrap_or_default(),
-            row.count("log_line"),
-            row.text("message").unwrap_or_default()
-        ))?;
-    }
+/// Fills a table of one column.
+fn register(run: &Run, table: &str, column: &str, values: Vec<String>) -> Result<()> {
+    let schema = Arc::new(Schema::new(vec![Field::new(column, DataType::Utf8, false)]));
+    let values = StringArray::from(values);
+    let batch = RecordBatch::try_new(Arc::clone(&schema), vec![Arc::new(values)])?;
+    run.session.register(table, schema, vec![vec![batch]])?;
     Ok(())
 }
 
@@ -488,6 +198,8 @@ mod tests {
         let network = Whom::parse("2001:db8::/48").unwrap();
         assert!(network.holds(ip("2001:db8:0:1::5"), |_| None));
         assert!(!network.holds(ip("2001:db8:1::5"), |_| None));
+        assert_eq!(Whom::parse("192.0.2.77/24").unwrap().name(), "192.0.2.0/24");
+        assert_eq!(Whom::parse("as64496").unwrap().name(), "AS64496");
         assert!(
             !Whom::parse("0.0.0.0/0")
                 .unwrap()

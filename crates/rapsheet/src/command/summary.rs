@@ -3,27 +3,30 @@
 use std::io::Write;
 
 use anyhow::Result;
-use rapsheet_output::number::{count, duration};
+use rapsheet_output::number::count;
 use rapsheet_output::terminal::{Head, Ranked, RankedRow};
-use rapsheet_output::{Level, Page, Style, Tone};
+use rapsheet_output::{Page, Style, Tone};
 use rapsheet_read::EventsWish;
 
-use crate::answer::{Answer, Answers, Row};
+use crate::answer::{Answers, Row};
 use crate::arguments::{CommonArguments, InputArguments};
 use crate::command::document;
-use crate::plan::{Plan, local_text, shows_progress, style, zone_name};
+use crate::plan::{Plan, shows_progress, style};
 use crate::printer::{Printer, stdout};
 use crate::run::{Run, closing_line, open_geo, run as read};
 
 mod charts;
+mod lead;
+mod sources;
 
 use charts::{draw_hours, draw_timeline};
 pub(crate) use charts::{hours, timeline};
+pub(crate) use lead::finding;
 
 /// Lines of each ranked table.
 const LINES: i64 = 5;
 /// Findings that are shown.
-const FINDINGS: i64 = 10;
+const FINDINGS: i64 = 12;
 
 /// Reads and summarises.
 pub(crate) fn run(
@@ -52,9 +55,10 @@ pub(crate) fn write(run: &Run, style: Style, format: &str, printer: &Printer) ->
 }
 
 /// What the page asks, and how many rows of it are shown.
-const QUESTIONS: [(&str, Option<i64>); 12] = [
+const QUESTIONS: [(&str, Option<i64>); 13] = [
     ("summary/findings", Some(FINDINGS)),
     ("summary/totals", None),
+    ("summary/lists", None),
     ("summary/worst_addresses", Some(LINES + 3)),
     ("summary/worst_networks", Some(LINES)),
     ("summary/worst_as", Some(LINES)),
@@ -70,139 +74,38 @@ const QUESTIONS: [(&str, Option<i64>); 12] = [
 fn text(run: &Run, out: &mut dyn Write, style: Style) -> Result<()> {
     let mut page = Page::new(out, style);
     let answers = Answers::shipped(&run.session, &QUESTIONS)?;
-    let Some(totals) = answers.of("summary/totals")?.first() else {
+    let (Some(totals), Some(all)) = (
+        answers.of("summary/totals")?.first(),
+        answers.of("summary/lists")?.first(),
+    ) else {
         return Ok(());
     };
-    findings(run, &mut page, &totals, &answers)?;
-    headline(run, &mut page, &totals)?;
-    worst_addresses(&answers, &mut page)?;
-    networks(&answers, &mut page)?;
-    countries(&answers, &mut page)?;
-    users(&answers, &mut page)?;
-    paths(&answers, &mut page)?;
-    bans(&answers, &mut page)?;
+    lead::answer(run, &mut page, &totals, answers.of("summary/findings")?)?;
+    lead::findings(
+        run,
+        &mut page,
+        answers.of("summary/findings")?,
+        all.count("findings"),
+    )?;
+    if totals.count("events") == 0 {
+        return sources::coverage(run, &mut page);
+    }
+    lead::headline(run, &mut page, &totals)?;
+    worst_addresses(&answers, &all, &mut page)?;
+    networks(&answers, &all, &mut page)?;
+    countries(&answers, &all, &mut page)?;
+    users(&answers, &all, &mut page)?;
+    paths(&answers, &all, &mut page)?;
+    bans(&answers, &all, &mut page)?;
     page.heading("When")?;
     draw_timeline(run, answers.of("summary/timeline")?, &mut page)?;
     page.blank()?;
     draw_hours(run, answers.of("summary/hours")?, &mut page)?;
-    missing_details(run, &mut page)?;
-    coverage(run, &mut page)
+    sources::details(run, &mut page)?;
+    sources::coverage(run, &mut page)
 }
 
-/// Leads with the answer.
-fn findings(run: &Run, page: &mut Page<'_>, totals: &Row<'_>, answers: &Answers) -> Result<()> {
-    let findings = answers.of("summary/findings")?;
-    let entered = |row: &Row<'_>| {
-        matches!(
-            row.text("kind").as_deref(),
-            Some("got_in" | "got_in_network")
-        ) && row.text("severity").as_deref() != Some("notice")
-    };
-    let intruders = findings.rows().filter(entered).count();
-    let successes = totals.count("successes");
-    if intruders > 0 {
-        page.paragraph(Tone::Danger, "DID ANYONE GET IN?  Yes, it looks like it:")?;
-    } else if successes > 0 {
-        let text = format!(
-            "DID ANYONE GET IN?  No sign of it: {} successful login{}, none after failures that look like guessing.",
-            count(successes),
-            plural(successes)
-        );
-        page.paragraph(Tone::Good, &text)?;
-    } else {
-        page.paragraph(
-            Tone::Good,
-            "DID ANYONE GET IN?  No successful login in these logs.",
-        )?;
-    }
-    let rows: Vec<Row<'_>> = findings.rows().collect();
-    for (index, row) in rows.iter().enumerate() {
-        finding(run, page, row)?;
-        let kind = row.text("kind");
-        let is_last = rows
-            .get(index + 1)
-            .is_none_or(|next| next.text("kind") != kind);
-        let shown = rows
-            .iter()
-            .filter(|other| other.text("kind") == kind)
-            .count() as u64;
-        if is_last && row.count("of_kind") > shown {
-            let more = row.count("of_kind") - shown;
-            let kind = kind.unwrap_or_default();
-            page.paragraph(
-                Tone::Dim,
-                &format!(
-                    "   and {} more of kind {kind}: `rapsheet export findings`",
-                    count(more)
-                ),
-            )?;
-        }
-    }
-    Ok(())
-}
-
-/// Writes one finding.
-pub(crate) fn finding(run: &Run, page: &mut Page<'_>, row: &Row<'_>) -> Result<()> {
-    let level = match row.text("severity").as_deref() {
-        Some("critical") => Level::Danger,
-        Some("warning") => Level::Warn,
-        _ => Level::Note,
-    };
-    let statement = row.text("statement").unwrap_or_default();
-    let statement = match row.text("source_ip") {
-        Some(ip) => format!("{ip} {statement}"),
-        None => statement,
-    };
-    let at = row.time("at").map(|at| local_text(at, &run.plan.timezone));
-    let evidence = match (at, row.text("evidence")) {
-        (Some(at), Some(evidence)) => format!("{at}; {evidence}"),
-        (Some(at), None) => at,
-        (None, evidence) => evidence.unwrap_or_default(),
-    };
-    page.finding(level, &statement, &[evidence])?;
-    Ok(())
-}
-
-fn headline(run: &Run, page: &mut Page<'_>, totals: &Row<'_>) -> Result<()> {
-    page.blank()?;
-    let n = |name: &str| count(totals.count(name));
-    let mut text = format!(
-        "{} attempts by {} of {} addresses",
-        n("attempts"),
-        n("attackers"),
-        n("addresses")
-    );
-    if totals.count("countries") > 0 {
-        text.push_str(&format!(
-            " from {} countries, {} AS",
-            n("countries"),
-            n("autonomous_systems")
-        ));
-    }
-    text.push_str(&format!(
-        "; {} user names, {} paths; {} logins; {} bans of {} addresses",
-        n("user_names"),
-        n("paths"),
-        n("successes"),
-        n("bans"),
-        n("banned_addresses")
-    ));
-    page.paragraph(Tone::Strong, &text)?;
-    if let (Some(first), Some(last)) = (totals.time("first_seen"), totals.time("last_seen")) {
-        let zone = &run.plan.timezone;
-        let text = format!(
-            "{} to {} ({}), {}",
-            local_text(first, zone),
-            local_text(last, zone),
-            zone_name(zone),
-            duration(u64::try_from((last - first) / 1_000_000).unwrap_or(0))
-        );
-        page.paragraph(Tone::Dim, &text)?;
-    }
-    Ok(())
-}
-
-fn worst_addresses(answers: &Answers, page: &mut Page<'_>) -> Result<()> {
+fn worst_addresses(answers: &Answers, all: &Row<'_>, page: &mut Page<'_>) -> Result<()> {
     let rows = answers.of("summary/worst_addresses")?;
     if rows.is_empty() {
         return Ok(());
@@ -230,7 +133,15 @@ fn worst_addresses(answers: &Answers, page: &mut Page<'_>) -> Result<()> {
             tone: if got_in { Tone::Danger } else { Tone::Plain },
         }
     });
-    ranked(page, heads, "attempts", lines.collect(), None)
+    let list = List {
+        heads,
+        unit: "attempts",
+        rows: lines.collect(),
+        all: all.count("addresses"),
+        table: "addresses",
+    };
+    ranked(page, list)?;
+    Ok(())
 }
 
 /// Country and organisation; on a narrow page the country alone, so that the reasons have room.
@@ -245,10 +156,21 @@ fn place(row: &Row<'_>, page_width: usize) -> String {
     format!("{country} {organisation}").trim().to_owned()
 }
 
-fn networks(answers: &Answers, page: &mut Page<'_>) -> Result<()> {
-    for (query, title, whose) in [
-        ("summary/worst_networks", "Worst networks", "network"),
-        ("summary/worst_as", "Worst autonomous systems", "AS"),
+fn networks(answers: &Answers, all: &Row<'_>, page: &mut Page<'_>) -> Result<()> {
+    let mut is_explained = false;
+    for (query, title, whose, count_of) in [
+        (
+            "summary/worst_networks",
+            "Worst networks",
+            "network",
+            "networks",
+        ),
+        (
+            "summary/worst_as",
+            "Worst autonomous systems",
+            "AS",
+            "systems",
+        ),
     ] {
         let rows = answers.of(query)?;
         if rows.is_empty() {
@@ -290,8 +212,17 @@ fn networks(answers: &Answers, page: &mut Page<'_>) -> Result<()> {
                 tone: Tone::Plain,
             }
         });
-        ranked(page, heads, "attempts", lines.collect(), None)?;
-        if whose == "network" {
+        let place = heads.iter().position(|head| head.name == "unnoticed");
+        let list = List {
+            heads,
+            unit: "attempts",
+            rows: lines.collect(),
+            all: all.count(count_of),
+            table: "networks",
+        };
+        let shown = ranked(page, list)?;
+        if !is_explained && place.is_some_and(|place| place < shown) {
+            is_explained = true;
             page.paragraph(
                 Tone::Dim,
                 "unnoticed: addresses with fewer than 5 attempts that were never banned",
@@ -301,7 +232,7 @@ fn networks(answers: &Answers, page: &mut Page<'_>) -> Result<()> {
     Ok(())
 }
 
-fn countries(answers: &Answers, page: &mut Page<'_>) -> Result<()> {
+fn countries(answers: &Answers, all: &Row<'_>, page: &mut Page<'_>) -> Result<()> {
     let rows = answers.of("summary/countries")?;
     if rows
         .rows()
@@ -315,7 +246,10 @@ fn countries(answers: &Answers, page: &mut Page<'_>) -> Result<()> {
         Head::number("addresses"),
         Head::number("logins"),
     ];
-    let lines = rows.rows().map(|row| RankedRow {
+    let told = rows
+        .rows()
+        .filter(|row| row.count("attempts") + row.count("successes") + row.count("bans") > 0);
+    let lines = told.map(|row| RankedRow {
         cells: vec![
             match (row.text("country_iso_code"), row.text("country_name")) {
                 (Some(code), Some(name)) => format!("{code} {name}"),
@@ -328,10 +262,18 @@ fn countries(answers: &Answers, page: &mut Page<'_>) -> Result<()> {
         count: row.count("attempts"),
         tone: Tone::Plain,
     });
-    ranked(page, heads, "attempts", lines.collect(), None)
+    let list = List {
+        heads,
+        unit: "attempts",
+        rows: lines.collect(),
+        all: all.count("countries"),
+        table: "countries",
+    };
+    ranked(page, list)?;
+    Ok(())
 }
 
-fn users(answers: &Answers, page: &mut Page<'_>) -> Result<()> {
+fn users(answers: &Answers, all: &Row<'_>, page: &mut Page<'_>) -> Result<()> {
     let rows = answers.of("summary/users")?;
     if rows.is_empty() {
         return Ok(());
@@ -357,10 +299,18 @@ fn users(answers: &Answers, page: &mut Page<'_>) -> Result<()> {
         count: row.count("attempts"),
         tone: Tone::Plain,
     });
-    ranked(page, heads, "attempts", lines.collect(), None)
+    let list = List {
+        heads,
+        unit: "attempts",
+        rows: lines.collect(),
+        all: all.count("users"),
+        table: "users",
+    };
+    ranked(page, list)?;
+    Ok(())
 }
 
-fn paths(answers: &Answers, page: &mut Page<'_>) -> Result<()> {
+fn paths(answers: &Answers, all: &Row<'_>, page: &mut Page<'_>) -> Result<()> {
     let rows = answers.of("summary/paths")?;
     if rows.is_empty() {
         return Ok(());
@@ -382,10 +332,18 @@ fn paths(answers: &Answers, page: &mut Page<'_>) -> Result<()> {
         count: row.count("requests"),
         tone: Tone::Plain,
     });
-    ranked(page, heads, "requests", lines.collect(), None)
+    let list = List {
+        heads,
+        unit: "requests",
+        rows: lines.collect(),
+        all: all.count("paths"),
+        table: "paths",
+    };
+    ranked(page, list)?;
+    Ok(())
 }
 
-fn bans(answers: &Answers, page: &mut Page<'_>) -> Result<()> {
+fn bans(answers: &Answers, all: &Row<'_>, page: &mut Page<'_>) -> Result<()> {
     let jails = answers.of("summary/bans")?;
     if jails.is_empty() {
         return Ok(());
@@ -407,7 +365,14 @@ fn bans(answers: &Answers, page: &mut Page<'_>) -> Result<()> {
         count: row.count("bans"),
         tone: Tone::Plain,
     });
-    ranked(page, heads, "bans", lines.collect(), None)?;
+    let list = List {
+        heads,
+        unit: "bans",
+        rows: lines.collect(),
+        all: all.count("jails"),
+        table: "bans",
+    };
+    ranked(page, list)?;
     let back = answers.of("summary/returning")?;
     if back.is_empty() {
         return Ok(());
@@ -432,120 +397,41 @@ fn bans(answers: &Answers, page: &mut Page<'_>) -> Result<()> {
         count: row.count("bans"),
         tone: Tone::Plain,
     });
-    ranked(page, heads, "bans", lines.collect(), None)
+    let list = List {
+        heads,
+        unit: "bans",
+        rows: lines.collect(),
+        all: all.count("returns"),
+        table: "returning",
+    };
+    ranked(page, list)?;
+    Ok(())
 }
 
-fn ranked(
-    page: &mut Page<'_>,
+/// A list of the page.
+struct List {
     heads: Vec<Head>,
-    unit: &str,
+    unit: &'static str,
     rows: Vec<RankedRow>,
-    whole: Option<u64>,
-) -> Result<()> {
-    page.ranked(&Ranked {
-        heads,
-        unit: unit.to_owned(),
-        rows,
-        whole,
+    /// How many rows there are in all.
+    all: u64,
+    /// The table that holds all of them.
+    table: &'static str,
+}
+
+/// Writes a list and how many more there are, and returns how many of its heads were shown.
+fn ranked(page: &mut Page<'_>, list: List) -> Result<usize> {
+    let more = list.all.saturating_sub(list.rows.len() as u64);
+    let shown = page.ranked(&Ranked {
+        heads: list.heads,
+        unit: list.unit.to_owned(),
+        rows: list.rows,
+        whole: None,
         more: 0,
     })?;
-    Ok(())
-}
-
-fn missing_details(run: &Run, page: &mut Page<'_>) -> Result<()> {
-    page.heading("Details")?;
-    let Some(geo) = &run.geo else {
-        page.paragraph(Tone::Dim, "none: nothing was looked up (`--no-geo`)")?;
-        return Ok(());
-    };
-    let known = Answer::sql(
-        &run.session,
-        "SELECT count(*) AS rows_, count(country_iso_code) AS country, count(city_name) AS city, count(location_latitude) AS point, \
-         count(traits_autonomous_system_number) AS asn, count(traits_user_type) AS user_type, \
-         count(*) FILTER (WHERE scope <> 'global') AS nowhere FROM details",
-    )?;
-    if let Some(row) = known.first() {
-        let all = row.count("rows_");
-        let share = |name: &str| rapsheet_output::number::share(row.count(name), all);
-        let mut text = format!(
-            "known of {} addresses: country {}, AS {}, city {}, point on a map {}, user type {}",
-            count(all),
-            share("country"),
-            share("asn"),
-            share("city"),
-            share("point"),
-            share("user_type")
-        );
-        if row.count("nowhere") > 0 {
-            text.push_str(&format!(
-                "; {} private or reserved",
-                count(row.count("nowhere"))
-            ));
-        }
-        page.paragraph(Tone::Plain, &text)?;
+    if more > 0 {
+        let text = format!("and {} more: `rapsheet export {}`", count(more), list.table);
+        page.paragraph(Tone::Dim, &text)?;
     }
-    for database in geo.databases() {
-        let built = jiff::Timestamp::from_microsecond(database.built_micros)
-            .map(|at| at.strftime("%Y-%m-%d").to_string())
-            .unwrap_or_default();
-        page.paragraph(
-            Tone::Dim,
-            &format!(
-                "{} of {built}: {}",
-                database.edition,
-                database.attribution.unwrap_or("no licence note")
-            ),
-        )?;
-    }
-    Ok(())
-}
-
-fn coverage(run: &Run, page: &mut Page<'_>) -> Result<()> {
-    let (lines, events, understood, unknown) = run.coverage.totals();
-    page.heading("Coverage")?;
-    let sources = run.coverage.sources.len();
-    let text = format!(
-        "{} source{}: {} lines = {} events + {} understood + {} unknown ({})",
-        count(sources as u64),
-        plural(sources as u64),
-        count(lines),
-        count(events),
-        count(understood),
-        count(unknown),
-        rapsheet_output::number::share(unknown, lines)
-    );
-    page.paragraph(
-        if unknown * 200 > lines {
-            Tone::Warn
-        } else {
-            Tone::Plain
-        },
-        &text,
-    )?;
-    for shape in run.coverage.unknown_shapes().into_iter().take(3) {
-        page.paragraph(
-            Tone::Dim,
-            &format!(
-                "unknown {}x, as {}:{}: {}",
-                count(shape.lines),
-                shape.log_file_path,
-                shape.log_line,
-                cut(&shape.sample)
-            ),
-        )?;
-    }
-    Ok(())
-}
-
-fn cut(text: &str) -> String {
-    let short: String = text.chars().take(100).collect();
-    if short.len() < text.len() {
-        format!("{short}...")
-    } else {
-        short
-    }
-}
-
-const fn plural(count: u64) -> &'static str {
-    if count == 1 { "" } else { "s" }
+    Ok(shown)
 }

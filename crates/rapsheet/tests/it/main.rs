@@ -13,3 +13,4 @@ mod report;
 mod server;
 #[cfg(target_os = "linux")]
 mod terminal;
+mod summary;

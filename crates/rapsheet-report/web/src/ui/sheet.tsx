@@ -92,7 +92,7 @@ function Body({ address, name }: { address: number; name: string }) {
   return (
     <>
       <p class="verdict">
-        {text('got_in') === 'true' ? <strong class="badge bad">got in after failures</strong> : count('successes') > 0 ? <span class="badge">logged in, no failures before</span> : <span class="badge good">never got in</span>}
+        {text('got_in') === 'true' ? <strong class="badge bad">got in after failures</strong> : count('successes') > 0 ? <span class="badge">logged in, no guessing before</span> : <span class="badge good">never got in</span>}
         <span class="badge">score {count('threat_score')} of 100</span>
         <button type="button" class="action" aria-pressed={only} onClick={() => store.toggle('source_ip', name)}>{only ? 'Show all addresses again' : 'Show only this address'}</button>
       </p>

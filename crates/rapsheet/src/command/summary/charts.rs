@@ -20,12 +20,8 @@ pub(super) fn draw_timeline(run: &Run, rows: &Answer, page: &mut Page<'_>) -> Re
     let hours: Vec<(i64, u64)> = rows
         .rows()
         .filter_map(|row| {
-            row.time("hour").map(|hour| {
-                (
-                    hour / HOUR_MICROS,
-                    row.count("attempts").max(row.count("bans")),
-                )
-            })
+            row.time("hour")
+                .map(|hour| (hour / HOUR_MICROS, row.count("attempts")))
         })
         .collect();
     let (Some(first), Some(last)) = (

@@ -1,0 +1,253 @@
+//! Numbers that must say the same wherever they stand, and words that must not say more than is known.
+
+use rapsheet_query::{Query, Session};
+use rapsheet_schema::{coverage, details};
+
+use crate::made::{
+    Row, accepted, failed, fill, jailed, lines, probed, select, select_of, server, session, sql,
+    under_name,
+};
+
+/// One column of the only row of a shipped query.
+fn total(session: &Session, column: &str) -> String {
+    let text = Query::shipped("summary/totals").unwrap().text().to_owned();
+    sql(session, &format!("SELECT {column} FROM ({text}) AS totals")).remove(0)
+}
+
+/// Says that fail2ban's log was read, and from when to when it reaches.
+fn watch(session: &Session, first: &str, last: &str) {
+    let row: &[(&str, &str)] = &[
+        ("log_file_path", "fail2ban.log"),
+        ("event_dataset", "fail2ban.log"),
+        ("first", first),
+        ("last", last),
+    ];
+    fill(session, "coverage", &coverage(), &[row]);
+}
+
+fn kinds(session: &Session) -> Vec<String> {
+    sql(
+        session,
+        "SELECT kind, source_ip FROM findings ORDER BY kind, source_ip NULLS LAST",
+    )
+}
+
+#[test]
+fn attempts_under_host_names_count_in_every_total() {
+    let mut login = under_name(failed("192.0.2.1", "root", 5, 7_300), "one.example.org");
+    login.exists = Some(true);
+    let probe = probed("192.0.2.1", "/.env", "probe_secrets", "failure", 7_400);
+    let session = session(&[
+        failed("192.0.2.9", "root", 3, 100),
+        failed("192.0.2.9", "eva", 1, 200),
+        probed("192.0.2.9", "/.env", "probe_secrets", "failure", 300),
+        login,
+        under_name(failed("192.0.2.1", "oracle", 2, 7_300), "two.example.org"),
+        under_name(probe, "two.example.org"),
+    ]);
+    assert_eq!(
+        total(
+            &session,
+            "attempts, events, addresses, attackers, domains, domain_attempts, domain_successes, \
+             sshd_attempts, web_attempts, user_names, paths"
+        ),
+        "13|13|1|1|2|8|0|11|2|3|1"
+    );
+    for table in ["timeline", "hours"] {
+        let question = format!("SELECT sum(attempts), sum(events) FROM {table}");
+        assert_eq!(sql(&session, &question), ["13|13"], "{table}");
+    }
+    assert_eq!(
+        sql(
+            &session,
+            "SELECT user_name, user_exists, attempts, addresses FROM users ORDER BY user_name"
+        ),
+        ["eva|∅|1|1", "oracle|∅|2|0", "root|true|8|1"]
+    );
+    assert_eq!(
+        sql(&session, "SELECT url_path, requests, addresses FROM paths"),
+        ["/.env|2|1"]
+    );
+    assert_eq!(
+        sql(
+            &session,
+            "SELECT source_domain, attempts, sshd_attempts, web_attempts FROM domains ORDER BY source_domain"
+        ),
+        ["one.example.org|5|5|0", "two.example.org|3|2|1"]
+    );
+}
+
+#[test]
+fn a_request_that_two_logs_tell_of_is_one() {
+    let told_again = Row {
+        service: "nginx",
+        action: "error",
+        attempts: 0,
+        ..probed("192.0.2.1", "/.env", "probe_secrets", "failure", 100)
+    };
+    let session = session(&[
+        probed("192.0.2.1", "/.env", "probe_secrets", "failure", 100),
+        told_again,
+    ]);
+    let question = "SELECT url_path, requests FROM address_paths";
+    assert_eq!(sql(&session, question), ["/.env|1"]);
+    select(&session, &["192.0.2.1"]);
+    let shown = lines(&session, &Query::shipped("show/paths").unwrap());
+    assert!(
+        shown[0].starts_with("/.env|probe_secrets|1|1|0|"),
+        "{shown:?}"
+    );
+}
+
+#[test]
+fn countries_in_the_totals_are_those_of_who_tried() {
+    let visit = Row {
+        suspicious: false,
+        attempts: 0,
+        path: None,
+        reason: None,
+        ..probed("203.0.113.1", "/", "probe_shell", "success", 50)
+    };
+    let session = session(&[failed("192.0.2.1", "root", 3, 100), visit]);
+    let place = |ip, country, system| {
+        [
+            ("source_ip", ip),
+            ("country_iso_code", country),
+            ("traits_autonomous_system_number", system),
+        ]
+    };
+    fill(
+        &session,
+        "details",
+        &details(),
+        &[
+            &place("192.0.2.1", "NA", "64496"),
+            &place("203.0.113.1", "CH", "64497"),
+        ],
+    );
+    assert_eq!(
+        total(
+            &session,
+            "addresses, attackers, countries, autonomous_systems"
+        ),
+        "2|1|1|1"
+    );
+}
+
+#[test]
+fn a_mistyped_password_is_not_getting_in() {
+    let mistyped = session(&[
+        failed("192.0.2.1", "eva", 1, 100),
+        accepted("192.0.2.1", "eva", "password", 130),
+    ]);
+    let record = "SELECT got_in, successes, failures_before_success FROM addresses";
+    assert_eq!(sql(&mistyped, record), ["false|1|1"]);
+    assert_eq!(total(&mistyped, "got_in"), "0");
+    assert_eq!(sql(&mistyped, "SELECT grade FROM logins"), ["1"]);
+
+    let server = session(&server());
+    assert_eq!(
+        sql(
+            &server,
+            "SELECT source_ip FROM addresses WHERE got_in ORDER BY source_ip"
+        ),
+        ["192.0.2.7", "203.0.113.200"],
+        "after guessing of its own, and after guessing of its network"
+    );
+    let headline = "SELECT count(DISTINCT source_ip) FROM findings WHERE kind IN ('got_in', 'got_in_network') AND severity <> 'notice'";
+    assert_eq!(sql(&server, headline), [total(&server, "got_in")]);
+}
+
+#[test]
+fn an_answered_attack_is_a_finding_but_not_on_the_front_page() {
+    let session = session(&[
+        probed("192.0.2.1", "/evil.php", "probe_shell", "success", 100),
+        probed("192.0.2.1", "/index.php", "probe_injection", "success", 200),
+        probed("192.0.2.2", "/", "probe_injection", "success", 100),
+        probed("192.0.2.3", "/evil.php", "probe_shell", "failure", 100),
+    ]);
+    assert_eq!(
+        sql(
+            &session,
+            "SELECT severity, kind, source_ip, statement FROM findings"
+        ),
+        [
+            "warning|attack_answered|192.0.2.1|attacked web programs and got an answer: `/evil.php` and 1 more"
+        ]
+    );
+}
+
+#[test]
+fn never_banned_is_said_only_where_bans_are_known() {
+    let mut rows = vec![
+        failed("192.0.2.2", "root", 30, 200),
+        jailed("ban", "192.0.2.2", "sshd", 300),
+        failed("192.0.2.3", "root", 30, 40 * 86_400),
+    ];
+    rows.extend((0..14).map(|day| failed("192.0.2.1", "root", 11, day * 86_400)));
+    let unknown = session(&rows);
+    assert_eq!(kinds(&unknown), Vec::<String>::new());
+    let watched = session(&rows);
+    watch(&watched, "2026-01-05T00:00:00Z", "2026-01-25T00:00:00Z");
+    assert_eq!(kinds(&watched), ["never_banned|192.0.2.1"]);
+    assert_eq!(
+        sql(&watched, "SELECT statement, evidence FROM findings"),
+        [
+            "was never banned for 154 failed logins on 14 days|1 user name: root; fail2ban never found it: does it ignore the address, or not see such failures?"
+        ]
+    );
+}
+
+#[test]
+fn evidence_says_something_else_than_the_statement() {
+    let session = session(&server());
+    for line in sql(&session, "SELECT statement, evidence FROM findings") {
+        let (statement, evidence) = line.split_once('|').unwrap();
+        for part in evidence.split("; ") {
+            assert!(!statement.contains(part), "{line}");
+        }
+    }
+}
+
+#[test]
+fn a_rap_sheet_shows_what_matters_first_and_how_much_there_is() {
+    let mut rows = server();
+    rows.extend((0..60).map(|minute| failed("198.51.100.8", "root", 1, minute * 60)));
+    rows.push(failed("198.51.100.8", "eva", 70, 200));
+    let session = session(&rows);
+    let everybody = sql(&session, "SELECT source_ip FROM addresses");
+    let everybody: Vec<&str> = everybody.iter().map(String::as_str).collect();
+    select_of(&session, &everybody, &["203.0.113.0/24"]);
+    let shown = |name: &str, limit: i64| {
+        lines(
+            &session,
+            &Query::shipped(name).unwrap().with("limit", limit),
+        )
+    };
+    let findings = shown("show/findings", 4);
+    let starts: Vec<String> = findings
+        .iter()
+        .map(|line| line.split('|').take(2).collect::<Vec<_>>().join("|"))
+        .collect();
+    assert_eq!(
+        starts,
+        [
+            "critical|got_in",
+            "critical|probed_secret_answered",
+            "warning|got_in_network",
+            "warning|distributed",
+        ]
+    );
+    assert!(findings[0].ends_with("|6"), "{findings:?}");
+    let bans = shown("show/bans", 1);
+    assert!(
+        bans[0].contains("|2026-01-05T00:33:20Z|∅|still banned|"),
+        "{bans:?}"
+    );
+    assert!(bans[0].ends_with("|3"), "{bans:?}");
+    let logins = shown("show/logins", 1);
+    assert!(logins[0].starts_with("203.0.113.200|"), "{logins:?}");
+    let users = shown("show/users", 1);
+    assert!(users[0].starts_with("root|∅|105|3|"), "{users:?}");
+    assert!(users[0].ends_with("|4"), "{users:?}");
+}

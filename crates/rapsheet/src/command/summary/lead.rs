@@ -1,0 +1,226 @@
+//! What the summary begins with: whether anyone got in, what a person should act on, and all in one sentence.
+
+use anyhow::Result;
+use rapsheet_output::number::{count, duration, several};
+use rapsheet_output::{Level, Page, Tone};
+
+use crate::answer::{Answer, Row};
+use crate::plan::{local_text, zone_name};
+use crate::run::Run;
+
+/// Whether lines of a daemon were read, be they of the wanted time or not.
+fn was_read(run: &Run, daemon: &str) -> bool {
+    run.coverage.sources.iter().any(|source| {
+        source
+            .event_dataset()
+            .is_some_and(|formats| formats.contains(daemon))
+    })
+}
+
+/// Leads with the answer, or with why there is none: that nobody is seen to get in says nothing where nothing was looked at.
+pub(super) fn answer(
+    run: &Run,
+    page: &mut Page<'_>,
+    totals: &Row<'_>,
+    findings: &Answer,
+) -> Result<()> {
+    let entered = |row: &Row<'_>| {
+        matches!(
+            row.text("kind").as_deref(),
+            Some("got_in" | "got_in_network")
+        ) && row.text("severity").as_deref() != Some("notice")
+    };
+    let (tone, text) = if findings.rows().any(|row| entered(&row)) {
+        (Tone::Danger, "Yes, it looks like it:".to_owned())
+    } else if totals.count("events") == 0 {
+        (Tone::Warn, format!("Not known: {}.", nothing(run)))
+    } else if !was_read(run, "openssh") {
+        (
+            Tone::Warn,
+            "No login was read, so whether anyone got in is not known.".to_owned(),
+        )
+    } else {
+        (Tone::Good, no_sign(run, totals))
+    };
+    page.paragraph(tone, &format!("DID ANYONE GET IN?  {text}"))?;
+    let unjudged = totals.count("domain_successes");
+    if unjudged > 0 {
+        let text = format!(
+            "{} of a host name without an address: not judged (`rapsheet export domains`)",
+            several(unjudged, "successful login", "successful logins")
+        );
+        page.finding(Level::Warn, &text, &[])?;
+    }
+    Ok(())
+}
+
+/// Says that nothing looks like somebody who guessed a password.
+fn no_sign(run: &Run, totals: &Row<'_>) -> String {
+    let is_part = run.plan.since.is_some() || run.plan.until.is_some();
+    match totals.count("successes") - totals.count("domain_successes") {
+        0 if is_part => "No successful login in the wanted period.".to_owned(),
+        0 => "No successful login in these logs.".to_owned(),
+        1 => "No sign of it: 1 successful login, not after failures that look like guessing."
+            .to_owned(),
+        successes => format!(
+            "No sign of it: {} successful logins, none after failures that look like guessing.",
+            count(successes)
+        ),
+    }
+}
+
+/// Why there is no event to judge by.
+fn nothing(run: &Run) -> String {
+    let (lines, events, ..) = run.coverage.totals();
+    if lines == 0 {
+        return "nothing was read".to_owned();
+    }
+    let span = run.coverage.sources.iter().filter_map(|source| source.span);
+    let span = span.reduce(|one, other| (one.0.min(other.0), one.1.max(other.1)));
+    let zone = &run.plan.timezone;
+    match (events, span) {
+        (0, _) => format!(
+            "none of {} tells of a remote address",
+            several(lines, "line", "lines")
+        ),
+        (_, Some((first, last))) => format!(
+            "none of {} lies in the wanted period; they reach from {} to {}",
+            several(events, "event", "events"),
+            local_text(first, zone),
+            local_text(last, zone)
+        ),
+        (_, None) => format!(
+            "none of {} has a time, so none lies in the wanted period",
+            several(events, "event", "events")
+        ),
+    }
+}
+
+/// Writes the findings, and how many more there are of each kind that has more, and of the other kinds.
+pub(super) fn findings(run: &Run, page: &mut Page<'_>, findings: &Answer, all: u64) -> Result<()> {
+    let rows: Vec<Row<'_>> = findings.rows().collect();
+    let group = |row: &Row<'_>| (row.text("severity"), row.text("kind"));
+    let mut told = 0;
+    for same in rows.chunk_by(|one, other| group(one) == group(other)) {
+        for row in same {
+            finding(run, page, row)?;
+        }
+        let of_kind = same[0].count("of_kind");
+        told += of_kind;
+        let more = of_kind.saturating_sub(same.len() as u64);
+        if more > 0 {
+            let text = format!(
+                "   and {} more of kind {}: `rapsheet export findings`",
+                count(more),
+                same[0].text("kind").unwrap_or_default()
+            );
+            page.paragraph(Tone::Dim, &text)?;
+        }
+    }
+    if all > told {
+        let text = format!(
+            "and {} of other kinds: `rapsheet export findings`",
+            several(all - told, "finding", "findings")
+        );
+        page.paragraph(Tone::Dim, &text)?;
+    }
+    Ok(())
+}
+
+/// Writes one finding.
+pub(crate) fn finding(run: &Run, page: &mut Page<'_>, row: &Row<'_>) -> Result<()> {
+    let level = match row.text("severity").as_deref() {
+        Some("critical") => Level::Danger,
+        Some("warning") => Level::Warn,
+        _ => Level::Note,
+    };
+    let statement = row.text("statement").unwrap_or_default();
+    let statement = match row.text("source_ip") {
+        Some(ip) => format!("{ip} {statement}"),
+        None => statement,
+    };
+    let at = row.time("at").map(|at| local_text(at, &run.plan.timezone));
+    let evidence = match (at, row.text("evidence")) {
+        (Some(at), Some(evidence)) => format!("{at}; {evidence}"),
+        (Some(at), None) => at,
+        (None, evidence) => evidence.unwrap_or_default(),
+    };
+    page.finding(level, &statement, &[evidence])?;
+    Ok(())
+}
+
+/// All in one sentence, and from when to when.
+pub(super) fn headline(run: &Run, page: &mut Page<'_>, totals: &Row<'_>) -> Result<()> {
+    page.blank()?;
+    let of = |name: &str, one: &str, many: &str| several(totals.count(name), one, many);
+    let mut parts = vec![who(totals)];
+    let tried: Vec<String> = [
+        ("user_names", "user name", "user names"),
+        ("paths", "path", "paths"),
+    ]
+    .into_iter()
+    .filter(|(name, ..)| totals.count(name) > 0)
+    .map(|(name, one, many)| of(name, one, many))
+    .collect();
+    if !tried.is_empty() {
+        parts.push(format!("{} tried", tried.join(", ")));
+    }
+    if was_read(run, "openssh") {
+        parts.push(of("successes", "successful login", "successful logins"));
+    }
+    if was_read(run, "fail2ban") {
+        let restored = match totals.count("restored") {
+            0 => String::new(),
+            restored => format!(" (and {} restored)", count(restored)),
+        };
+        parts.push(format!(
+            "{}{restored} of {}",
+            of("bans", "ban", "bans"),
+            of("banned_addresses", "address", "addresses")
+        ));
+    }
+    page.paragraph(Tone::Strong, &parts.join("; "))?;
+    if let (Some(first), Some(last)) = (totals.time("first_seen"), totals.time("last_seen")) {
+        let zone = &run.plan.timezone;
+        let text = format!(
+            "{} to {} ({}), {}",
+            local_text(first, zone),
+            local_text(last, zone),
+            zone_name(zone),
+            duration(u64::try_from((last - first) / 1_000_000).unwrap_or(0))
+        );
+        page.paragraph(Tone::Dim, &text)?;
+    }
+    Ok(())
+}
+
+/// How many attempts, by how many addresses from where, and by how many host names.
+fn who(totals: &Row<'_>) -> String {
+    let of = |name: &str, one: &str, many: &str| several(totals.count(name), one, many);
+    let mut text = format!(
+        "{} by {} of {}",
+        of("attempts", "attempt", "attempts"),
+        count(totals.count("attackers")),
+        of("addresses", "address", "addresses")
+    );
+    if totals.count("countries") > 0 {
+        text.push_str(&format!(
+            " from {}",
+            of("countries", "country", "countries")
+        ));
+        if totals.count("autonomous_systems") > 0 {
+            text.push_str(&format!(
+                ", {} AS",
+                count(totals.count("autonomous_systems"))
+            ));
+        }
+    }
+    if totals.count("domain_attempts") > 0 {
+        text.push_str(&format!(
+            ", and by {} without an address ({})",
+            of("domains", "host name", "host names"),
+            of("domain_attempts", "attempt", "attempts")
+        ));
+    }
+    text
+}
