@@ -28,7 +28,8 @@ export interface MapAddress {
   radiusKm: number | null;
   /** ISO 3166-1, two letters. */
   country: string | null;
-  label: string;
+  /** Its name; asked for where it is shown, since most never are. */
+  readonly label: string;
 }
 
 /** What the present filters leave. */
@@ -471,7 +472,9 @@ class WorldMap implements MapHandle {
 
 /** Finds out once how each address is drawn, and where. */
 function place(addresses: readonly MapAddress[]): [Uint8Array, Points] {
-  const near = landNear();
+  // The picture of all land is made where a point asks for it: with countries alone there is none.
+  let land: ReturnType<typeof landNear> | null = null;
+  const near: ReturnType<typeof landNear> = (longitude, latitude, km) => (land ??= landNear())(longitude, latitude, km);
   const kinds = Uint8Array.from(addresses, (address) => kindOf(address, near));
   const drawn: number[] = [];
   kinds.forEach((kind, at) => {

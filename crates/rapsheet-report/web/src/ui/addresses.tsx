@@ -4,7 +4,7 @@ import { useMemo } from 'preact/hooks';
 import type { Report } from '../data/report';
 import type { Frame } from '../state/view';
 import { useStore } from './context';
-import { ordered, sortable } from './order';
+import { shown, sortable, sorted } from './order';
 import { AddressLink } from './panels';
 import { compact, Name, number, visible } from './text';
 import { Value } from './value';
@@ -33,12 +33,25 @@ const COLUMNS: readonly Column[] = [
 /** What each address is sorted by: numbers as they are, texts by their place in the alphabet. */
 class Keys {
   private readonly known = new Map<string, Float64Array>();
+  private readonly orders = new Map<string, Uint32Array>();
   private haystack: string[] | null = null;
 
   constructor(private readonly report: Report) {}
 
-  of(key: string, frame: Frame): Float64Array {
-    if (key === 'attempts') return frame.attempts;
+  /** All addresses in an order. What doesn't follow the filters is sorted once. */
+  order(key: string, down: boolean, frame: Frame): Uint32Array {
+    const { rows } = this.report.addresses;
+    if (key === 'attempts') return sorted(frame.attempts, rows, down);
+    const name = `${down ? '-' : ''}${key}`;
+    let order = this.orders.get(name);
+    if (!order) {
+      order = sorted(this.of(key), rows, down);
+      this.orders.set(name, order);
+    }
+    return order;
+  }
+
+  private of(key: string): Float64Array {
     let keys = this.known.get(key);
     if (!keys) {
       keys = this.make(key);
@@ -88,7 +101,7 @@ export function Addresses() {
   const key = COLUMNS.some((column) => column.key === asked) ? asked : 'score';
   const rows = useMemo(() => {
     const texts = wanted ? keys.texts() : null;
-    return ordered(report, frame, keys.of(key, frame), down, texts ? (row) => texts[row].includes(wanted) : null);
+    return shown(keys.order(key, down, frame), frame.events, texts ? (row) => texts[row].includes(wanted) : null);
   }, [frame, key, down, wanted]);
   const pages = Math.max(1, Math.ceil(rows.length / PAGE));
   const page = Math.min(view.page, pages);

@@ -35,7 +35,9 @@ export function mapAddresses(report: Report): MapAddress[] {
     longitude: or(longitude[row]),
     radiusKm: or(radius[row]),
     country: country.names[country.codes[row]],
-    label: visible(ip.names[ip.codes[row]] ?? ''),
+    get label() {
+      return visible(ip.names[ip.codes[row]] ?? '');
+    },
   }));
 }
 
