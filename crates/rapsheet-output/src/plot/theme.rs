@@ -27,59 +27,39 @@ pub(super) struct Colors {
     pub(super) scale: [RGBColor; 3],
 }
 
-const LIGHT: Colors = Colors {
-    ground: RGBColor(255, 255, 255),
-    ink: RGBColor(31, 35, 40),
-    soft: RGBColor(89, 96, 105),
-    grid: RGBColor(225, 228, 232),
-    land: RGBColor(229, 232, 236),
-    border: RGBColor(255, 255, 255),
-    hot: RGBColor(213, 94, 0),
-    series: [
-        RGBColor(0, 114, 178),
-        RGBColor(230, 159, 0),
-        RGBColor(0, 158, 115),
-        RGBColor(204, 121, 167),
-        RGBColor(86, 180, 233),
-        RGBColor(213, 94, 0),
-        RGBColor(140, 140, 140),
-    ],
-    scale: [
-        RGBColor(222, 235, 247),
-        RGBColor(66, 146, 198),
-        RGBColor(8, 48, 107),
-    ],
-};
-
-const DARK: Colors = Colors {
-    ground: RGBColor(22, 27, 34),
-    ink: RGBColor(230, 237, 243),
-    soft: RGBColor(157, 167, 179),
-    grid: RGBColor(48, 54, 61),
-    land: RGBColor(53, 61, 71),
-    border: RGBColor(22, 27, 34),
-    hot: RGBColor(255, 143, 64),
-    series: [
-        RGBColor(77, 166, 224),
-        RGBColor(240, 178, 50),
-        RGBColor(46, 184, 142),
-        RGBColor(218, 150, 188),
-        RGBColor(140, 205, 245),
-        RGBColor(240, 125, 50),
-        RGBColor(150, 150, 150),
-    ],
-    scale: [
-        RGBColor(33, 53, 76),
-        RGBColor(66, 146, 198),
-        RGBColor(205, 232, 255),
-    ],
-};
-
 impl Theme {
-    pub(super) const fn colors(self) -> Colors {
-        match self {
-            Self::Light => LIGHT,
-            Self::Dark => DARK,
+    /// The colours, each as it is on a light and on a dark ground.
+    pub(super) fn colors(self) -> Colors {
+        let of = |light: u32, dark: u32| {
+            let [_, red, green, blue] = match self {
+                Self::Light => light,
+                Self::Dark => dark,
+            }
+            .to_be_bytes();
+            RGBColor(red, green, blue)
+        };
+        Colors {
+            ground: of(0xff_ff_ff, 0x16_1b_22),
+            ink: of(0x1f_23_28, 0xe6_ed_f3),
+            soft: of(0x59_60_69, 0x9d_a7_b3),
+            grid: of(0xe1_e4_e8, 0x30_36_3d),
+            land: of(0xe5_e8_ec, 0x35_3d_47),
+            border: of(0xff_ff_ff, 0x16_1b_22),
+            hot: of(0xd5_5e_00, 0xff_8f_40),
+            series: [
+                of(0x00_72_b2, 0x4d_a6_e0),
+                of(0xe6_9f_00, 0xf0_b2_32),
+                of(0x00_9e_73, 0x2e_b8_8e),
+                of(0xcc_79_a7, 0xda_96_bc),
+                of(0x56_b4_e9, 0x8c_cd_f5),
+                of(0xd5_5e_00, 0xf0_7d_32),
+                of(0x8c_8c_8c, 0x96_96_96),
+            ],
+            scale: [
+                of(0xde_eb_f7, 0x21_35_4c),
+                of(0x42_92_c6, 0x42_92_c6),
+                of(0x08_30_6b, 0xcd_e8_ff),
+            ],
         }
     }
 }
