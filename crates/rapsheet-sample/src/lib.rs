@@ -1,7 +1,7 @@
 //! Made-up servers: log lines from a seed.
 //!
 //! - [`demo`] is one small server with a story, as files in a folder. `rapsheet demo` and tests use it.
-//! - [`sshd_log`], [`fail2ban_log`] and [`access_log`] write streams of any length, for benchmarks.
+//! - [`sshd_log`] (and [`sshd_log_of`] so many addresses), [`fail2ban_log`] and [`access_log`] write streams of any length, for benchmarks.
 //!
 //! All of it is deterministic: the same call gives the same bytes, on every machine and in every
 //! version of every dependency. That is why the random numbers and the calendar are our own few
@@ -16,4 +16,4 @@ mod stream;
 
 pub use stream::access::{AccessExpected, access_log};
 pub use stream::fail2ban::{Fail2banExpected, fail2ban_log};
-pub use stream::sshd::{SshdExpected, sshd_log};
+pub use stream::sshd::{SshdExpected, sshd_log, sshd_log_of};

@@ -140,6 +140,7 @@ const DETAILS = new Set(['country_iso_code', 'traits_user_type', 'traits_connect
 
 function columnOf(dimension) {
   if (dimension === 'anonymous_kind') return `(${ANONYMOUS})`;
+  if (dimension === 'hour_of_week') return "to_char(e.timestamp, '%a %H')";
   if (dimension === 'traits_autonomous_system_number') return 'CAST(d.traits_autonomous_system_number AS VARCHAR)';
   return DETAILS.has(dimension) ? `d.${dimension}` : `e.${dimension}`;
 }

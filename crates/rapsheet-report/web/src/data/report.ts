@@ -96,7 +96,7 @@ export function assemble(meta: Meta, tables: ReadonlyMap<string, Table>, evidenc
   const { activity, first } = activityOf(rows, addresses.rows);
   const dimensions: Dimension[] = [];
   const labels = new Map<string, (string | null)[]>();
-  const ip = addresses.codes('source_ip');
+  const ip = addresses.own('source_ip');
   const take = (by: string, table: 'activity' | 'addresses', label?: string): void => {
     const source = table === 'activity' ? rows : addresses;
     if (!source.has(by) || dimensions.some((dimension) => dimension.name === by)) return;

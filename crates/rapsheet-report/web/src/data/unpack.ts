@@ -37,6 +37,20 @@ export class Table {
     return coded;
   }
 
+  /** A column of which no value comes twice: each row has its own code. */
+  own(name: string): Coded {
+    let coded = this.coded.get(name);
+    if (!coded) {
+      const column = this.column(name);
+      const batches = (column?.data ?? []) as unknown as Batch[];
+      if (batches.length !== 1 || batches[0].type.typeId !== TEXT || batches[0].nullCount > 0) return this.codes(name);
+      const texts = textsOf(batches[0]);
+      coded = { codes: Uint32Array.from({ length: this.rows }, (_, row) => row + 1), names: [null, ...Array.from({ length: this.rows }, (_, row) => texts(row))] };
+      this.coded.set(name, coded);
+    }
+    return coded;
+  }
+
   /** The column as numbers, `NaN` where absent. Times are milliseconds. */
   numbers(name: string): Float64Array {
     let numbers = this.counted.get(name);

@@ -126,7 +126,8 @@ class WorldMap implements MapHandle {
     this.#colours = palette(this.#root);
     this.#clusters = new Clusters(this.#points, this.#frame.attempts, this.#view);
     this.#listen();
-    this.resize();
+    this.#fit();
+    this.#soon();
   }
 
   update(frame: MapFrame): void {
@@ -136,14 +137,21 @@ class WorldMap implements MapHandle {
   }
 
   resize(): void {
+    if (this.#fit()) this.#paint();
+  }
+
+  /** Fits the canvas to its place; tells whether that changed anything. */
+  #fit(): boolean {
     const { clientWidth: width, clientHeight: height } = this.#canvas;
-    if (width === 0 || height === 0) return;
+    if (width === 0 || height === 0) return false;
     const ratio = devicePixelRatio || 1;
-    this.#canvas.width = Math.round(width * ratio);
-    this.#canvas.height = Math.round(height * ratio);
+    const [right, down] = [Math.round(width * ratio), Math.round(height * ratio)];
+    const same = this.#view.width === width && this.#view.height === height && this.#canvas.width === right && this.#canvas.height === down;
+    if (same) return false;
+    [this.#canvas.width, this.#canvas.height] = [right, down];
     this.#view = { ...this.#view, width, height };
     this.#zoom.extent([[0, 0], [width, height]]).translateExtent([[0, 0], [width, height]]);
-    this.#paint();
+    return true;
   }
 
   zoomTo(address: number): void {
