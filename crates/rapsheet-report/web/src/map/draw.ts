@@ -25,6 +25,8 @@ export interface Scene {
   sums: ReadonlyMap<string, CountrySum>;
   /** Least attempts of each shade, or none where countries are not shaded. */
   steps: readonly number[] | null;
+  /** Whether countries are hatched of whose addresses no more is known. */
+  hatched: boolean;
   selected: ReadonlySet<string>;
   /** Under the pointer. */
   hoverCountry: string | null;
@@ -80,7 +82,10 @@ export function draw(pen: CanvasRenderingContext2D, scene: Scene): void {
   inDrawing(pen, scene);
   for (const address of scene.circled) accuracy(pen, address, colours, view.scale);
   pen.setTransform(ratio, 0, 0, ratio, 0, 0);
-  for (const cluster of scene.clusters) mark(pen, cluster, scene);
+  // Who can be where the mark stands comes last and is not hidden by who cannot.
+  for (const doubtful of [true, false]) {
+    for (const cluster of scene.clusters) if (cluster.doubtful === doubtful) mark(pen, cluster, scene);
+  }
   if (scene.ring) {
     pen.beginPath();
     pen.arc(scene.ring[0], scene.ring[1], 11, 0, 2 * Math.PI);
@@ -160,7 +165,7 @@ function countries(pen: CanvasRenderingContext2D, scene: Scene): void {
   let hatched = false;
   for (const country of world().countries) {
     if (!country.code || !visible(country, view)) continue;
-    if ((sums.get(country.code)?.pointless ?? 0) > 0) {
+    if (scene.hatched && (sums.get(country.code)?.pointless ?? 0) > 0) {
       vague.addPath(country.path);
       hatched = true;
     }

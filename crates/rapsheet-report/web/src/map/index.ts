@@ -107,7 +107,9 @@ class WorldMap implements MapHandle {
     this.#options = options;
     this.#frame = { attempts: new Float64Array(options.addresses.length), selectedAddress: null, selectedCountries: new Set() };
     [this.#kinds, this.#points] = place(options.addresses);
-    this.#shade = button('Shade countries', { 'aria-pressed': 'false', class: 'map-shade' }, () => {
+    // Where a database knows countries alone, shades are all that there is to see.
+    this.#shaded = this.#points.index.length === 0;
+    this.#shade = button('Shade countries', { 'aria-pressed': String(this.#shaded), class: 'map-shade' }, () => {
       this.#shaded = !this.#shaded;
       this.#shade.setAttribute('aria-pressed', String(this.#shaded));
       this.#count();
@@ -329,9 +331,14 @@ class WorldMap implements MapHandle {
     this.#clusters = new Clusters(this.#points, this.#frame.attempts, this.#view);
     this.#draw();
     const key = JSON.stringify([this.#clusters.most, this.#steps, this.#tally]);
-    if (key !== this.#legendKey) legend(this.#legend, this.#clusters.most, this.#steps, this.#tally);
+    if (key !== this.#legendKey) legend(this.#legend, this.#clusters.most, this.#steps, this.#tally, this.#hatched());
     this.#legendKey = key;
     this.#fillTables();
+  }
+
+  /** Whether hatching tells anything: among shades it does only where other addresses are points. */
+  #hatched(): boolean {
+    return !this.#shaded || this.#points.index.length > 0;
   }
 
   #draw(): void {
@@ -357,6 +364,7 @@ class WorldMap implements MapHandle {
       clusters: this.#clusters.list,
       sums: this.#sums,
       steps: this.#steps,
+      hatched: this.#hatched(),
       selected: selectedCountries,
       hoverCountry: this.#hover && 'country' in this.#hover ? this.#hover.country : null,
       hoverCluster: over,
