@@ -29,17 +29,18 @@ for (const wish of values.events.split(',')) {
   let brush = [];
   let scripts = 0;
   for (let turn = 0; turn < 3; turn++) {
-    const { page, wrong, context } = await open(app, report);
-    const meter = await metered(page);
+    let meter;
+    const before = async (page) => (meter = await metered(page));
+    const { page, wrong, context } = await open(app, report, { before });
     // The map is painted right after the first view; a reader sees both as one.
     await page.waitForFunction(() => performance.getEntriesByName('rapsheet-map').length > 0);
     const [shown, whole] = await page.evaluate(() => ['rapsheet-shown', 'rapsheet-map'].map((name) => performance.getEntriesByName(name)[0].startTime));
     views.push({ shown, whole, scripts: await meter() });
     if (wrong.length) throw new Error(wrong.join('\n'));
     if (turn === 2) {
-      const before = await meter();
+      const begun = await meter();
       brush = await brushes(page, Date.parse(first), Date.parse(last));
-      scripts = ((await meter()) - before) / STEPS;
+      scripts = ((await meter()) - begun) / STEPS;
     }
     await context.close();
   }
