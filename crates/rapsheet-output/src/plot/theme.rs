@@ -39,26 +39,26 @@ impl Theme {
             RGBColor(red, green, blue)
         };
         Colors {
-            ground: of(0xff_ff_ff, 0x16_1b_22),
-            ink: of(0x1f_23_28, 0xe6_ed_f3),
-            soft: of(0x59_60_69, 0x9d_a7_b3),
-            grid: of(0xe1_e4_e8, 0x30_36_3d),
-            land: of(0xe5_e8_ec, 0x35_3d_47),
-            border: of(0xff_ff_ff, 0x16_1b_22),
-            hot: of(0xd5_5e_00, 0xff_8f_40),
+            ground: of(0xffffff, 0x161b22),
+            ink: of(0x1f2328, 0xe6edf3),
+            soft: of(0x596069, 0x9da7b3),
+            grid: of(0xe1e4e8, 0x30363d),
+            land: of(0xe5e8ec, 0x353d47),
+            border: of(0xffffff, 0x161b22),
+            hot: of(0xd55e00, 0xff8f40),
             series: [
-                of(0x00_72_b2, 0x4d_a6_e0),
-                of(0xe6_9f_00, 0xf0_b2_32),
-                of(0x00_9e_73, 0x2e_b8_8e),
-                of(0xcc_79_a7, 0xda_96_bc),
-                of(0x56_b4_e9, 0x8c_cd_f5),
-                of(0xd5_5e_00, 0xf0_7d_32),
-                of(0x8c_8c_8c, 0x96_96_96),
+                of(0x0072b2, 0x4da6e0),
+                of(0xe69f00, 0xf0b232),
+                of(0x009e73, 0x2eb88e),
+                of(0xcc79a7, 0xda96bc),
+                of(0x56b4e9, 0x8ccdf5),
+                of(0xd55e00, 0xf07d32),
+                of(0x8c8c8c, 0x969696),
             ],
             scale: [
-                of(0xde_eb_f7, 0x21_35_4c),
-                of(0x42_92_c6, 0x42_92_c6),
-                of(0x08_30_6b, 0xcd_e8_ff),
+                of(0xdeebf7, 0x21354c),
+                of(0x4292c6, 0x4292c6),
+                of(0x08306b, 0xcde8ff),
             ],
         }
     }
