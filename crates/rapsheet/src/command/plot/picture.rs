@@ -377,11 +377,14 @@ fn midnight(micros: i64, run: &Run) -> i64 {
 /// Times that may stand below the axis: hours of a few days, then days, months, years; the picture leaves out what has no room.
 fn times(start: i64, end: i64, stretch: i64, run: &Run) -> Vec<TimeTick> {
     let hours = (end - start) / HOUR_MICROS;
-    let (at, letters) = match hours {
-        ..=72 => (evenly(start, start, end, 1), 16),
-        ..=2_880 => (evenly(start, midnight(start, run), end, 24), 10),
-        ..=17_520 => (firsts(start, end, 1, run), 7),
-        _ => (firsts(start, end, 12, run), 4),
+    let (at, letters) = if hours <= 72 {
+        (evenly(start, start, end, 1), 16)
+    } else if hours <= 120 * 24 {
+        (evenly(start, midnight(start, run), end, 24), 10)
+    } else if hours <= 2 * 365 * 24 {
+        (firsts(start, end, 1, run), 7)
+    } else {
+        (firsts(start, end, 12, run), 4)
     };
     at.into_iter()
         .map(|at| TimeTick {
