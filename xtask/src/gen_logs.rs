@@ -1,10 +1,11 @@
 //! `cargo xtask gen-logs`: writes a log of any length from a seed, for benchmarks.
 //!
 //! `cargo xtask gen-logs --kind sshd|fail2ban|access --lines 1000000 --seed 1 -o FILE` (`-o -` is
-//! standard output). What the log holds goes to standard error, one `name value` a line.
+//! standard output). `--addresses 50000` wants so many addresses of sshd's kind, which has one for each two hundred lines
+//! otherwise. What the log holds goes to standard error, one `name value` a line.
 
 use anyhow::{Context, Result, bail};
-use rapsheet_sample::{access_log, fail2ban_log, sshd_log};
+use rapsheet_sample::{access_log, fail2ban_log, sshd_log, sshd_log_of};
 use std::fmt::Write as _;
 use std::fs::File;
 use std::io::{self, Write};
@@ -14,6 +15,7 @@ struct Plan {
     kind: String,
     lines: u64,
     seed: u64,
+    addresses: Option<u64>,
     output: String,
 }
 
@@ -23,6 +25,7 @@ impl Plan {
             kind: "sshd".to_owned(),
             lines: 1_000_000,
             seed: 1,
+            addresses: None,
             output: "-".to_owned(),
         };
         while let Some(name) = arguments.next() {
@@ -33,8 +36,11 @@ impl Plan {
                 "--kind" => plan.kind = value,
                 "--lines" => plan.lines = number(&name, &value)?,
                 "--seed" => plan.seed = number(&name, &value)?,
+                "--addresses" => plan.addresses = Some(number(&name, &value)?),
                 "-o" | "--output" => plan.output = value,
-                _ => bail!("unknown argument `{name}`; there are --kind, --lines, --seed and -o"),
+                _ => bail!(
+                    "unknown argument `{name}`; there are --kind, --lines, --addresses, --seed and -o"
+                ),
             }
         }
         Ok(plan)
@@ -56,6 +62,9 @@ pub(crate) fn run(arguments: impl Iterator<Item = String>) -> Result<()> {
             "unknown kind `{}`; there are sshd, fail2ban and access",
             plan.kind
         );
+    }
+    if plan.addresses.is_some() && plan.kind != "sshd" {
+        bail!("only `--kind sshd` takes `--addresses`");
     }
     let mut out: Box<dyn Write> = if plan.output == "-" {
         Box::new(io::stdout().lock())
@@ -97,7 +106,10 @@ fn write(plan: &Plan, out: &mut dyn Write) -> Result<String> {
             )?;
         }
         _ => {
-            let it = sshd_log(out, lines, seed)?;
+            let it = match plan.addresses {
+                Some(addresses) => sshd_log_of(out, lines, addresses, seed)?,
+                None => sshd_log(out, lines, seed)?,
+            };
             writeln!(
                 told,
                 "lines {}\nfailed_password_lines {}",

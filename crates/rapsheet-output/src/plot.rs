@@ -20,7 +20,7 @@ mod png;
 mod theme;
 mod ticks;
 mod timeline;
-mod world;
+pub(crate) mod world;
 
 pub use bars::{BarRow, Bars};
 pub use hours::Hours;
@@ -31,7 +31,7 @@ pub use theme::Theme;
 pub use timeline::{Series, StackedTimeline, TimeTick};
 
 use crate::error::Result;
-use canvas::{Canvas, Room};
+use canvas::{Anchor, Canvas, Room};
 
 /// What stands around the picture.
 #[derive(Clone, Debug, Default)]
@@ -117,7 +117,7 @@ fn frame(canvas: &mut Canvas<'_>, caption: &Caption) -> Result<Room> {
     canvas.heading(SIDE, 36.0, &caption.title, size, ink, across)?;
     let mut top = 58.0;
     for line in canvas.wrap(&caption.subtitle, 13.0, across) {
-        canvas.left(SIDE, top, &line, 13.0, soft)?;
+        canvas.text(Anchor::Left, (SIDE, top), &line, 13.0, soft)?;
         top += 18.0;
     }
     let lines: Vec<String> = caption
@@ -127,7 +127,7 @@ fn frame(canvas: &mut Canvas<'_>, caption: &Caption) -> Result<Room> {
         .collect();
     let mut bottom = whole.bottom - 12.0;
     for line in lines.iter().rev() {
-        canvas.left(SIDE, bottom, line, 10.5, soft)?;
+        canvas.text(Anchor::Left, (SIDE, bottom), line, 10.5, soft)?;
         bottom -= 14.0;
     }
     Ok(Room {

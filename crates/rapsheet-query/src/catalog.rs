@@ -11,6 +11,7 @@ macro_rules! shipped {
 
 // In alphabetical order; a test compares it with the folder.
 shipped! {
+    "plot/countries",
     "plot/jails",
     "plot/map",
     "plot/map_countries",

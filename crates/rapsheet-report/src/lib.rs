@@ -18,4 +18,4 @@ pub use anonymize::Anonymizer;
 pub use error::Error;
 pub use page::{Geo, Lines, Meta, Report};
 pub use panels::{Panel, panels};
-pub use table::{AddressNumbers, Bucket, Packed, buckets, pack, pack_sorted};
+pub use table::{AddressNumbers, Bucket, Packed, buckets, pack, pack_sorted, with_present};

@@ -91,6 +91,43 @@ impl AddressNumbers {
     }
 }
 
+/// The column that tells what an address lacks.
+const PRESENT: &str = "present";
+
+/// Puts the column `present` of another table beside each address; it stays absent where that table has no such address.
+///
+/// # Errors
+///
+/// Fails where one of the tables lacks `source_ip`, or the other one `present`.
+pub fn with_present(
+    table: &str,
+    batch: &RecordBatch,
+    present: &[RecordBatch],
+) -> Result<RecordBatch, Error> {
+    let mut told: HashMap<String, String> = HashMap::new();
+    for part in present {
+        let addresses = texts(table, part, SOURCE_IP)?;
+        let signs = texts(table, part, PRESENT)?;
+        for (address, signs) in addresses.iter().zip(&signs) {
+            if let (Some(address), Some(signs)) = (address, signs) {
+                told.insert(address.to_owned(), signs.to_owned());
+            }
+        }
+    }
+    let column: StringArray = texts(table, batch, SOURCE_IP)?
+        .iter()
+        .map(|address| told.get(address?).map(String::as_str))
+        .collect();
+    let mut fields = batch.schema().fields().to_vec();
+    fields.push(Arc::new(Field::new(PRESENT, DataType::Utf8, true)));
+    let mut columns = batch.columns().to_vec();
+    columns.push(Arc::new(column));
+    RecordBatch::try_new(Arc::new(Schema::new(fields)), columns).map_err(|cause| Error::Table {
+        table: table.to_owned(),
+        cause,
+    })
+}
+
 /// Puts the number `bucket` in the place of `hour` (a time) or of `day` (a text such as `2026-01-31`).
 ///
 /// # Errors

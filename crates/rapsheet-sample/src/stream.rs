@@ -100,12 +100,18 @@ impl Clock {
 struct Addresses {
     texts: Vec<String>,
     told: Vec<bool>,
+    /// Those before it were told.
+    untold: usize,
 }
 
 impl Addresses {
     /// One address for each two hundred lines.
     fn new(lines: u64, random: &mut Random) -> Self {
-        let count = usize::try_from(lines / 200).unwrap_or(usize::MAX).max(16);
+        Self::of(lines / 200, random)
+    }
+
+    fn of(wanted: u64, random: &mut Random) -> Self {
+        let count = usize::try_from(wanted).unwrap_or(usize::MAX).max(16);
         let mut candidate = random.next() as u32;
         let mut texts = Vec::with_capacity(count);
         while texts.len() < count {
@@ -119,12 +125,21 @@ impl Addresses {
         }
         Self {
             told: vec![false; count],
+            untold: 0,
             texts,
         }
     }
 
     fn pick(&self, random: &mut Random) -> usize {
         random.zipf(self.texts.len())
+    }
+
+    /// The first that no line has named yet.
+    fn fresh(&mut self) -> Option<usize> {
+        while self.told.get(self.untold).copied()? {
+            self.untold += 1;
+        }
+        Some(self.untold)
     }
 
     fn text(&self, index: usize) -> &[u8] {

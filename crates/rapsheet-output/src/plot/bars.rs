@@ -1,6 +1,6 @@
 //! Bars with names, the longest first: countries, networks, users, user types, jails.
 
-use super::canvas::{Canvas, Room};
+use super::canvas::{Anchor, Canvas, Room};
 use super::measure::text_width;
 use super::ticks::Ticks;
 use crate::error::Result;
@@ -8,6 +8,8 @@ use crate::number::count;
 
 const NAME: f64 = 12.5;
 const NOTE: f64 = 11.0;
+/// Between a bar and what stands behind it.
+const BEHIND: f64 = 6.0;
 /// The least that a row takes so that its name can be read.
 const LEAST_ROW: f64 = 15.0;
 
@@ -64,91 +66,130 @@ impl Bars {
         let least = LEAST_ROW * self.lanes() as f64;
         let fitting = ((bottom - top) / least).floor().max(1.0) as usize;
         let shown = &self.rows[..self.rows.len().min(fitting)];
-        let hidden = self.more + (self.rows.len() - shown.len()) as u64;
-        let row = ((bottom - top) / shown.len().max(1) as f64).min(self.row_height() * 1.5);
-        let bottom = top + row * shown.len() as f64;
-
-        let most_name = room.width() * 0.34;
-        let names: Vec<String> = shown
-            .iter()
-            .map(|row| canvas.label(&row.name, NAME, most_name))
-            .collect();
-        let widest = |texts: &mut dyn Iterator<Item = f64>| texts.fold(0.0, f64::max);
-        let name_room = widest(&mut names.iter().map(|name| text_width(name, NAME)));
-        let ends: Vec<String> = shown
-            .iter()
-            .map(|row| canvas.label(&row.note, NOTE, room.width() * 0.3))
-            .collect();
-        let end_room = widest(&mut shown.iter().zip(&ends).map(|(row, end)| {
-            let most = row.counts.iter().copied().max().unwrap_or(0);
-            text_width(&format!("{} · {end}", count(most)), NOTE)
-        }));
+        let high = ((bottom - top) / shown.len().max(1) as f64).min(self.row_height() * 1.5);
+        let lanes = Lanes::of(canvas, room, shown);
         let plot = Room {
-            left: room.left + name_room + 10.0,
+            left: room.left + lanes.name_room + 10.0,
             top,
-            right: (room.right - end_room - 10.0).max(room.left + name_room + 60.0),
-            bottom,
+            right: room.left + lanes.name_room + 10.0 + lanes.longest,
+            bottom: top + high * shown.len() as f64,
         };
-        let most = shown.iter().flat_map(|row| &row.counts).copied().max();
-        let ticks = Ticks::up_to(most.unwrap_or(0), (plot.width() / 90.0) as usize);
+        let ticks = Ticks::up_to(lanes.most, (plot.width() / 90.0) as usize);
         for (value, text) in &ticks.marks {
             let x = plot.left + ticks.part(*value) * plot.width();
             canvas.line(&[(x, plot.top), (x, plot.bottom)], colors.grid, 1.0)?;
-            canvas.middle(x, plot.bottom + 15.0, text, 11.0, colors.soft)?;
+            let below = (x, plot.bottom + 15.0);
+            canvas.text(Anchor::Middle, below, text, 11.0, colors.soft)?;
         }
-        for (index, one) in shown.iter().enumerate() {
-            let y = plot.top + row * index as f64;
-            canvas.right(
-                plot.left - 8.0,
-                y + row / 2.0 + NAME * 0.36,
-                &names[index],
-                NAME,
-                colors.ink,
-            )?;
-            let gap = (row * 0.14).min(6.0);
-            let lane = (row - 2.0 * gap) / self.lanes() as f64;
-            for (series, value) in one.counts.iter().enumerate() {
-                let above = y + gap + lane * series as f64;
-                let mut right = plot.left + ticks.part(*value) * plot.width();
-                if *value > 0 {
-                    right = right.max(plot.left + 1.0);
-                }
-                let bar = Room {
-                    left: plot.left,
-                    top: above,
-                    right,
-                    bottom: above + lane - if self.lanes() > 1 { 1.0 } else { 0.0 },
-                };
-                canvas.rect(bar, colors.series[series % colors.series.len()])?;
-                let text = match ends[index].as_str() {
-                    "" => count(*value),
-                    note => format!("{} · {note}", count(*value)),
-                };
-                canvas.left(
-                    right + 6.0,
-                    above + lane / 2.0 + NOTE * 0.36,
-                    &text,
-                    NOTE,
-                    colors.soft,
-                )?;
-            }
+        for (index, row) in shown.iter().enumerate() {
+            let place = Room {
+                top: plot.top + high * index as f64,
+                bottom: plot.top + high * (index + 1) as f64,
+                ..plot
+            };
+            let base = (plot.left - 8.0, place.top + high / 2.0 + NAME * 0.36);
+            canvas.text(Anchor::Right, base, &lanes.names[index], NAME, colors.ink)?;
+            self.row(canvas, place, &ticks, row, &lanes.ends[index])?;
         }
         canvas.line(
             &[(plot.left, plot.top), (plot.left, plot.bottom)],
             colors.soft,
             1.0,
         )?;
-        canvas.middle(
-            (plot.left + plot.right) / 2.0,
-            plot.bottom + 33.0,
-            &self.unit,
-            12.0,
-            colors.soft,
-        )?;
+        let below = plot.bottom + 33.0;
+        let middle = ((plot.left + plot.right) / 2.0, below);
+        canvas.text(Anchor::Middle, middle, &self.unit, 12.0, colors.soft)?;
+        let hidden = self.more + (self.rows.len() - shown.len()) as u64;
         if hidden > 0 {
             let text = format!("and {} more", count(hidden));
-            canvas.left(room.left, plot.bottom + 33.0, &text, NOTE, colors.soft)?;
+            canvas.text(Anchor::Left, (room.left, below), &text, NOTE, colors.soft)?;
         }
         Ok(())
+    }
+
+    /// Draws the bars of one name.
+    fn row(
+        &self,
+        canvas: &mut Canvas<'_>,
+        place: Room,
+        ticks: &Ticks,
+        row: &BarRow,
+        ends: &[String],
+    ) -> Result<()> {
+        let colors = canvas.colors();
+        let gap = (place.height() * 0.14).min(6.0);
+        let lane = (place.height() - 2.0 * gap) / self.lanes() as f64;
+        for (series, (value, end)) in row.counts.iter().zip(ends).enumerate() {
+            let top = place.top + gap + lane * series as f64;
+            let mut right = place.left + ticks.part(*value) * place.width();
+            if *value > 0 {
+                right = right.max(place.left + 1.0);
+            }
+            let bar = Room {
+                left: place.left,
+                top,
+                right,
+                bottom: top + lane - if self.lanes() > 1 { 1.0 } else { 0.0 },
+            };
+            canvas.rect(bar, colors.series[series % colors.series.len()])?;
+            let behind = (right + BEHIND, top + lane / 2.0 + NOTE * 0.36);
+            canvas.text(Anchor::Left, behind, end, NOTE, colors.soft)?;
+        }
+        Ok(())
+    }
+}
+
+/// What stands before and behind the bars, and what room that leaves them.
+struct Lanes {
+    names: Vec<String>,
+    /// For each row and series: the count and the note.
+    ends: Vec<Vec<String>>,
+    name_room: f64,
+    /// The largest count, and how long its bar is.
+    most: u64,
+    longest: f64,
+}
+
+impl Lanes {
+    fn of(canvas: &Canvas<'_>, room: Room, rows: &[BarRow]) -> Self {
+        let names: Vec<String> = rows
+            .iter()
+            .map(|row| canvas.label(&row.name, NAME, room.width() * 0.34))
+            .collect();
+        let name_room = names.iter().map(|name| text_width(name, NAME));
+        let name_room = name_room.fold(0.0, f64::max);
+        let ends: Vec<Vec<String>> = rows
+            .iter()
+            .map(|row| {
+                let note = canvas.label(&row.note, NOTE, room.width() * 0.36);
+                let with = |value: &u64| match note.as_str() {
+                    "" => count(*value),
+                    note => format!("{} · {note}", count(*value)),
+                };
+                row.counts.iter().map(with).collect()
+            })
+            .collect();
+        let most = rows.iter().flat_map(|row| &row.counts).copied().max();
+        let most = most.unwrap_or(0).max(1);
+        // A note needs its room behind its own bar and not behind the longest one.
+        let behind_names = room.width() - name_room - 10.0;
+        let longest = rows
+            .iter()
+            .zip(&ends)
+            .flat_map(|(row, ends)| row.counts.iter().zip(ends))
+            .filter(|(value, _)| **value > 0)
+            .map(|(value, end)| {
+                let left = behind_names - BEHIND - text_width(end, NOTE);
+                left * most as f64 / *value as f64
+            })
+            .fold(behind_names, f64::min)
+            .max(60.0);
+        Self {
+            names,
+            ends,
+            name_room,
+            most,
+            longest,
+        }
     }
 }

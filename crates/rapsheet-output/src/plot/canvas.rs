@@ -42,6 +42,24 @@ impl Room {
     }
 }
 
+/// Which end of a text lies where it is written.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Anchor {
+    Left,
+    Middle,
+    Right,
+}
+
+impl Anchor {
+    const fn across(self) -> HPos {
+        match self {
+            Self::Left => HPos::Left,
+            Self::Middle => HPos::Center,
+            Self::Right => HPos::Right,
+        }
+    }
+}
+
 /// A document that is being drawn.
 pub(super) struct Canvas<'a> {
     area: DrawingArea<SVGBackend<'a>, Shift>,
@@ -157,40 +175,16 @@ impl Canvas<'_> {
         self.area.draw(&shape).map_err(drawing)
     }
 
-    /// Text that begins at `x` and stands on `y`.
-    pub(super) fn left(
+    /// Text that stands on `at.1`; the anchor says which end of it `at.0` is.
+    pub(super) fn text(
         &mut self,
-        x: f64,
-        y: f64,
+        anchor: Anchor,
+        at: (f64, f64),
         text: &str,
         size: f64,
         color: RGBColor,
     ) -> Result<()> {
-        self.text((x, y), HPos::Left, text, size, color, FontStyle::Normal)
-    }
-
-    /// Text that ends at `x` and stands on `y`.
-    pub(super) fn right(
-        &mut self,
-        x: f64,
-        y: f64,
-        text: &str,
-        size: f64,
-        color: RGBColor,
-    ) -> Result<()> {
-        self.text((x, y), HPos::Right, text, size, color, FontStyle::Normal)
-    }
-
-    /// Text with its middle at `x`.
-    pub(super) fn middle(
-        &mut self,
-        x: f64,
-        y: f64,
-        text: &str,
-        size: f64,
-        color: RGBColor,
-    ) -> Result<()> {
-        self.text((x, y), HPos::Center, text, size, color, FontStyle::Normal)
+        self.letters(at, anchor, text, size, color, FontStyle::Normal)
     }
 
     /// A bold line, cut to the room.
@@ -205,13 +199,13 @@ impl Canvas<'_> {
     ) -> Result<()> {
         // Bold letters are about a tenth wider.
         let text = self.label(text, size * 1.12, room);
-        self.text((x, y), HPos::Left, &text, size, color, FontStyle::Bold)
+        self.letters((x, y), Anchor::Left, &text, size, color, FontStyle::Bold)
     }
 
-    fn text(
+    fn letters(
         &mut self,
         at: (f64, f64),
-        anchor: HPos,
+        anchor: Anchor,
         text: &str,
         size: f64,
         color: RGBColor,
@@ -225,7 +219,7 @@ impl Canvas<'_> {
         // `Bottom` lifts the text by half the height of an `x`, about 0.27 of its size; `y` is its base line here.
         let style = TextStyle::from(font)
             .color(&color)
-            .pos(Pos::new(anchor, VPos::Bottom));
+            .pos(Pos::new(anchor.across(), VPos::Bottom));
         let base = at.1 + size * 0.273;
         self.area
             .draw_text(text, &style, unit(at.0, base))
@@ -263,7 +257,7 @@ impl Canvas<'_> {
                 },
                 *color,
             )?;
-            self.left(at + 16.0, y, &name, 12.0, soft)?;
+            self.text(Anchor::Left, (at + 16.0, y), &name, 12.0, soft)?;
             at += 16.0 + text_width(&name, 12.0) + 22.0;
         }
         Ok(at)

@@ -1,6 +1,6 @@
 //! When in the week: weekdays down, hours across, the stronger the colour the more.
 
-use super::canvas::{Canvas, Room};
+use super::canvas::{Anchor, Canvas, Room};
 use crate::error::Result;
 use crate::number::{compact, count};
 
@@ -32,7 +32,13 @@ impl Hours {
         for (day, counts) in self.counts.iter().enumerate() {
             let top = plot.top + high * day as f64;
             let base = top + high / 2.0 + 4.0;
-            canvas.right(plot.left - 8.0, base, DAYS[day], 12.5, colors.ink)?;
+            canvas.text(
+                Anchor::Right,
+                (plot.left - 8.0, base),
+                DAYS[day],
+                12.5,
+                colors.ink,
+            )?;
             for (hour, value) in counts.iter().enumerate() {
                 let left = plot.left + wide * hour as f64;
                 let cell = Room {
@@ -55,7 +61,13 @@ impl Hours {
                     } else {
                         plotters::style::RGBColor(255, 255, 255)
                     };
-                    canvas.middle(left + wide / 2.0, base, &compact(*value), 10.0, text)?;
+                    canvas.text(
+                        Anchor::Middle,
+                        (left + wide / 2.0, base),
+                        &compact(*value),
+                        10.0,
+                        text,
+                    )?;
                 }
             }
         }
@@ -68,9 +80,9 @@ impl Hours {
         };
         for hour in (0..24).step_by(step) {
             let x = plot.left + wide * (hour as f64 + 0.5);
-            canvas.middle(
-                x,
-                plot.bottom + 16.0,
+            canvas.text(
+                Anchor::Middle,
+                (x, plot.bottom + 16.0),
                 &format!("{hour:02}"),
                 11.5,
                 colors.ink,
@@ -78,9 +90,9 @@ impl Hours {
         }
         let unit = format!("hour of the day, {}", self.zone);
         let unit = canvas.label(&unit, 12.0, plot.width());
-        canvas.middle(
-            (plot.left + plot.right) / 2.0,
-            plot.bottom + 35.0,
+        canvas.text(
+            Anchor::Middle,
+            ((plot.left + plot.right) / 2.0, plot.bottom + 35.0),
             &unit,
             12.0,
             colors.soft,
@@ -94,23 +106,41 @@ impl Hours {
         let colors = canvas.colors();
         let left = plot.right + 18.0;
         let (top, bottom) = (plot.top + 22.0, plot.bottom);
-        canvas.left(left, plot.top + 10.0, &self.unit, 11.5, colors.soft)?;
+        canvas.text(
+            Anchor::Left,
+            (left, plot.top + 10.0),
+            &self.unit,
+            11.5,
+            colors.soft,
+        )?;
         let high = (bottom - top) / STEPS as f64;
-        for step in 0..STEPS {
-            let from = bottom - high * (step + 1) as f64;
+        // From the top, each down to the end, and the next over it: no seam shows between two.
+        for step in (0..STEPS).rev() {
             let bar = Room {
                 left,
-                top: from,
+                top: bottom - high * (step + 1) as f64,
                 right: left + 14.0,
-                bottom: from + high + 0.2,
+                bottom,
             };
             canvas.rect(bar, colors.between(step as f64 / (STEPS - 1) as f64))?;
         }
-        canvas.left(left + 20.0, top + 9.0, &count(most), 11.0, colors.soft)?;
+        canvas.text(
+            Anchor::Left,
+            (left + 20.0, top + 9.0),
+            &count(most),
+            11.0,
+            colors.soft,
+        )?;
         if most > 1 {
             let middle = (top + bottom) / 2.0 + 4.0;
-            canvas.left(left + 20.0, middle, &count(most / 2), 11.0, colors.soft)?;
+            canvas.text(
+                Anchor::Left,
+                (left + 20.0, middle),
+                &count(most / 2),
+                11.0,
+                colors.soft,
+            )?;
         }
-        canvas.left(left + 20.0, bottom, "1", 11.0, colors.soft)
+        canvas.text(Anchor::Left, (left + 20.0, bottom), "1", 11.0, colors.soft)
     }
 }

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use super::canvas::{Canvas, Room};
+use super::canvas::{Anchor, Canvas, Room};
 use super::measure::text_width;
 use super::world::{countries, equal_earth};
 use crate::error::Result;
@@ -168,7 +168,7 @@ fn legend(
     let mut x = room.left;
     if let Some(most) = circles {
         let note = "attempts from one place:";
-        canvas.left(x, base, note, 12.0, colors.soft)?;
+        canvas.text(Anchor::Left, (x, base), note, 12.0, colors.soft)?;
         x += text_width(note, 12.0) + 12.0;
         let mut steps = vec![most / 100, most / 10, most];
         steps.retain(|step| *step > 0);
@@ -178,7 +178,7 @@ fn legend(
             canvas.ring((x + wide, base - 4.0), wide, colors.hot)?;
             x += 2.0 * wide + 6.0;
             let text = count(step);
-            canvas.left(x, base, &text, 12.0, colors.soft)?;
+            canvas.text(Anchor::Left, (x, base), &text, 12.0, colors.soft)?;
             x += text_width(&text, 12.0) + 16.0;
         }
         x += 18.0;
@@ -189,7 +189,7 @@ fn legend(
         } else {
             "attempts from a country:"
         };
-        canvas.left(x, base, note, 12.0, colors.soft)?;
+        canvas.text(Anchor::Left, (x, base), note, 12.0, colors.soft)?;
         x += text_width(note, 12.0) + 12.0;
         let mut steps = vec![1, (most as f64).sqrt() as u64, most];
         steps.dedup();
@@ -202,7 +202,7 @@ fn legend(
             };
             canvas.rect(square, colors.between(shade_part(step, most)))?;
             let text = count(step);
-            canvas.left(x + 23.0, base, &text, 12.0, colors.soft)?;
+            canvas.text(Anchor::Left, (x + 23.0, base), &text, 12.0, colors.soft)?;
             x += 23.0 + text_width(&text, 12.0) + 14.0;
         }
     }

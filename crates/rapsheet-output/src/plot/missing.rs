@@ -1,6 +1,6 @@
 //! How much of each column is absent; each table is counted against its own rows.
 
-use super::canvas::{Canvas, Room};
+use super::canvas::{Anchor, Canvas, Room};
 use super::measure::text_width;
 use crate::error::Result;
 use crate::number::{count, share};
@@ -94,13 +94,25 @@ impl MissingTable {
             canvas.line(&[(x, plot.top), (x, plot.bottom)], colors.grid, 1.0)?;
             if quarter % 2 == 0 {
                 let text = format!("{} %", quarter * 25);
-                canvas.middle(x, plot.bottom + 14.0, &text, 10.5, colors.soft)?;
+                canvas.text(
+                    Anchor::Middle,
+                    (x, plot.bottom + 14.0),
+                    &text,
+                    10.5,
+                    colors.soft,
+                )?;
             }
         }
         for (index, (column, name)) in self.columns.iter().zip(&names).enumerate() {
             let top = plot.top + row * index as f64;
             let base = top + row / 2.0 + size * 0.36;
-            canvas.right(plot.left - 6.0, base, name, size, colors.ink)?;
+            canvas.text(
+                Anchor::Right,
+                (plot.left - 6.0, base),
+                name,
+                size,
+                colors.ink,
+            )?;
             let absent = column.absent.min(self.rows);
             let part = absent as f64 / self.rows.max(1) as f64;
             let mut right = plot.left + part * plot.width();
@@ -115,7 +127,7 @@ impl MissingTable {
             };
             canvas.rect(bar, colors.series[0])?;
             let text = share(absent, self.rows);
-            canvas.left(right + 5.0, base, &text, size, colors.soft)?;
+            canvas.text(Anchor::Left, (right + 5.0, base), &text, size, colors.soft)?;
         }
         canvas.line(
             &[(plot.left, plot.top), (plot.left, plot.bottom)],
@@ -124,6 +136,12 @@ impl MissingTable {
         )?;
         let middle = (plot.left + plot.right) / 2.0;
         let unit = format!("absent, % of the rows of {}", self.name);
-        canvas.middle(middle, plot.bottom + 30.0, &unit, 11.5, colors.soft)
+        canvas.text(
+            Anchor::Middle,
+            (middle, plot.bottom + 30.0),
+            &unit,
+            11.5,
+            colors.soft,
+        )
     }
 }

@@ -27,59 +27,39 @@ pub(super) struct Colors {
     pub(super) scale: [RGBColor; 3],
 }
 
-const LIGHT: Colors = Colors {
-    ground: RGBColor(255, 255, 255),
-    ink: RGBColor(31, 35, 40),
-    soft: RGBColor(89, 96, 105),
-    grid: RGBColor(225, 228, 232),
-    land: RGBColor(229, 232, 236),
-    border: RGBColor(255, 255, 255),
-    hot: RGBColor(213, 94, 0),
-    series: [
-        RGBColor(0, 114, 178),
-        RGBColor(230, 159, 0),
-        RGBColor(0, 158, 115),
-        RGBColor(204, 121, 167),
-        RGBColor(86, 180, 233),
-        RGBColor(213, 94, 0),
-        RGBColor(140, 140, 140),
-    ],
-    scale: [
-        RGBColor(222, 235, 247),
-        RGBColor(66, 146, 198),
-        RGBColor(8, 48, 107),
-    ],
-};
-
-const DARK: Colors = Colors {
-    ground: RGBColor(22, 27, 34),
-    ink: RGBColor(230, 237, 243),
-    soft: RGBColor(157, 167, 179),
-    grid: RGBColor(48, 54, 61),
-    land: RGBColor(53, 61, 71),
-    border: RGBColor(22, 27, 34),
-    hot: RGBColor(255, 143, 64),
-    series: [
-        RGBColor(77, 166, 224),
-        RGBColor(240, 178, 50),
-        RGBColor(46, 184, 142),
-        RGBColor(218, 150, 188),
-        RGBColor(140, 205, 245),
-        RGBColor(240, 125, 50),
-        RGBColor(150, 150, 150),
-    ],
-    scale: [
-        RGBColor(33, 53, 76),
-        RGBColor(66, 146, 198),
-        RGBColor(205, 232, 255),
-    ],
-};
-
 impl Theme {
-    pub(super) const fn colors(self) -> Colors {
-        match self {
-            Self::Light => LIGHT,
-            Self::Dark => DARK,
+    /// The colours, each as it is on a light and on a dark ground.
+    pub(super) fn colors(self) -> Colors {
+        let of = |light: u32, dark: u32| {
+            let [_, red, green, blue] = match self {
+                Self::Light => light,
+                Self::Dark => dark,
+            }
+            .to_be_bytes();
+            RGBColor(red, green, blue)
+        };
+        Colors {
+            ground: of(0xffffff, 0x161b22),
+            ink: of(0x1f2328, 0xe6edf3),
+            soft: of(0x596069, 0x9da7b3),
+            grid: of(0xe1e4e8, 0x30363d),
+            land: of(0xe5e8ec, 0x353d47),
+            border: of(0xffffff, 0x161b22),
+            hot: of(0xd55e00, 0xff8f40),
+            series: [
+                of(0x0072b2, 0x4da6e0),
+                of(0xe69f00, 0xf0b232),
+                of(0x009e73, 0x2eb88e),
+                of(0xcc79a7, 0xda96bc),
+                of(0x56b4e9, 0x8ccdf5),
+                of(0xd55e00, 0xf07d32),
+                of(0x8c8c8c, 0x969696),
+            ],
+            scale: [
+                of(0xdeebf7, 0x21354c),
+                of(0x4292c6, 0x4292c6),
+                of(0x08306b, 0xcde8ff),
+            ],
         }
     }
 }

@@ -1,6 +1,6 @@
 //! How much over time: a column for each stretch, stacked by daemon.
 
-use super::canvas::{Canvas, Room};
+use super::canvas::{Anchor, Canvas, Room};
 use super::measure::text_width;
 use super::ticks::Ticks;
 use crate::error::Result;
@@ -72,11 +72,23 @@ impl StackedTimeline {
             bottom,
         };
         let unit = format!("{} in {}", self.unit, duration(self.bucket_seconds));
-        canvas.left(room.left, room.top + 40.0, &unit, 11.5, colors.soft)?;
+        canvas.text(
+            Anchor::Left,
+            (room.left, room.top + 40.0),
+            &unit,
+            11.5,
+            colors.soft,
+        )?;
         for (value, text) in &axis.marks {
             let y = plot.bottom - axis.part(*value) * plot.height();
             canvas.line(&[(plot.left, y), (plot.right, y)], colors.grid, 1.0)?;
-            canvas.right(plot.left - 7.0, y + 4.0, text, 11.0, colors.soft)?;
+            canvas.text(
+                Anchor::Right,
+                (plot.left - 7.0, y + 4.0),
+                text,
+                11.0,
+                colors.soft,
+            )?;
         }
         let wide = plot.width() / buckets as f64;
         let gap = (wide * 0.12).min(3.0);
@@ -125,12 +137,18 @@ impl StackedTimeline {
                 colors.soft,
                 1.0,
             )?;
-            canvas.middle(x, plot.bottom + 19.0, &tick.text, 11.0, colors.soft)?;
+            canvas.text(
+                Anchor::Middle,
+                (x, plot.bottom + 19.0),
+                &tick.text,
+                11.0,
+                colors.soft,
+            )?;
         }
         let zone = canvas.label(&format!("time, {}", self.zone), 12.0, plot.width());
-        canvas.middle(
-            (plot.left + plot.right) / 2.0,
-            plot.bottom + 38.0,
+        canvas.text(
+            Anchor::Middle,
+            ((plot.left + plot.right) / 2.0, plot.bottom + 38.0),
             &zone,
             12.0,
             colors.soft,

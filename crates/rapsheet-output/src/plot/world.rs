@@ -8,15 +8,30 @@ const STEPS: f64 = 20.0;
 const OUTLINES: &[u8] = include_bytes!("../../data/world.bin");
 
 /// A country and its parts, in degrees.
-pub(super) struct Country {
+pub(crate) struct Country {
     /// Two letters.
-    pub(super) code: String,
+    pub(crate) code: String,
     /// Closed lines of longitudes and latitudes.
-    pub(super) rings: Vec<Vec<(f64, f64)>>,
+    pub(crate) rings: Vec<Vec<(f64, f64)>>,
+}
+
+impl Country {
+    /// Tells whether a place lies within: it does where a line from it crosses the outline an odd number of times.
+    pub(crate) fn holds(&self, longitude: f64, latitude: f64) -> bool {
+        let sides = self.rings.iter().flat_map(|ring| {
+            let ends = ring.iter().cycle().skip(1);
+            ring.iter().zip(ends)
+        });
+        let crossed = sides.filter(|((x, y), (to_x, to_y))| {
+            (*y > latitude) != (*to_y > latitude)
+                && longitude < (to_x - x) * (latitude - y) / (to_y - y) + x
+        });
+        crossed.count() % 2 == 1
+    }
 }
 
 /// Reads the outlines.
-pub(super) fn countries() -> Vec<Country> {
+pub(crate) fn countries() -> Vec<Country> {
     let mut bytes = OUTLINES;
     let mut all = Vec::new();
     while let Some((code, rest)) = bytes.split_at_checked(2) {
@@ -89,6 +104,20 @@ mod tests {
         for (longitude, latitude) in points {
             assert!(longitude.abs() <= 180.0 && latitude.abs() <= 90.0);
         }
+    }
+
+    #[test]
+    fn places_lie_in_their_countries() {
+        let all = countries();
+        let within = |longitude: f64, latitude: f64| {
+            // An enclave lies in two: the outlines have no holes, and the smaller country comes later.
+            let found = all.iter().filter(|one| one.holds(longitude, latitude));
+            found.map(|one| one.code.as_str()).next_back()
+        };
+        assert_eq!(within(8.5, 47.4), Some("CH"));
+        assert_eq!(within(-100.0, 40.0), Some("US"));
+        assert_eq!(within(28.2, -29.6), Some("LS"));
+        assert_eq!(within(-40.0, 30.0), None);
     }
 
     #[test]

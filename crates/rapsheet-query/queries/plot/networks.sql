@@ -1,16 +1,14 @@
--- The /24 and /64 networks with most attempts, each with its autonomous system where details know it.
+-- The /24 and /64 networks with most attempts, how many addresses made them, and the autonomous system where details know it.
 -- $limit = 21: how many
-SELECT n.network AS network, o.autonomous_system AS autonomous_system, n.addresses AS addresses, n.attempts AS attempts
-FROM networks AS n
-LEFT JOIN (
-  SELECT
-    a.source_network AS network,
-    max(concat_ws(' ', 'AS' || CAST(d.traits_autonomous_system_number AS STRING), d.traits_autonomous_system_organization)) AS autonomous_system
-  FROM addresses AS a
-  JOIN details AS d ON d.source_ip = a.source_ip
-  WHERE d.traits_autonomous_system_number IS NOT NULL
-  GROUP BY a.source_network
-) AS o ON o.network = n.network
-WHERE n.kind = 'network' AND n.attempts > 0
+SELECT
+  a.source_network AS network,
+  max(CASE WHEN d.traits_autonomous_system_number IS NOT NULL THEN
+    concat_ws(' ', 'AS' || CAST(d.traits_autonomous_system_number AS STRING), d.traits_autonomous_system_organization) END) AS autonomous_system,
+  count(*) AS addresses,
+  sum(a.attempts) AS attempts
+FROM addresses AS a
+LEFT JOIN details AS d ON d.source_ip = a.source_ip
+WHERE a.source_network IS NOT NULL AND a.attempts > 0
+GROUP BY a.source_network
 ORDER BY attempts DESC, addresses DESC, network
 LIMIT $limit

@@ -1,6 +1,6 @@
 //! What the shipped queries answer, against answers made by hand.
 
-use rapsheet_query::{Query, derived_tables, missing, queries};
+use rapsheet_query::{Query, derived_tables, missing, present, queries};
 
 use crate::made::{Row, accepted, failed, lines, select, server, session, sql};
 
@@ -18,7 +18,7 @@ fn every_query_runs_and_an_empty_activity_gives_empty_tables() {
         } else if name == "show/totals" {
             assert_eq!(lines, ["0|0|∅|∅|0|0|0|0|0|0|0|0|0|0|∅|0|∅|∅"]);
         } else if name == "plot/totals" {
-            assert_eq!(lines, ["0|0|∅|∅"]);
+            assert_eq!(lines, ["0|0|0|∅|∅|0|0|∅|∅"]);
         } else {
             assert_eq!(lines, Vec::<String>::new(), "{name}");
         }
@@ -151,5 +151,22 @@ fn missing_counts_against_the_table_itself() {
     assert_eq!(
         sql(&session, "SELECT * FROM missing"),
         ["source_ip|9|0|0.0", "longest_ban|9|8|88.88888888888889"]
+    );
+}
+
+#[test]
+fn present_tells_what_each_row_has() {
+    let session = session(&server());
+    let columns = ["source_ip".to_owned(), "longest_ban".to_owned()];
+    let batches = present(&session, "addresses", &columns).unwrap();
+    session
+        .register("present", batches[0].schema(), vec![batches])
+        .unwrap();
+    assert_eq!(
+        sql(
+            &session,
+            "SELECT present, count(*) FROM present GROUP BY present ORDER BY present"
+        ),
+        ["10|8", "11|1"]
     );
 }

@@ -92,7 +92,7 @@ export async function browser() {
 }
 
 /** Opens a report in a fresh page and keeps a list of everything that must not happen. */
-export async function open(app, report, { hash = '', ...options } = {}) {
+export async function open(app, report, { hash = '', before, ...options } = {}) {
   const context = await app.newContext({ viewport: { width: 1280, height: 900 }, timezoneId: 'UTC', locale: 'en-GB', reducedMotion: 'reduce', ...options });
   const page = await context.newPage();
   const wrong = [];
@@ -110,6 +110,7 @@ export async function open(app, report, { hash = '', ...options } = {}) {
     dialog.dismiss().catch(() => {});
   });
   page.on('popup', () => wrong.push('popup'));
+  await before?.(page);
   await page.goto(address + hash);
   await ready(page);
   return { page, wrong, context };
@@ -140,6 +141,7 @@ const DETAILS = new Set(['country_iso_code', 'traits_user_type', 'traits_connect
 
 function columnOf(dimension) {
   if (dimension === 'anonymous_kind') return `(${ANONYMOUS})`;
+  if (dimension === 'hour_of_week') return "to_char(e.timestamp, '%a %H')";
   if (dimension === 'traits_autonomous_system_number') return 'CAST(d.traits_autonomous_system_number AS VARCHAR)';
   return DETAILS.has(dimension) ? `d.${dimension}` : `e.${dimension}`;
 }

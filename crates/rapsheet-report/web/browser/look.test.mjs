@@ -1,11 +1,12 @@
 // What every reader needs: dark and light, small and large screens, paper, keyboard and screen reader.
 
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 
-import { Program, browser, open, settled } from './harness.mjs';
+import { Program, browser, open, settled, temporary } from './harness.mjs';
 
 const program = new Program(process.env.RAPSHEET, process.env.RAPSHEET_PAGE);
 const { folder, geo } = program.demo();
@@ -67,9 +68,39 @@ test('it prints', async () => {
   await settled(page);
   const paper = await page.evaluate(() => getComputedStyle(document.body).backgroundColor.match(/\d+/g).slice(0, 3).map(Number));
   assert.ok(paper.every((part) => part > 200), `paper is light, not ${paper}`);
+  // Paper has no next page to press: every address of the demo is there, and pages to press are not.
+  const [{ addresses }] = program.sql('SELECT count(*) AS addresses FROM addresses', folder, ...geo);
+  assert.ok(addresses > 50 && addresses <= 500);
+  assert.equal(await page.locator('.addresses tbody tr').count(), addresses);
+  assert.equal(await page.locator('.pager').first().isVisible(), false);
   const pdf = await page.pdf({ format: 'A4' });
   assert.equal(pdf.subarray(0, 5).toString(), '%PDF-');
   assert.ok(pdf.length > 20_000, `${pdf.length} bytes`);
+  assert.deepEqual(wrong, []);
+  await context.close();
+});
+
+test('it prints five hundred addresses and says how many it leaves out', async () => {
+  const logs = temporary();
+  const lines = Array.from({ length: 612 }, (_, at) => `2026-01-05T10:00:00+00:00 host sshd[${at + 1}]: Failed password for root from 2001:db8::${(at + 1).toString(16)} port 4242 ssh2\n`);
+  writeFileSync(join(logs, 'auth.log'), lines.join(''));
+  const { page, wrong, context } = await open(app, program.report(logs, '--no-geo'));
+  const rows = page.locator('.addresses tbody tr');
+  assert.equal(await rows.count(), 50);
+  // What the browser itself does before it takes the pages, without a change of the screen.
+  await page.evaluate(() => {
+    globalThis.printed = [];
+    addEventListener('beforeprint', () => queueMicrotask(() => queueMicrotask(() => globalThis.printed.push(document.querySelectorAll('.addresses tbody tr').length))));
+  });
+  const pdf = await page.pdf({ format: 'A4' });
+  assert.deepEqual(await page.evaluate(() => globalThis.printed), [500]);
+  assert.ok((pdf.toString('latin1').match(/\/Type \/Page\b/g) ?? []).length >= 6, 'pages of the table');
+  await settled(page);
+  assert.equal(await rows.count(), 50);
+  await page.emulateMedia({ media: 'print' });
+  await settled(page);
+  assert.equal(await rows.count(), 500);
+  assert.match(await page.locator('.addresses').textContent(), /The first 500 of 612 addresses are printed; 112 are left out\./);
   assert.deepEqual(wrong, []);
   await context.close();
 });

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
-import { Program, browser, expectedTotals, open, quoted, settled, totals } from './harness.mjs';
+import { Program, browser, conditionOf, expectedTotals, open, quoted, settled, totals } from './harness.mjs';
 
 const program = new Program(process.env.RAPSHEET, process.env.RAPSHEET_PAGE);
 const { folder, geo } = program.demo();
@@ -73,7 +73,7 @@ for (const [panel, column] of Object.entries(PANELS)) {
   });
 }
 
-const FILTERS = ['countries', 'autonomous_systems', 'networks', 'user_names', 'reasons', 'services', 'jails', 'user_types', 'connection_types', 'anonymous', 'paths', 'agents'];
+const FILTERS = ['countries', 'autonomous_systems', 'networks', 'user_names', 'reasons', 'services', 'jails', 'user_types', 'connection_types', 'anonymous', 'paths', 'probes', 'agents'];
 test('a press in each panel filters everything, a second press takes it away', async (t) => {
   const { page, wrong, context } = await open(app, report);
   const whole = await totals(page);
@@ -117,6 +117,74 @@ test('filters of several panels and two values of one', async () => {
   await page.getByRole('button', { name: 'Clear all' }).click();
   await same(page);
   assert.equal(await hashOf(page), '');
+  assert.deepEqual(wrong, []);
+  await context.close();
+});
+
+test('hours of the week: each cell counts as SQL does and filters by mouse and by key', async () => {
+  const { page, wrong, context } = await open(app, report);
+  const whole = await totals(page);
+  const cells = page.locator('[data-panel="hours"] .cell');
+  const read = async () => (await cells.evaluateAll((all) => all.map((cell) => [cell.getAttribute('aria-label').split(':')[0], Number(cell.dataset.value)]))).filter(([, value]) => value > 0);
+  const expected = sql("SELECT to_char(timestamp, '%A, %H') AS name, sum(attempts) AS value FROM events GROUP BY 1 HAVING sum(attempts) > 0");
+  const all = await read();
+  assert.deepEqual(Object.fromEntries(all), Object.fromEntries(expected.map(({ name, value }) => [name, value])));
+  const loud = await cells.evaluateAll((list) => list.map((cell) => Number(cell.dataset.value)).reduce((best, value, at, values) => (value > values[best] ? at : best), 0));
+  await cells.nth(loud).click();
+  const one = await same(page);
+  assert.equal(one.attempts, Math.max(...all.map(([, value]) => value)));
+  assert.equal(await page.locator('.chip').count(), 1);
+  assert.match(await page.locator('.chip').first().textContent(), /^Hours .+day, \d\d:00 to \d\d:59/);
+  assert.match(await hashOf(page), /^#hour_of_week=(Mon|Tue|Wed|Thu|Fri|Sat|Sun)\+\d\d$/);
+  // Its own panel goes on to offer the other hours; another panel is filtered by it.
+  assert.deepEqual(await read(), all);
+  const hash = await hashOf(page);
+  const there = await open(app, report, { hash });
+  assert.deepEqual(await totals(there.page), one);
+  assert.equal(await there.page.locator('[data-panel="hours"] .cell[aria-pressed="true"]').count(), 1);
+  await there.context.close();
+  // One cell of the week is reached by Tab, the next one by an arrow, and Enter adds it.
+  await cells.nth(loud).focus();
+  assert.equal(await page.locator('[data-panel="hours"] .cell[tabindex="0"]').count(), 1);
+  await page.keyboard.press(loud % 24 < 23 ? 'ArrowRight' : 'ArrowLeft');
+  await page.keyboard.press('Enter');
+  const two = await same(page);
+  assert.ok(two.events >= one.events);
+  assert.equal(await page.locator('.chip').count(), 2);
+  await page.locator('[data-panel="services"] button.value').first().click();
+  await same(page);
+  await page.goBack();
+  await page.goBack();
+  await settled(page);
+  assert.deepEqual(await totals(page), one);
+  await cells.nth(loud).click();
+  await settled(page);
+  assert.deepEqual(await totals(page), whole);
+  assert.deepEqual([...wrong, ...there.wrong], []);
+  await context.close();
+});
+
+test('missing details are of the addresses in view', async () => {
+  const { page, wrong, context } = await open(app, report);
+  const panel = page.locator('[data-panel="missing"]');
+  await panel.getByRole('button', { name: /^All / }).click();
+  const compared = async (condition) => {
+    await settled(page);
+    const seen = `(SELECT DISTINCT e.source_ip FROM events AS e LEFT JOIN details AS d ON d.source_ip = e.source_ip WHERE ${condition})`;
+    const rows = await panel.locator('tbody tr').evaluateAll((all) => all.map((row) => [row.querySelector('th').textContent, Number(row.querySelector('td').title.replaceAll(',', ''))]));
+    assert.ok(rows.length > 20, `${rows.length} columns`);
+    const [counts] = sql(`SELECT ${rows.map(([name]) => `count(*) - count(${name}) AS ${name}`).join(', ')} FROM details WHERE source_ip IN ${seen}`);
+    assert.deepEqual(Object.fromEntries(rows), counts);
+    return counts;
+  };
+  const whole = await compared('e.source_ip IS NOT NULL');
+  await page.locator('[data-panel="services"] button.value').first().click();
+  await page.locator('[data-panel="user_names"] button.value').nth(2).click();
+  const shown = await same(page);
+  const { condition } = conditionOf(await hashOf(page));
+  const some = await compared(condition);
+  assert.notDeepEqual(some, whole);
+  assert.ok(shown.attackers > 0);
   assert.deepEqual(wrong, []);
   await context.close();
 });

@@ -20,10 +20,10 @@ if (!report) {
 }
 const app = await browser();
 
-async function shot(name, { hash = '', whole = true, media, before, ...options } = {}) {
+async function shot(name, { hash = '', whole = true, media, act, ...options } = {}) {
   const { page, wrong, context } = await open(app, report, { hash, ...options });
   if (media) await page.emulateMedia({ media });
-  if (before) await before(page);
+  if (act) await act(page);
   await settled(page);
   await page.screenshot({ path: join(out, `${name}.png`), fullPage: whole });
   for (const line of wrong) process.stderr.write(`${name}: ${line}\n`);
@@ -42,7 +42,7 @@ if (sheet) await shot('sheet', { hash: `#sheet=${sheet}`, whole: false });
 if (sheet) await shot('sheet-dark-narrow', { hash: `#sheet=${sheet}`, whole: false, colorScheme: 'dark', viewport: { width: 360, height: 780 } });
 await shot('shaded', {
   whole: false,
-  before: async (page) => {
+  act: async (page) => {
     await page.getByRole('button', { name: 'Shade countries' }).click();
     await page.locator('.map').scrollIntoViewIfNeeded();
   },

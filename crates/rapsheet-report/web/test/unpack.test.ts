@@ -38,6 +38,24 @@ describe('a table', () => {
     expect(table.codes('small').names[table.codes('small').codes[2]]).toBe('255');
   });
 
+  it('cuts plain texts rightly, where all are ASCII and where some are not', async () => {
+    const names = Array.from({ length: 400 }, (_, at) => (at % 7 === 3 ? null : `2001:db8::${at.toString(16)}`));
+    for (const more of ['', 'ü日😀']) {
+      const texts = names.map((name, at) => (at === 200 ? `${name}${more}` : name));
+      const bytes = tableToIPC(tableFromArrays({ ip: texts }, { types: { ip: utf8() } }), { format: 'stream' });
+      const packed = gzipSync(bytes as Uint8Array).toString('base64');
+      for (const { codes, names: known } of [(await unpack(packed)).codes('ip'), (await unpack(packed)).own('ip')]) {
+        expect([...codes].map((code) => known[code])).toEqual(texts);
+      }
+    }
+  });
+
+  it('gives each row of a column without repeats a code of its own', async () => {
+    const bytes = tableToIPC(tableFromArrays({ ip: ['b', 'a', 'ü'] }, { types: { ip: utf8() } }), { format: 'stream' });
+    const { codes, names } = (await unpack(gzipSync(bytes as Uint8Array).toString('base64'))).own('ip');
+    expect([[...codes], names]).toEqual([[1, 2, 3], [null, 'b', 'a', 'ü']]);
+  });
+
   it('gives numbers, NaN where there is none, and times in milliseconds', async () => {
     const table = await packed();
     expect([...table.numbers('small')]).toEqual([1, 2, 255, 0, 7]);

@@ -1,7 +1,7 @@
 // Hours and days of the report's zone, where the clocks change too.
 
 import { describe, expect, it } from 'vitest';
-import { bars, hourOfWeek, localStart, stepOf, widthWords, Zone } from '../src/data/zone';
+import { bars, hourOfWeek, localStart, placeInWeek, stepOf, weekNames, widthWords, Zone } from '../src/data/zone';
 
 const berlin = new Zone('Europe/Berlin');
 const hour = (text: string): number => Date.parse(text) / 3_600_000;
@@ -25,6 +25,17 @@ describe('a zone', () => {
     expect(hourOfWeek(Date.parse('2026-01-11T23:00Z'))).toBe(167);
     expect(hourOfWeek(Date.parse('1969-12-31T05:00Z'))).toBe(2 * 24 + 5);
     expect(hourOfWeek(localStart('hour', hour('2026-01-04T23:00Z'), berlin))).toBe(0);
+  });
+
+  it('names the hours of the week, and the days where time is told by day', () => {
+    const hours = weekNames('hour');
+    const monday = hour('2026-01-04T23:00Z');
+    expect(hours.short).toHaveLength(168);
+    expect(hours.short[placeInWeek('hour', monday + 9, berlin)]).toBe('Mon 09');
+    expect(hours.long[placeInWeek('hour', monday + 167, berlin)]).toBe('Sunday, 23:00 to 23:59');
+    const days = weekNames('day');
+    expect(days.short).toEqual(['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun']);
+    expect(days.long[placeInWeek('day', Date.parse('2026-01-08T00:00Z') / 86_400_000, berlin)]).toBe('Thursday');
   });
 
   it('puts a time into its step', () => {

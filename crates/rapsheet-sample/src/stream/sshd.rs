@@ -41,6 +41,33 @@ pub struct SshdExpected {
 pub fn sshd_log(out: &mut dyn Write, lines: u64, seed: u64) -> io::Result<SshdExpected> {
     let mut random = Random::new(seed);
     let addresses = Addresses::new(lines, &mut random);
+    write(out, lines, addresses, None, random)
+}
+
+/// Writes the same of so many addresses, each of which comes at least once where there are lines enough (twenty for each).
+///
+/// # Errors
+/// Where writing fails.
+pub fn sshd_log_of(
+    out: &mut dyn Write,
+    lines: u64,
+    addresses: u64,
+    seed: u64,
+) -> io::Result<SshdExpected> {
+    let mut random = Random::new(seed);
+    let addresses = Addresses::of(addresses, &mut random);
+    // A connection takes about four lines: some are left over for those that come again.
+    let every = lines / 5 / (addresses.texts.len() as u64);
+    write(out, lines, addresses, Some(every.max(1)), random)
+}
+
+fn write(
+    out: &mut dyn Write,
+    lines: u64,
+    addresses: Addresses,
+    fresh_every: Option<u64>,
+    random: Random,
+) -> io::Result<SshdExpected> {
     let mut stream = Stream {
         sink: Sink::new(out, lines),
         clock: Clock::new(lines / 4),
@@ -52,6 +79,8 @@ pub fn sshd_log(out: &mut dyn Write, lines: u64, seed: u64) -> io::Result<SshdEx
         time_of: i64::MIN,
         head: Vec::new(),
         pid: 1_200,
+        fresh_every,
+        connections: 0,
         expected: SshdExpected::default(),
     };
     while !stream.sink.is_full() {
@@ -80,6 +109,9 @@ struct Stream<'a> {
     /// Time, host, program and pid of the connection at hand.
     head: Vec<u8>,
     pid: u64,
+    /// Each so many connections one is of an address that has not come yet.
+    fresh_every: Option<u64>,
+    connections: u64,
     expected: SshdExpected,
 }
 
@@ -91,7 +123,7 @@ impl Stream<'_> {
         self.clock.tick(&mut self.random);
         self.begin(b"sshd");
         let client = Client {
-            address: self.addresses.pick(&mut self.random),
+            address: self.address(),
             port: Digits::of(self.random.between(1_024, 65_535)),
         };
         match self.random.below(1_000) {
@@ -120,6 +152,15 @@ impl Stream<'_> {
             985..990 => self.accepted(client.port),
             _ => self.cron(),
         }
+    }
+
+    fn address(&mut self) -> usize {
+        self.connections += 1;
+        let fresh = self
+            .fresh_every
+            .filter(|every| self.connections.is_multiple_of(*every))
+            .and_then(|_| self.addresses.fresh());
+        fresh.unwrap_or_else(|| self.addresses.pick(&mut self.random))
     }
 
     /// Makes the head of the next lines: the time now, a new pid.

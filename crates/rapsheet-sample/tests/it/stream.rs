@@ -1,6 +1,6 @@
 //! The streams: the same bytes twice, and what they hold is what they say.
 
-use rapsheet_sample::{access_log, fail2ban_log, sshd_log};
+use rapsheet_sample::{access_log, fail2ban_log, sshd_log, sshd_log_of};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The texts that look like IPv4 addresses.
@@ -49,6 +49,21 @@ fn sshd_counts_agree() {
         );
         if let Some((address, count)) = &expected.loudest {
             assert_eq!(failed[address.as_str()], *count);
+        }
+    }
+}
+
+#[test]
+fn each_of_the_wanted_addresses_comes() {
+    for (lines, wanted) in [(20_000_u64, 1_000_u64), (20_000, 50), (40, 1_000)] {
+        let mut bytes = Vec::new();
+        let expected = sshd_log_of(&mut bytes, lines, wanted, 1).unwrap();
+        let text = String::from_utf8(bytes).unwrap();
+        let all: BTreeSet<&str> = text.lines().flat_map(addresses).collect();
+        assert_eq!(text.lines().count() as u64, lines);
+        assert_eq!(expected.addresses, all.len() as u64);
+        if lines >= 20 * wanted {
+            assert_eq!(expected.addresses, wanted, "{lines} lines");
         }
     }
 }

@@ -112,19 +112,24 @@ fn write(
 /// The tables whose columns are counted.
 pub(super) const COUNTED: [&str; 2] = ["details", "events"];
 
-pub(super) fn counted(run: &Run, table: &str) -> Result<RecordBatch> {
+pub(super) fn missing_columns(run: &Run, table: &str) -> Result<RecordBatch> {
+    let names = counted_columns(table);
+    Ok(rapsheet_query::missing(&run.session, table, &names)?)
+}
+
+/// The columns of `missing` for a table, in their order.
+pub(crate) fn counted_columns(table: &str) -> Vec<String> {
     let columns = if table == "details" {
         details()
     } else {
         events()
     };
     // The raw line is there for every event; it is read only when it is asked for. Where nothing else is said, nothing is missing.
-    let names: Vec<String> = columns
+    columns
         .iter()
         .map(|column| column.name.to_owned())
         .filter(|name| name != "message" && name != "details_other")
-        .collect();
-    Ok(rapsheet_query::missing(&run.session, table, &names)?)
+        .collect()
 }
 
 /// The table `missing`: for each column of `details` and of `events`, how many are absent of that table's own rows.
@@ -136,7 +141,7 @@ pub(crate) fn missing_table(run: &Run) -> Result<RecordBatch> {
 pub(crate) fn missing_in(run: &Run, tables: &[&str]) -> Result<RecordBatch> {
     let mut parts = Vec::new();
     for table in tables {
-        let batch = counted(run, table)?;
+        let batch = missing_columns(run, table)?;
         let names: ArrayRef = Arc::new(StringArray::from(vec![*table; batch.num_rows()]));
         let mut fields = vec![Arc::new(Field::new("table_name", DataType::Utf8, false))];
         fields.extend(batch.schema().fields().iter().cloned());

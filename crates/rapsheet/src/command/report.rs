@@ -14,7 +14,7 @@ use rapsheet_query::{Engine, Query};
 use rapsheet_read::EventsWish;
 use rapsheet_report::{
     AddressNumbers, Anonymizer, Bucket, Geo, Lines, Meta, Packed, Report, buckets, pack,
-    pack_sorted, panels,
+    pack_sorted, panels, with_present,
 };
 
 use crate::arguments::{CommonArguments, ReportArguments};
@@ -104,7 +104,7 @@ impl<'a> Assembly<'a> {
     }
 
     fn report(mut self, with_evidence: bool) -> Result<Report> {
-        let addresses = self.ask("addresses", &Query::shipped("report/addresses")?)?;
+        let addresses = self.addresses()?;
         let all = addresses.num_rows();
         let shown = addresses.slice(0, all.min(MOST_ADDRESSES));
         if all > MOST_ADDRESSES {
@@ -128,13 +128,29 @@ impl<'a> Assembly<'a> {
 
     /// Runs a query; hides what is to be hidden.
     fn ask(&mut self, table: &str, query: &Query) -> Result<RecordBatch> {
+        let whole = self.whole(query)?;
+        self.hide(table, whole)
+    }
+
+    fn whole(&self, query: &Query) -> Result<RecordBatch> {
         let batches = self.run.session.run(query)?;
         let schema = batches[0].schema();
-        let whole = arrow::compute::concat_batches(&schema, &batches)?;
+        Ok(arrow::compute::concat_batches(&schema, &batches)?)
+    }
+
+    fn hide(&mut self, table: &str, batch: RecordBatch) -> Result<RecordBatch> {
         Ok(match &mut self.anonymizer {
-            Some(anonymizer) => anonymizer.hide(table, &whole)?,
-            None => whole,
+            Some(anonymizer) => anonymizer.hide(table, &batch)?,
+            None => batch,
         })
+    }
+
+    /// The addresses, each with a sign for every column of `details` that it has or lacks.
+    fn addresses(&mut self) -> Result<RecordBatch> {
+        let whole = self.whole(&Query::shipped("report/addresses")?)?;
+        let columns = plot::counted_columns("details");
+        let present = rapsheet_query::present(&self.run.session, "details", &columns)?;
+        self.hide("addresses", with_present("addresses", &whole, &present)?)
     }
 
     /// Fills the tables that panels declare, beside those that have a part of their own.

@@ -11,6 +11,6 @@ mod plot;
 mod program;
 mod report;
 mod server;
+mod summary;
 #[cfg(target_os = "linux")]
 mod terminal;
-mod summary;

@@ -88,3 +88,47 @@ fn what_cannot_be_drawn_is_told_in_a_line() {
     );
     assert!(!folder.path().join("a.svg").exists());
 }
+
+#[test]
+fn over_time_attempts_of_host_names_are_told_apart() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(
+        folder.path().join("auth.log"),
+        "2026-01-02T03:04:05+00:00 host sshd[1]: Failed password for root from 192.0.2.7 port 4 ssh2\n\
+         2026-01-02T03:04:09+00:00 host sshd(pam_unix)[2]: authentication failure; logname= uid=0 euid=0 tty=NODEVssh ruser= rhost=knocker.example.net user=root\n\
+         2026-01-02T05:04:05+00:00 host sshd(pam_unix)[3]: authentication failure; logname= uid=0 euid=0 tty=NODEVssh ruser= rhost=knocker.example.net user=root\n",
+    )
+    .unwrap();
+    let plot = |name: &str| {
+        let outcome = rapsheet(
+            folder.path(),
+            &[
+                "plot",
+                name,
+                "auth.log",
+                "--timezone",
+                "UTC",
+                "-q",
+                "--no-geo",
+            ],
+        );
+        assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+        outcome
+            .stdout
+            .split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" ")
+    };
+    let timeline = plot("timeline");
+    assert!(
+        timeline.contains(
+            "3 attempts: 1 by 1 address, 2 by host names without an address, 2026-01-02 03:04 to 2026-01-02 05:04 (UTC)"
+        ),
+        "{timeline}"
+    );
+    let hours = plot("hours");
+    assert!(
+        hours.contains("1 attempt by 1 address, 2026-01-02 03:04 to 2026-01-02 03:04 (UTC)"),
+        "{hours}"
+    );
+}

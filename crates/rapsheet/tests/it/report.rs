@@ -106,6 +106,19 @@ fn the_tables_of_the_page_say_what_sql_says() {
             total(&addresses, "attempts")
         )]
     );
+    // What each address lacks adds up to what the table `missing` says.
+    let missing = table(&page, "missing");
+    let present = texts(&addresses, "present");
+    assert_eq!(present.len(), addresses.num_rows());
+    let absent: Vec<String> = (0..missing.num_rows())
+        .map(|column| {
+            let lacking = present
+                .iter()
+                .filter(|signs| signs.as_bytes()[column] == b'0');
+            lacking.count().to_string()
+        })
+        .collect();
+    assert_eq!(texts(&missing, "absent"), absent);
     let evidence = table(&page, "evidence");
     assert!(evidence.num_rows() > addresses.num_rows());
     let line = texts(&evidence, "message")

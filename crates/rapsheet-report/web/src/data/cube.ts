@@ -148,6 +148,10 @@ export class Cube {
     for (let row = this.starts[0]; row < fail.length; row++) {
       if (fail[row] === 0) this.steps[places[row]] += attempts[row];
     }
+    this.clear();
+  }
+
+  private clear(): void {
     for (const counts of this.rowCounts) {
       counts.attempts.fill(0);
       counts.events.fill(0);
@@ -167,8 +171,9 @@ export class Cube {
   count(span: Span): void {
     const [from, to] = this.range(span);
     const [oldFrom, oldTo] = this.counted;
-    if (from >= oldTo || to <= oldFrom || from === to) {
-      this.add(oldFrom, oldTo, -1);
+    // Where more rows enter and leave than are wanted, it is less work to begin from nothing.
+    if (Math.abs(from - oldFrom) + Math.abs(to - oldTo) >= to - from) {
+      this.clear();
       this.add(from, to, 1);
     } else {
       if (from < oldFrom) this.add(from, oldFrom, 1);

@@ -4,7 +4,7 @@ import { Cube } from './cube';
 import type { Activity, Dimension, Pair } from './cube';
 import type { Coded, Table } from './unpack';
 import { unpack } from './unpack';
-import { Zone, stepOf, stepStart } from './zone';
+import { Zone, placeInWeek, stepOf, stepStart, weekNames } from './zone';
 import type { Step } from './zone';
 
 export interface Panel {
@@ -18,6 +18,8 @@ export interface Panel {
   also?: string;
   chart: string;
   filter?: boolean;
+  /** Only values that begin so. */
+  only?: string;
   note?: string;
   /** Words for what is absent; without them it is left out. */
   absent?: string;
@@ -94,7 +96,7 @@ export function assemble(meta: Meta, tables: ReadonlyMap<string, Table>, evidenc
   const { activity, first } = activityOf(rows, addresses.rows);
   const dimensions: Dimension[] = [];
   const labels = new Map<string, (string | null)[]>();
-  const ip = addresses.codes('source_ip');
+  const ip = addresses.own('source_ip');
   const take = (by: string, table: 'activity' | 'addresses', label?: string): void => {
     const source = table === 'activity' ? rows : addresses;
     if (!source.has(by) || dimensions.some((dimension) => dimension.name === by)) return;
@@ -110,10 +112,24 @@ export function assemble(meta: Meta, tables: ReadonlyMap<string, Table>, evidenc
   };
   take('source_ip', 'addresses');
   for (const panel of meta.panels) {
-    if (panel.filter && (panel.table === 'activity' || panel.table === 'addresses')) take(panel.by, panel.table, panel.label);
+    if (panel.filter && panel.chart !== 'heatmap' && (panel.table === 'activity' || panel.table === 'addresses')) take(panel.by, panel.table, panel.label);
+  }
+  const zone = new Zone(meta.timezone);
+  for (const panel of meta.panels) {
+    if (panel.chart !== 'heatmap') continue;
+    const { short, long } = weekNames(meta.bucket);
+    dimensions.push({ name: panel.by, of: 'row', codes: weekCodes(activity, meta.bucket, first, zone), names: [null, ...short] });
+    labels.set(panel.by, [null, ...long]);
   }
   const cube = new Cube(activity, dimensions, jailPair(rows));
-  return { meta, zone: new Zone(meta.timezone), step: meta.bucket, first, steps: activity.steps, addresses, ip, tables, cube, labels, evidence };
+  return { meta, zone, step: meta.bucket, first, steps: activity.steps, addresses, ip, tables, cube, labels, evidence };
+}
+
+/** When in the week each row happened; 0 where it has no time. */
+function weekCodes({ places, steps }: Activity, step: Step, first: number, zone: Zone): Uint32Array {
+  const ofStep = new Uint8Array(steps);
+  for (let place = 0; place < steps; place++) ofStep[place] = placeInWeek(step, first + place, zone) + 1;
+  return Uint32Array.from(places, (place) => (place < 0 ? 0 : ofStep[place]));
 }
 
 function jailPair(rows: Table): Pair | null {

@@ -110,6 +110,29 @@ export function hourOfWeek(local: number): number {
   return weekday * 24 + Math.floor((local - days * DAY) / HOUR);
 }
 
+export const DAYS: readonly string[] = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'];
+
+/** Short and long names of each place in the week, as links and readers name them: `Mon 09`; a report by day knows `Mon` alone. */
+export function weekNames(step: Step): { short: string[]; long: string[] } {
+  const short: string[] = [];
+  const long: string[] = [];
+  for (const day of DAYS) {
+    for (let hour = 0; hour < 24; hour++) {
+      const two = String(hour).padStart(2, '0');
+      short.push(step === 'hour' ? `${day.slice(0, 3)} ${two}` : day.slice(0, 3));
+      long.push(step === 'hour' ? `${day}, ${two}:00 to ${two}:59` : day);
+      if (step === 'day') break;
+    }
+  }
+  return { short, long };
+}
+
+/** Place of a step in the week, among `weekNames`. */
+export function placeInWeek(step: Step, number: number, zone: Zone): number {
+  const place = hourOfWeek(localStart(step, number, zone));
+  return step === 'hour' ? place : Math.floor(place / 24);
+}
+
 /** Widths of a bar in hours: 0.. within a day, then days. */
 const WIDTHS = [1, 2, 3, 6, 12, 24, 48, 168, 336, 672, 2016, 4368, 8760];
 

@@ -26,7 +26,7 @@ function picture(width: number, height: number, kind: string, attributes: Record
 }
 
 /** Writes the legend. */
-export function legend(host: HTMLElement, most: number, steps: readonly number[] | null, tally: Tally): void {
+export function legend(host: HTMLElement, most: number, steps: readonly number[] | null, tally: Tally, hatched: boolean): void {
   const parts: Node[] = [];
   if (most > 0) {
     const sizes = element('span', { class: 'map-key' });
@@ -51,7 +51,7 @@ export function legend(host: HTMLElement, most: number, steps: readonly number[]
       element(
         'span',
         { class: 'map-key map-key-text' },
-        element('span', { class: 'map-key-hatch' }),
+        ...(hatched ? [element('span', { class: 'map-key-hatch' })] : []),
         element('span', {}, `${counted(tally.country, 'address', 'addresses')} of which only the country is known`),
       ),
     );

@@ -25,6 +25,8 @@ export interface Scene {
   sums: ReadonlyMap<string, CountrySum>;
   /** Least attempts of each shade, or none where countries are not shaded. */
   steps: readonly number[] | null;
+  /** Whether countries are hatched of whose addresses no more is known. */
+  hatched: boolean;
   selected: ReadonlySet<string>;
   /** Under the pointer. */
   hoverCountry: string | null;
@@ -64,10 +66,9 @@ export function draw(pen: CanvasRenderingContext2D, scene: Scene): void {
   const { view, ratio, colours } = scene;
   pen.setTransform(ratio, 0, 0, ratio, 0, 0);
   pen.clearRect(0, 0, view.width, view.height);
-  const inDrawing = () => pen.setTransform(ratio * view.scale, 0, 0, ratio * view.scale, ratio * view.x, ratio * view.y);
-  inDrawing();
-  pen.fillStyle = colours.water;
-  pen.fill(world().sphere);
+  if (scene.steps) land(pen, scene);
+  else plainLand(pen, scene);
+  inDrawing(pen, scene);
   countries(pen, scene);
   pen.setTransform(ratio, 0, 0, ratio, 0, 0);
   for (const square of squares(scene)) {
@@ -78,10 +79,13 @@ export function draw(pen: CanvasRenderingContext2D, scene: Scene): void {
     pen.fillRect(square.x - SQUARE / 2, square.y - SQUARE / 2, SQUARE, SQUARE);
     pen.strokeRect(square.x - SQUARE / 2, square.y - SQUARE / 2, SQUARE, SQUARE);
   }
-  inDrawing();
+  inDrawing(pen, scene);
   for (const address of scene.circled) accuracy(pen, address, colours, view.scale);
   pen.setTransform(ratio, 0, 0, ratio, 0, 0);
-  for (const cluster of scene.clusters) mark(pen, cluster, scene);
+  // Who can be where the mark stands comes last and is not hidden by who cannot.
+  for (const doubtful of [true, false]) {
+    for (const cluster of scene.clusters) if (cluster.doubtful === doubtful) mark(pen, cluster, scene);
+  }
   if (scene.ring) {
     pen.beginPath();
     pen.arc(scene.ring[0], scene.ring[1], 11, 0, 2 * Math.PI);
@@ -104,26 +108,74 @@ function visible(country: Country, view: View): boolean {
   );
 }
 
-function countries(pen: CanvasRenderingContext2D, scene: Scene): void {
+/** Has the pen draw in the drawing's coordinates. */
+function inDrawing(pen: CanvasRenderingContext2D, { view, ratio }: Scene): void {
+  pen.setTransform(ratio * view.scale, 0, 0, ratio * view.scale, ratio * view.x, ratio * view.y);
+}
+
+/** Paints the water and the countries, shaded where the scene says so. */
+function land(pen: CanvasRenderingContext2D, scene: Scene): void {
   const { view, colours, sums, steps } = scene;
-  const hatch = hatching(pen, colours.accent, scene.ratio);
-  hatch?.setTransform(new DOMMatrix().scale(1 / (view.scale * scene.ratio)));
-  const outlined: Country[] = [];
+  inDrawing(pen, scene);
+  pen.fillStyle = colours.water;
+  pen.fill(world().sphere);
+  pen.lineWidth = 0.6 / view.scale;
+  pen.strokeStyle = steps ? colours.paper : colours.inkSoft;
   for (const country of world().countries) {
     if (!visible(country, view)) continue;
     const sum = country.code ? sums.get(country.code) : undefined;
     pen.fillStyle = steps && sum ? colours.ramp[shadeOf(sum.attempts, steps)] : colours.land;
     pen.fill(country.path);
-    if (hatch && sum && sum.pointless > 0) {
-      pen.fillStyle = hatch;
-      pen.fill(country.path);
-    }
-    pen.lineWidth = 0.6 / view.scale;
-    pen.strokeStyle = steps ? colours.paper : colours.inkSoft;
     pen.globalAlpha = steps ? 1 : 0.45;
     pen.stroke(country.path);
     pen.globalAlpha = 1;
-    if (country.code && (scene.selected.has(country.code) || country.code === scene.hoverCountry)) outlined.push(country);
+  }
+}
+
+/** What plain land looked like when a canvas was last painted. */
+const grounds = new WeakMap<HTMLCanvasElement, { key: string; picture: HTMLCanvasElement | null }>();
+
+/** Paints land without shades. A brush changes what lies on it and not the land: from the second time on it is a copy. */
+function plainLand(pen: CanvasRenderingContext2D, scene: Scene): void {
+  const { view, ratio, colours } = scene;
+  const key = JSON.stringify([view, ratio, colours.water, colours.land, colours.inkSoft]);
+  const known = grounds.get(pen.canvas);
+  if (known?.key !== key) {
+    grounds.set(pen.canvas, { key, picture: null });
+    land(pen, scene);
+    return;
+  }
+  if (!known.picture) {
+    const picture = document.createElement('canvas');
+    [picture.width, picture.height] = [pen.canvas.width, pen.canvas.height];
+    const brush = picture.getContext('2d');
+    if (!brush) return land(pen, scene);
+    land(brush, scene);
+    known.picture = picture;
+  }
+  pen.setTransform(1, 0, 0, 1, 0, 0);
+  pen.drawImage(known.picture, 0, 0);
+}
+
+/** Marks what lies in countries: hatching where only the country is known, an edge where one is chosen. */
+function countries(pen: CanvasRenderingContext2D, scene: Scene): void {
+  const { view, colours, sums } = scene;
+  const vague = new Path2D();
+  const outlined: Country[] = [];
+  let hatched = false;
+  for (const country of world().countries) {
+    if (!country.code || !visible(country, view)) continue;
+    if (scene.hatched && (sums.get(country.code)?.pointless ?? 0) > 0) {
+      vague.addPath(country.path);
+      hatched = true;
+    }
+    if (scene.selected.has(country.code) || country.code === scene.hoverCountry) outlined.push(country);
+  }
+  const hatch = hatched ? hatching(pen, colours.accent, scene.ratio) : null;
+  if (hatch) {
+    hatch.setTransform(new DOMMatrix().scale(1 / (view.scale * scene.ratio)));
+    pen.fillStyle = hatch;
+    pen.fill(vague);
   }
   for (const country of outlined) {
     const chosen = scene.selected.has(country.code ?? '');
@@ -133,8 +185,20 @@ function countries(pen: CanvasRenderingContext2D, scene: Scene): void {
   }
 }
 
+const hatchings = new Map<string, CanvasPattern | null>();
+
 /** Lines across a country: addresses that are somewhere in it. */
 function hatching(pen: CanvasRenderingContext2D, colour: string, ratio: number): CanvasPattern | null {
+  const key = `${colour} ${ratio}`;
+  let pattern = hatchings.get(key);
+  if (pattern === undefined) {
+    pattern = tiled(pen, colour, ratio);
+    hatchings.set(key, pattern);
+  }
+  return pattern;
+}
+
+function tiled(pen: CanvasRenderingContext2D, colour: string, ratio: number): CanvasPattern | null {
   const side = Math.round(6 * ratio);
   const tile = document.createElement('canvas');
   [tile.width, tile.height] = [side, side];

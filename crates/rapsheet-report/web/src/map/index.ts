@@ -28,7 +28,8 @@ export interface MapAddress {
   radiusKm: number | null;
   /** ISO 3166-1, two letters. */
   country: string | null;
-  label: string;
+  /** Its name; asked for where it is shown, since most never are. */
+  readonly label: string;
 }
 
 /** What the present filters leave. */
@@ -106,7 +107,9 @@ class WorldMap implements MapHandle {
     this.#options = options;
     this.#frame = { attempts: new Float64Array(options.addresses.length), selectedAddress: null, selectedCountries: new Set() };
     [this.#kinds, this.#points] = place(options.addresses);
-    this.#shade = button('Shade countries', { 'aria-pressed': 'false', class: 'map-shade' }, () => {
+    // Where a database knows countries alone, shades are all that there is to see.
+    this.#shaded = this.#points.index.length === 0;
+    this.#shade = button('Shade countries', { 'aria-pressed': String(this.#shaded), class: 'map-shade' }, () => {
       this.#shaded = !this.#shaded;
       this.#shade.setAttribute('aria-pressed', String(this.#shaded));
       this.#count();
@@ -125,7 +128,8 @@ class WorldMap implements MapHandle {
     this.#colours = palette(this.#root);
     this.#clusters = new Clusters(this.#points, this.#frame.attempts, this.#view);
     this.#listen();
-    this.resize();
+    this.#fit();
+    this.#soon();
   }
 
   update(frame: MapFrame): void {
@@ -135,14 +139,21 @@ class WorldMap implements MapHandle {
   }
 
   resize(): void {
+    if (this.#fit()) this.#paint();
+  }
+
+  /** Fits the canvas to its place; tells whether that changed anything. */
+  #fit(): boolean {
     const { clientWidth: width, clientHeight: height } = this.#canvas;
-    if (width === 0 || height === 0) return;
+    if (width === 0 || height === 0) return false;
     const ratio = devicePixelRatio || 1;
-    this.#canvas.width = Math.round(width * ratio);
-    this.#canvas.height = Math.round(height * ratio);
+    const [right, down] = [Math.round(width * ratio), Math.round(height * ratio)];
+    const same = this.#view.width === width && this.#view.height === height && this.#canvas.width === right && this.#canvas.height === down;
+    if (same) return false;
+    [this.#canvas.width, this.#canvas.height] = [right, down];
     this.#view = { ...this.#view, width, height };
     this.#zoom.extent([[0, 0], [width, height]]).translateExtent([[0, 0], [width, height]]);
-    this.#paint();
+    return true;
   }
 
   zoomTo(address: number): void {
@@ -320,9 +331,14 @@ class WorldMap implements MapHandle {
     this.#clusters = new Clusters(this.#points, this.#frame.attempts, this.#view);
     this.#draw();
     const key = JSON.stringify([this.#clusters.most, this.#steps, this.#tally]);
-    if (key !== this.#legendKey) legend(this.#legend, this.#clusters.most, this.#steps, this.#tally);
+    if (key !== this.#legendKey) legend(this.#legend, this.#clusters.most, this.#steps, this.#tally, this.#hatched());
     this.#legendKey = key;
     this.#fillTables();
+  }
+
+  /** Whether hatching tells anything: among shades it does only where other addresses are points. */
+  #hatched(): boolean {
+    return !this.#shaded || this.#points.index.length > 0;
   }
 
   #draw(): void {
@@ -348,6 +364,7 @@ class WorldMap implements MapHandle {
       clusters: this.#clusters.list,
       sums: this.#sums,
       steps: this.#steps,
+      hatched: this.#hatched(),
       selected: selectedCountries,
       hoverCountry: this.#hover && 'country' in this.#hover ? this.#hover.country : null,
       hoverCluster: over,
@@ -471,7 +488,9 @@ class WorldMap implements MapHandle {
 
 /** Finds out once how each address is drawn, and where. */
 function place(addresses: readonly MapAddress[]): [Uint8Array, Points] {
-  const near = landNear();
+  // The picture of all land is made where a point asks for it: with countries alone there is none.
+  let land: ReturnType<typeof landNear> | null = null;
+  const near: ReturnType<typeof landNear> = (longitude, latitude, km) => (land ??= landNear())(longitude, latitude, km);
   const kinds = Uint8Array.from(addresses, (address) => kindOf(address, near));
   const drawn: number[] = [];
   kinds.forEach((kind, at) => {

@@ -30,6 +30,7 @@ export function outlinesOnly(host: HTMLElement, at: { latitude: number; longitud
       clusters: [{ x: width / 2, y: height / 2, radius: 4, attempts: 1, size: 1, top: 0, topAttempts: 1, doubtful: false, cells: [] }],
       sums: new Map(),
       steps: null,
+      hatched: false,
       selected: new Set(),
       hoverCountry: null,
       hoverCluster: null,

@@ -1,5 +1,6 @@
 /** The world as the map draws it: one projection, the countries as paths in its coordinates. */
 import { geoEqualEarth, geoEqualEarthRaw, geoPath } from 'd3-geo';
+import type { GeoContext } from 'd3-geo';
 import type { Feature, MultiPolygon, Polygon, Position } from 'geojson';
 import { feature } from 'topojson-client';
 import type { GeometryCollection } from 'topojson-specification';
@@ -63,19 +64,59 @@ export function world(): World {
   return known;
 }
 
+/** Takes an outline in, as a path and with its box, in one go. */
+class Outline implements GeoContext {
+  readonly path = new Path2D();
+  readonly box: Country['box'] = [Infinity, Infinity, -Infinity, -Infinity];
+
+  moveTo(x: number, y: number): void {
+    this.#meet(x, y);
+    this.path.moveTo(x, y);
+  }
+
+  lineTo(x: number, y: number): void {
+    this.#meet(x, y);
+    this.path.lineTo(x, y);
+  }
+
+  closePath(): void {
+    this.path.closePath();
+  }
+
+  arc(x: number, y: number, radius: number, from: number, to: number): void {
+    this.path.arc(x, y, radius, from, to);
+  }
+
+  beginPath(): void {}
+
+  #meet(x: number, y: number): void {
+    const { box } = this;
+    if (x < box[0]) box[0] = x;
+    if (y < box[1]) box[1] = y;
+    if (x > box[2]) box[2] = x;
+    if (y > box[3]) box[3] = y;
+  }
+}
+
+/**
+ * The projection for outlines. It draws straight from point to point: the points are near enough to each other, and a border
+ * along a parallel is a straight line in Equal Earth, which the search for curves between points (most of the work) would bend.
+ */
+const straight = geoEqualEarth().fitWidth(WIDTH, { type: 'Sphere' }).precision(0);
+
 function assemble(): World {
   const letters = lettersByNumber();
-  const pen = geoPath(projection);
   const shapes = feature(topology, topology.objects.countries as GeometryCollection).features as Feature<Polygon | MultiPolygon, { middle: Position }>[];
   const countries: Country[] = [];
   const centres = new Map<string, [number, number]>();
   const lands: [number, number][] = [];
   for (const shape of shapes) {
-    const [[left, top], [right, bottom]] = pen.bounds(shape);
+    const outline = new Outline();
+    geoPath(straight, outline)(shape);
     const code = shape.id === KOSOVO ? KOSOVO : (letters.get(String(shape.id)) ?? null);
     const centre = project(shape.properties.middle);
     for (const part of parts(shape.geometry)) lands.push(project(part[0][0]));
-    countries.push({ code, path: new Path2D(pen(shape) ?? ''), box: [left, top, right, bottom], centre });
+    countries.push({ code, path: outline.path, box: outline.box, centre });
     if (code) centres.set(code, centre);
   }
   for (const [, code, latitude, longitude] of APART.matchAll(/([A-Z]{2})([-\d.]+),([-\d.]+)/g)) {
@@ -83,7 +124,7 @@ function assemble(): World {
     centres.set(code, centre);
     lands.push(centre);
   }
-  return { countries, centres, lands, sphere: new Path2D(pen({ type: 'Sphere' }) ?? '') };
+  return { countries, centres, lands, sphere: new Path2D(geoPath(projection)({ type: 'Sphere' }) ?? '') };
 }
 
 const parts = (shape: Polygon | MultiPolygon): Position[][][] =>

@@ -1,15 +1,38 @@
 // Every address that the filters leave: sorted, searched, paged. A row opens the rap sheet.
 
-import { useMemo } from 'preact/hooks';
+import { useEffect, useMemo, useState } from 'preact/hooks';
 import type { Report } from '../data/report';
 import type { Frame } from '../state/view';
 import { useStore } from './context';
-import { ordered, sortable } from './order';
+import { shown, sortable, sorted } from './order';
 import { AddressLink } from './panels';
 import { compact, Name, number, visible } from './text';
 import { Value } from './value';
 
 const PAGE = 50;
+/** Paper has no next page to press: it gets this many, about a dozen sheets. */
+const PRINTED = 500;
+
+/** Whether the page is being printed. */
+function usePrinting(): boolean {
+  const [printing, setPrinting] = useState(() => matchMedia('print').matches);
+  useEffect(() => {
+    const paper = matchMedia('print');
+    const follow = (): void => setPrinting(paper.matches);
+    const begin = (): void => setPrinting(true);
+    const end = (): void => setPrinting(false);
+    // The event comes before the picture is taken, the media query may come after it.
+    addEventListener('beforeprint', begin);
+    addEventListener('afterprint', end);
+    paper.addEventListener('change', follow);
+    return () => {
+      removeEventListener('beforeprint', begin);
+      removeEventListener('afterprint', end);
+      paper.removeEventListener('change', follow);
+    };
+  }, []);
+  return printing;
+}
 
 interface Column {
   key: string;
@@ -33,12 +56,25 @@ const COLUMNS: readonly Column[] = [
 /** What each address is sorted by: numbers as they are, texts by their place in the alphabet. */
 class Keys {
   private readonly known = new Map<string, Float64Array>();
+  private readonly orders = new Map<string, Uint32Array>();
   private haystack: string[] | null = null;
 
   constructor(private readonly report: Report) {}
 
-  of(key: string, frame: Frame): Float64Array {
-    if (key === 'attempts') return frame.attempts;
+  /** All addresses in an order. What doesn't follow the filters is sorted once. */
+  order(key: string, down: boolean, frame: Frame): Uint32Array {
+    const { rows } = this.report.addresses;
+    if (key === 'attempts') return sorted(frame.attempts, rows, down);
+    const name = `${down ? '-' : ''}${key}`;
+    let order = this.orders.get(name);
+    if (!order) {
+      order = sorted(this.of(key), rows, down);
+      this.orders.set(name, order);
+    }
+    return order;
+  }
+
+  private of(key: string): Float64Array {
     let keys = this.known.get(key);
     if (!keys) {
       keys = this.make(key);
@@ -88,11 +124,12 @@ export function Addresses() {
   const key = COLUMNS.some((column) => column.key === asked) ? asked : 'score';
   const rows = useMemo(() => {
     const texts = wanted ? keys.texts() : null;
-    return ordered(report, frame, keys.of(key, frame), down, texts ? (row) => texts[row].includes(wanted) : null);
+    return shown(keys.order(key, down, frame), frame.events, texts ? (row) => texts[row].includes(wanted) : null);
   }, [frame, key, down, wanted]);
   const pages = Math.max(1, Math.ceil(rows.length / PAGE));
   const page = Math.min(view.page, pages);
-  const slice = rows.subarray((page - 1) * PAGE, page * PAGE);
+  const printing = usePrinting();
+  const slice = printing ? rows.subarray(0, PRINTED) : rows.subarray((page - 1) * PAGE, page * PAGE);
   const country = addresses.codes('country_iso_code');
   const owner = addresses.codes('traits_autonomous_system_number');
   const scope = addresses.codes('scope');
@@ -158,6 +195,7 @@ export function Addresses() {
           </tbody>
         </table>
       </div>
+      {printing && rows.length > PRINTED ? <p class="note">The first {number(PRINTED)} of {number(rows.length)} addresses are printed; {number(rows.length - PRINTED)} are left out.</p> : null}
       {rows.length === 0 ? <p class="empty">No address{wanted ? ' matches the search' : ''} in this view.</p> : null}
       <div class="row">
         {none > 0 ? <p class="note">{number(none)} events are of no address or of one without a row of its own; they are counted in the totals.</p> : <span />}

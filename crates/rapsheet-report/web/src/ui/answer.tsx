@@ -79,13 +79,16 @@ export function Answer() {
 export function Totals() {
   const store = useStore();
   const { report } = store;
-  const { totals, span } = store.frame.value;
+  const { totals, span, attempts } = store.frame.value;
   const [from, to] = span ?? [0, report.steps];
   const days = (placeStart(report, to) - placeStart(report, from)) / 86_400_000;
+  const daily = report.steps && days >= 1 ? totals.attempts / days : 0;
+  // Host names without an address try too; the terminal's summary counts attempts of addresses.
+  const nameless = attempts[report.addresses.rows];
   // A line that repeats an attempt is counted without the name that the first line had.
   const named = store.filters.value.has('user_name');
   const cells: { key: string; value: string; exact: number; words: string; more?: string }[] = [
-    { key: 'attempts', value: compact(totals.attempts), exact: totals.attempts, words: 'attempts', more: report.steps && days >= 1 ? `${compact(Math.round(totals.attempts / days))} a day` : undefined },
+    { key: 'attempts', value: compact(totals.attempts), exact: totals.attempts, words: 'attempts', more: nameless ? `${compact(nameless)} without a row below` : daily >= 1 ? `${compact(Math.round(daily))} a day` : undefined },
     { key: 'attackers', value: compact(totals.attackers), exact: totals.attackers, words: totals.attackers === 1 ? 'address tried' : 'addresses tried', more: `of ${compact(totals.addresses)} seen` },
     { key: 'countries', value: compact(totals.countries), exact: totals.countries, words: totals.countries === 1 ? 'country' : 'countries', more: 'they tried from' },
     { key: 'bans', value: compact(totals.bans), exact: totals.bans, words: totals.bans === 1 ? 'ban' : 'bans', more: 'restored ones too' },

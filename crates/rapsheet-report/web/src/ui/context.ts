@@ -27,6 +27,7 @@ export const WORDS: Readonly<Record<string, string>> = {
   anonymous_kind: 'Anonymity',
   url_path: 'Path',
   user_agent_original: 'Agent',
+  hour_of_week: 'Hours',
 };
 
 /** Words for what is absent or empty, and for codes that have better ones. */
@@ -36,6 +37,7 @@ export function wordsOf(store: Store, dimension: string, value: string | null): 
   const label = store.report.labels.get(dimension)?.[store.code(dimension, value)] ?? null;
   if (dimension === 'country_iso_code') return { text: label ?? value, code: value, plain: false };
   if (dimension === 'traits_autonomous_system_number') return { text: label ?? `AS${value}`, code: `AS${value}`, plain: false };
+  if (dimension === 'hour_of_week') return { text: label ?? value, code: null, plain: false };
   if (dimension === 'reason') return { text: value.replace(/_/g, ' '), code: null, plain: false };
   return { text: value, code: null, plain: false };
 }

@@ -1,35 +1,50 @@
-// Hours of the week in the report's zone.
+// Hours of the week in the report's zone. A cell filters the page to its hour.
 
-import { useMemo } from 'preact/hooks';
-import { hourOfWeek, localStart } from '../data/zone';
+import { useRef, useState } from 'preact/hooks';
+import { DAYS } from '../data/zone';
 import type { Panel } from '../data/report';
 import { useStore } from './context';
 import { Box } from './panels';
-import { number } from './text';
-
-const DAYS = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'];
+import { number, several } from './text';
 
 export function Heatmap({ panel }: { panel: Panel }) {
   const store = useStore();
   const { report } = store;
-  const frame = store.frame.value;
-  const places = useMemo(() => {
-    const slots = new Uint8Array(report.steps);
-    for (let place = 0; place < report.steps; place++) slots[place] = hourOfWeek(localStart(report.step, report.first + place, report.zone));
-    return slots;
-  }, [report]);
-  const sums = new Float64Array(168);
-  const [from, to] = frame.span ?? [0, report.steps];
-  for (let place = from; place < to; place++) sums[places[place]] += report.cube.steps[place];
+  void store.frame.value;
+  const counts = report.cube.counts(panel.by);
+  const names = report.cube.dimensions.get(panel.by)?.names;
+  const labels = report.labels.get(panel.by);
+  const table = useRef<HTMLTableElement>(null);
+  // One cell is reached by Tab and the others by arrows, so that nobody has to tab through a week.
+  const [focused, setFocused] = useState(0);
+  if (!counts || !names) return null;
+  const sums = counts.attempts;
   const hourly = report.step === 'hour';
   const hours = hourly ? [...Array(24).keys()] : [0];
+  const wide = hours.length;
   const most = sums.reduce((best, value) => Math.max(best, value), 0);
   // The square root keeps quiet hours apart from silent ones when one hour is loud.
   const ramp = (value: number): string => (value === 0 ? 'transparent' : `var(--ramp-${Math.min(6, 1 + Math.floor(Math.sqrt(value / most) * 5.999))})`);
+  const go = (event: KeyboardEvent, cell: number): void => {
+    const [day, hour] = [Math.floor(cell / wide), cell % wide];
+    const ways: Record<string, number> = {
+      ArrowLeft: hour > 0 ? cell - 1 : cell,
+      ArrowRight: hour < wide - 1 ? cell + 1 : cell,
+      ArrowUp: day > 0 ? cell - wide : cell,
+      ArrowDown: day < 6 ? cell + wide : cell,
+      Home: day * wide,
+      End: day * wide + wide - 1,
+    };
+    const next = ways[event.key];
+    if (next === undefined) return;
+    event.preventDefault();
+    setFocused(next);
+    table.current?.querySelectorAll<HTMLButtonElement>('.cell')[next]?.focus();
+  };
   return (
     <Box panel={{ ...panel, note: `attempts, local time of ${report.zone.name}${hourly ? '' : '; this report tells time by day'}` }}>
-      <table class="heat">
-        <caption class="unseen">{panel.title}: attempts by weekday and hour</caption>
+      <table class="heat" ref={table}>
+        <caption class="unseen">{panel.title}: attempts by weekday and hour; arrow keys go from cell to cell</caption>
         <thead>
           <tr>
             <td />
@@ -43,10 +58,26 @@ export function Heatmap({ panel }: { panel: Panel }) {
             <tr>
               <th scope="row"><abbr title={day}>{day.slice(0, 2)}</abbr></th>
               {hours.map((hour) => {
-                const value = sums[weekday * 24 + hour];
+                const cell = weekday * wide + hour;
+                const value = sums[cell + 1];
+                const words = `${labels?.[cell + 1] ?? day}: ${several(value, 'attempt', 'attempts')}`;
                 return (
-                  <td style={{ background: ramp(value) }} title={`${day} ${hourly ? `${String(hour).padStart(2, '0')}:00` : ''}: ${number(value)} attempts`}>
-                    <span class="unseen">{number(value)}</span>
+                  <td>
+                    <button
+                      type="button"
+                      class="cell"
+                      data-value={value}
+                      style={{ background: ramp(value) }}
+                      tabIndex={cell === focused ? 0 : -1}
+                      aria-pressed={store.has(panel.by, names[cell + 1])}
+                      aria-label={words}
+                      title={words}
+                      onClick={() => {
+                        setFocused(cell);
+                        store.toggle(panel.by, names[cell + 1]);
+                      }}
+                      onKeyDown={(event) => go(event, cell)}
+                    />
                   </td>
                 );
               })}

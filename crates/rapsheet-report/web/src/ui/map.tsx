@@ -35,7 +35,9 @@ export function mapAddresses(report: Report): MapAddress[] {
     longitude: or(longitude[row]),
     radiusKm: or(radius[row]),
     country: country.names[country.codes[row]],
-    label: visible(ip.names[ip.codes[row]] ?? ''),
+    get label() {
+      return visible(ip.names[ip.codes[row]] ?? '');
+    },
   }));
 }
 
@@ -44,6 +46,7 @@ export function WorldMap() {
   const { report } = store;
   const host = useRef<HTMLDivElement>(null);
   const map = useRef<MapHandle | null>(null);
+  const marked = useRef(false);
   const placed = report.addresses.codes('country_iso_code').names.length > 1 || report.addresses.numbers('location_latitude').some((value) => !Number.isNaN(value));
   useEffect(() => {
     if (!host.current || !placed) return undefined;
@@ -75,6 +78,9 @@ export function WorldMap() {
       selectedAddress: address,
       selectedCountries: new Set((store.filters.peek().get('country_iso_code') ?? []).filter((code) => code !== null)),
     });
+    // Asked for after the map's own frame, so it comes when that is painted: the end of the first view.
+    if (map.current && !marked.current) requestAnimationFrame(() => performance.mark('rapsheet-map'));
+    marked.current = true;
   }, [frame, sheet]);
   return (
     <section class="world" aria-labelledby="map">

@@ -1,8 +1,5 @@
 // The order of addresses: as text, and by any key.
 
-import type { Report } from '../data/report';
-import type { Frame } from '../state/view';
-
 /** An address as text that sorts as its number does. */
 export function sortable(address: string): string {
   if (/^\d+\.\d+\.\d+\.\d+/.test(address)) return `4${address.replace(/\d+/g, (part) => part.padStart(3, '0'))}`;
@@ -14,22 +11,26 @@ export function sortable(address: string): string {
   return `6${whole.map((group) => group.padStart(4, '0')).join(':')}`;
 }
 
-/** Addresses that are shown, in order. Native sorting of numbers: key and row in one. */
-export function ordered(report: Report, frame: Frame, keys: Float64Array, down: boolean, found: ((row: number) => boolean) | null): Uint32Array {
-  const { rows } = report.addresses;
-  const kept: number[] = [];
-  for (let row = 0; row < rows; row++) if (frame.events[row] > 0 && (!found || found(row))) kept.push(row);
+/** All rows in the order of their keys, equal ones in theirs. Native sorting of numbers: key and row in one. */
+export function sorted(keys: Float64Array, rows: number, down: boolean): Uint32Array {
   const room = 2 ** Math.ceil(Math.log2(rows + 1));
-  const packed = new Float64Array(kept.length);
+  const packed = new Float64Array(rows);
   let least = Infinity;
-  for (const row of kept) if (keys[row] < least) least = keys[row];
+  for (let row = 0; row < rows; row++) if (keys[row] < least) least = keys[row];
   // Times need 41 bits and rows 17: more than a number holds exactly, so times are told in seconds.
   const scale = least > 1e9 ? 1000 : 1;
-  for (let at = 0; at < kept.length; at++) {
-    const key = Math.floor((Number.isNaN(keys[kept[at]]) ? least : keys[kept[at]]) - least) / scale;
-    packed[at] = (down ? -Math.floor(key) : Math.floor(key)) * room + kept[at];
+  for (let row = 0; row < rows; row++) {
+    const key = Math.floor(((Number.isNaN(keys[row]) ? least : keys[row]) - least) / scale);
+    packed[row] = (down ? -key : key) * room + row;
   }
   packed.sort();
   return Uint32Array.from(packed, (value) => ((value % room) + room) % room);
 }
 
+/** The rows of an order that are shown. */
+export function shown(order: Uint32Array, events: Float64Array, found: ((row: number) => boolean) | null): Uint32Array {
+  const kept = new Uint32Array(order.length);
+  let count = 0;
+  for (const row of order) if (events[row] > 0 && (!found || found(row))) kept[count++] = row;
+  return kept.subarray(0, count);
+}

@@ -18,13 +18,15 @@ const MANY = 200;
 /** A box with a heading. */
 export function Box({ panel, children, count }: { panel: Panel; children: ComponentChildren; count?: string }) {
   const id = `panel-${panel.name}`;
+  // An anonymous report knows wider networks.
+  const note = useStore().report.meta.anonymized ? panel.note?.replace('/64', '/48') : panel.note;
   return (
     <section class={panel.wide ? 'panel wide' : 'panel'} aria-labelledby={id} data-panel={panel.name}>
       <h2 id={id}>
         {panel.title}
         {count ? <span class="count">{count}</span> : null}
       </h2>
-      {panel.note ? <p class="note">{panel.note}</p> : null}
+      {note ? <p class="note">{note}</p> : null}
       {children}
     </section>
   );
@@ -75,16 +77,20 @@ function Bars({ panel }: { panel: Panel }) {
   const { names } = dimension;
   const labels = store.report.labels.get(panel.by);
   const without = panel.absent === undefined;
+  const { only } = panel;
+  const foreign = (place: number): boolean => only !== undefined && !names[place]?.startsWith(only);
+  if (only !== undefined && names.every((_, place) => foreign(place))) return null;
   let distinct = 0;
   let total = 0;
   for (let place = without ? 1 : 0; place < values.length; place++) {
-    if (values[place] > 0) {
+    if (values[place] > 0 && !foreign(place)) {
       if (place > 0) distinct++;
       total += values[place];
     }
   }
   const wanted = find.trim().toLowerCase();
   const skip = (place: number): boolean => {
+    if (foreign(place)) return true;
     if (place === 0) return without || wanted !== '';
     return wanted !== '' && !`${names[place]} ${labels?.[place] ?? ''} ${panel.by === 'traits_autonomous_system_number' ? `as${names[place]}` : ''}`.toLowerCase().includes(wanted);
   };
@@ -92,7 +98,7 @@ function Bars({ panel }: { panel: Panel }) {
   // A filter that is set stays in sight, so that it can be taken away where it was set.
   for (const value of store.filters.value.get(panel.by) ?? []) {
     const place = store.code(panel.by, value);
-    if (place < values.length && !places.includes(place)) places.push(place);
+    if (place < values.length && !foreign(place) && !places.includes(place)) places.push(place);
   }
   if (panel.also) for (const place of largest(counts.events, FEW, (other) => values[other] > 0 || skip(other))) if (!places.includes(place)) places.push(place);
   const most = places.reduce((best, place) => Math.max(best, values[place]), 0);
@@ -304,21 +310,30 @@ export function AddressLink({ address }: { address: number }) {
 function Missing({ panel }: { panel: Panel }) {
   const store = useStore();
   const [open, setOpen] = useState(false);
-  const missing = store.report.tables.get('missing');
+  const { addresses, tables } = store.report;
+  const { events } = store.frame.value;
+  const missing = tables.get('missing');
   if (!missing?.rows) return null;
-  const percents = missing.numbers('percent');
-  const whole = percents.every((value) => value >= 100);
-  const order = [...percents.keys()].filter((row) => percents[row] > 0).sort((one, other) => percents[other] - percents[one]);
-  const rows = order.slice(0, open ? undefined : FEW).map((row): Row => ({
-    key: row,
-    name: <span class="plainly mono">{missing.text('column_name', row)}</span>,
-    value: percents[row],
+  // Addresses lack the same columns in few ways: the ways are counted, and each adds up in the columns that it lacks.
+  const { codes, names: ways } = addresses.codes('present');
+  const counts = new Float64Array(ways.length);
+  for (let address = 0; address < addresses.rows; address++) if (events[address] > 0) counts[codes[address]]++;
+  const all = counts.reduce((sum, count) => sum + count, 0);
+  const absent = Array.from({ length: missing.rows }, (_, column) => ways.reduce((sum, way, place) => (way?.[column] === '1' ? sum : sum + counts[place]), 0));
+  // What some have and others lack says more than what nobody has, so it comes first.
+  const some = (column: number): number => (absent[column] < all ? 0 : 1);
+  const order = [...absent.keys()].filter((column) => absent[column] > 0).sort((one, other) => some(one) - some(other) || absent[other] - absent[one]);
+  const rows = order.slice(0, open ? undefined : FEW).map((column): Row => ({
+    key: column,
+    name: <span class="plainly mono">{missing.text('column_name', column)}</span>,
+    value: absent[column],
   }));
   return (
     <Box panel={panel} count={`${order.length} of ${missing.rows} columns`}>
-      {whole ? <p class="note">No details were joined; <code>--geo</code> names a database.</p> : null}
+      {all > 0 && order.length === missing.rows && absent.every((count) => count === all) ? <p class="note">No details were joined; <code>--geo</code> names a database.</p> : null}
+      {all === 0 ? <p class="empty">No address in this view.</p> : null}
       <div class={open ? 'scrolls' : ''} tabIndex={open ? 0 : undefined} role={open ? 'group' : undefined} aria-label={open ? panel.title : undefined}>
-        <BarTable caption={`${panel.title}: percent of addresses`} rows={rows} columns={['column', 'absent']} most={100} format={(value) => percent(value, 100)} />
+        {rows.length ? <BarTable caption={`${panel.title}: percent of addresses`} rows={rows} columns={['column', 'absent']} most={all} format={(value) => percent(value, all)} /> : null}
       </div>
       {order.length > FEW ? <button type="button" class="quiet" aria-expanded={open} onClick={() => setOpen(!open)}>{open ? 'Fewer' : `All ${order.length}`}</button> : null}
     </Box>

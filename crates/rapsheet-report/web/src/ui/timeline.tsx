@@ -8,6 +8,8 @@ import { paths, stack, ticks } from './stack';
 import { compact, number, visible } from './text';
 
 const HEIGHT = 96;
+/** Room of a name below the axis; one that has less is left out and not cut. */
+const TICK = 62;
 const STACKS = ['service_name', 'fail2ban_jail', 'reason'];
 
 /** Width of an element, as it changes. */
@@ -201,9 +203,7 @@ export function Timeline() {
           <span role="slider" tabIndex={0} class="handle" aria-label="End of the period" aria-orientation="horizontal" aria-valuemin={begin} aria-valuemax={end} aria-valuenow={to} aria-valuetext={words(to)} style={{ left: `${100 * across(to)}%` }} onKeyDown={nudge(1)} />
         </div>
         <div class="axis" aria-hidden="true">
-          {marks.map((mark) => (
-            <span style={{ left: `${100 * across(mark.place)}%` }}>{mark.text}</span>
-          ))}
+          {marks.map((mark) => (across(mark.place) * width > width - TICK ? null : <span style={{ left: `${100 * across(mark.place)}%` }}>{mark.text}</span>))}
         </div>
       </div>
       <details class="as-table">

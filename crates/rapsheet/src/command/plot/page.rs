@@ -13,11 +13,6 @@ use crate::run::Run;
 
 /// Draws one.
 pub(super) fn draw(run: &Run, name: Plot, page: &mut Page<'_>) -> Result<()> {
-    match name {
-        Plot::Timeline => return summary::timeline(run, page),
-        Plot::Hours => return summary::hours(run, page),
-        _ => {}
-    }
     let (picture, caption) = picture::of(run, name)?;
     match picture {
         Picture::Missing(missing) => {
@@ -41,9 +36,7 @@ pub(super) fn draw(run: &Run, name: Plot, page: &mut Page<'_>) -> Result<()> {
         }
         Picture::Map(map) => {
             page.paragraph(Tone::Strong, &caption.title)?;
-            if !map.circles.is_empty() {
-                page.world_map(&map.circles, "attempts")?;
-            }
+            page.world_map(&map, "attempts")?;
             if !map.shades.is_empty() {
                 page.heading("Where only the country is known")?;
                 bars(page, &picture::shades_as_bars(run)?)?;
@@ -53,7 +46,14 @@ pub(super) fn draw(run: &Run, name: Plot, page: &mut Page<'_>) -> Result<()> {
             page.paragraph(Tone::Strong, &caption.title)?;
             bars(page, &chart)?;
         }
-        Picture::Timeline(_) | Picture::Hours(_) => {}
+        Picture::Timeline(_) => {
+            page.paragraph(Tone::Strong, &caption.title)?;
+            summary::timeline(run, page)?;
+        }
+        Picture::Hours(_) => {
+            page.paragraph(Tone::Strong, &caption.title)?;
+            summary::hours(run, page)?;
+        }
     }
     page.paragraph(Tone::Dim, &caption.subtitle)?;
     for line in &caption.foot {

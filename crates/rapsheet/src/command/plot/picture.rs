@@ -10,7 +10,7 @@ use rapsheet_output::plot::{
     Series, Shade, StackedTimeline, TimeTick, WorldMap,
 };
 
-use super::{COUNTED, counted};
+use super::{COUNTED, missing_columns};
 use crate::answer::{Answer, Row};
 use crate::arguments::Plot;
 use crate::plan::{local_text, zone_name};
@@ -27,7 +27,7 @@ pub(super) fn of(run: &Run, name: Plot) -> Result<(Picture, Caption)> {
         Plot::Map => (map(run)?, "Where the attempts come from".to_owned()),
         Plot::Timeline => (timeline(run)?, "Attempts over time".to_owned()),
         Plot::Hours => (hours(run)?, "Attempts by weekday and hour".to_owned()),
-        Plot::Countries => bars(run, "summary/countries", ("country", "countries"), country)?,
+        Plot::Countries => bars(run, "plot/countries", ("country", "countries"), country)?,
         Plot::UserTypes => bars(
             run,
             "plot/user_types",
@@ -47,28 +47,15 @@ pub(super) fn of(run: &Run, name: Plot) -> Result<(Picture, Caption)> {
         })?,
         Plot::Jails => (jails(run)?, "What fail2ban's jails did".to_owned()),
     };
-    Ok((picture, caption(run, title)?))
+    Ok((picture, caption(run, name, title)?))
 }
 
-fn caption(run: &Run, title: String) -> Result<Caption> {
+pub(super) fn caption(run: &Run, name: Plot, title: String) -> Result<Caption> {
     let totals = Answer::shipped(&run.session, "plot/totals", None)?;
-    let mut subtitle = String::new();
-    if let Some(row) = totals.first() {
-        subtitle = format!(
-            "{} attempts by {} addresses",
-            count(row.count("attempts")),
-            count(row.count("addresses"))
-        );
-        if let (Some(first), Some(last)) = (row.time("first_seen"), row.time("last_seen")) {
-            let zone = &run.plan.timezone;
-            subtitle.push_str(&format!(
-                ", {} to {} ({})",
-                minute(first, run),
-                minute(last, run),
-                zone_name(zone)
-            ));
-        }
-    }
+    let subtitle = totals
+        .first()
+        .map(|row| subtitle(run, name, &row))
+        .unwrap_or_default();
     let databases = run.geo.iter().flat_map(rapsheet_geo::Geo::databases);
     let foot = databases.map(|database| {
         let built = Timestamp::from_microsecond(database.built_micros)
@@ -85,6 +72,51 @@ fn caption(run: &Run, title: String) -> Result<Caption> {
     })
 }
 
+/// Of how many attempts and of when a picture tells.
+fn subtitle(run: &Run, name: Plot, row: &Row<'_>) -> String {
+    let (addresses, attackers) = (row.count("addresses"), row.count("attackers"));
+    let by = match attackers {
+        all if all == addresses => counted(addresses, "address", "addresses"),
+        some => format!(
+            "{} of {}",
+            count(some),
+            counted(addresses, "address", "addresses")
+        ),
+    };
+    let attempts = row.count("attempts");
+    let mut text = format!("{} by {by}", counted(attempts, "attempt", "attempts"));
+    let (mut first, mut last) = (row.time("first_seen"), row.time("last_seen"));
+    // Over time, attempts are counted whoever made them: the picture says what part has no address.
+    let of_names = row.count("of_names");
+    if name == Plot::Timeline && of_names > 0 {
+        text = format!(
+            "{}: {} by {by}, {} by host names without an address",
+            counted(attempts + of_names, "attempt", "attempts"),
+            count(attempts),
+            count(of_names)
+        );
+        (first, last) = (row.time("first_of_all"), row.time("last_of_all"));
+    }
+    let untimed = row.count("untimed");
+    if matches!(name, Plot::Timeline | Plot::Hours) && untimed > 0 {
+        text.push_str(&format!("; {} without a time not drawn", count(untimed)));
+    }
+    if let (Some(first), Some(last)) = (first, last) {
+        text.push_str(&format!(
+            ", {} to {} ({})",
+            minute(first, run),
+            minute(last, run),
+            zone_name(&run.plan.timezone)
+        ));
+    }
+    text
+}
+
+/// A number and its noun.
+fn counted(number: u64, one: &str, many: &str) -> String {
+    format!("{} {}", count(number), if number == 1 { one } else { many })
+}
+
 /// A time in the wanted zone, without its seconds.
 fn minute(micros: i64, run: &Run) -> String {
     let text = local_text(micros, &run.plan.timezone);
@@ -93,9 +125,7 @@ fn minute(micros: i64, run: &Run) -> String {
 
 /// How many addresses.
 fn by(row: &Row<'_>) -> String {
-    let addresses = row.count("addresses");
-    let plural = if addresses == 1 { "" } else { "es" };
-    format!("{} address{plural}", count(addresses))
+    counted(row.count("addresses"), "address", "addresses")
 }
 
 fn country(row: &Row<'_>) -> (String, String) {
@@ -172,7 +202,7 @@ fn nothing_known(run: &Run, things: &str) -> String {
 fn missing(run: &Run) -> Result<Picture> {
     let mut tables = Vec::new();
     for table in COUNTED {
-        let answer = Answer::from_batch(counted(run, table)?);
+        let answer = Answer::from_batch(missing_columns(run, table)?);
         tables.push(MissingTable {
             name: table.to_owned(),
             rows: answer.first().map_or(0, |row| row.count("rows")),
@@ -295,7 +325,9 @@ fn timeline(run: &Run) -> Result<Picture> {
         bail!(nothing_known(run, "attempts"));
     };
     let span = (last - first) / HOUR_MICROS + 1;
-    let steps: [i64; 9] = [1, 2, 3, 6, 12, 24, 48, 168, 720];
+    let steps: [i64; 14] = [
+        1, 2, 3, 6, 12, 24, 48, 168, 720, 1440, 2160, 2880, 4320, 8760,
+    ];
     let step = steps
         .into_iter()
         .find(|step| span / step < 150)
@@ -336,20 +368,19 @@ fn midnight(micros: i64, run: &Run) -> i64 {
         .map_or(micros, |day| day.timestamp().as_microsecond())
 }
 
-/// Times that may stand below the axis: hours of a few days, otherwise days; the picture leaves out what has no room.
+/// Times that may stand below the axis: hours of a few days, then days, months, years; the picture leaves out what has no room.
 fn times(start: i64, end: i64, stretch: i64, run: &Run) -> Vec<TimeTick> {
     let hours = (end - start) / HOUR_MICROS;
-    let (step, letters) = if hours <= 72 { (1, 16) } else { (24, 10) };
-    // Few enough for a picture of any width, and days of one distance.
-    let every = (hours / step / 60).max(1) * step;
-    let from = if step == 1 {
-        start
+    let (at, letters) = if hours <= 72 {
+        (evenly(start, start, end, 1), 16)
+    } else if hours <= 120 * 24 {
+        (evenly(start, midnight(start, run), end, 24), 10)
+    } else if hours <= 2 * 365 * 24 {
+        (firsts(start, end, 1, run), 7)
     } else {
-        midnight(start, run)
+        (firsts(start, end, 12, run), 4)
     };
-    let count = (end - from) / HOUR_MICROS / every;
-    (0..=count)
-        .map(|index| from + index * every * HOUR_MICROS)
+    at.into_iter()
         .map(|at| TimeTick {
             at: (at - start) as f64 / stretch as f64,
             text: local_text(at, &run.plan.timezone)
@@ -357,6 +388,34 @@ fn times(start: i64, end: i64, stretch: i64, run: &Run) -> Vec<TimeTick> {
                 .take(letters)
                 .collect(),
         })
+        .collect()
+}
+
+/// Times so many hours apart, fewer where they are more than a picture of any width has room for.
+fn evenly(start: i64, from: i64, end: i64, hours: i64) -> Vec<i64> {
+    let every = ((end - start) / HOUR_MICROS / hours / 60).max(1) * hours;
+    (0..=(end - from) / HOUR_MICROS / every)
+        .map(|index| from + index * every * HOUR_MICROS)
+        .collect()
+}
+
+/// The first days of months, or of years where `months` is 12, in the wanted zone.
+fn firsts(start: i64, end: i64, months: i8, run: &Run) -> Vec<i64> {
+    let zone = &run.plan.timezone;
+    let Ok(begin) = Timestamp::from_microsecond(start) else {
+        return Vec::new();
+    };
+    let day = begin.to_zoned(zone.clone()).date();
+    let month = if months == 12 { 1 } else { day.month() };
+    let Ok(first) = jiff::civil::Date::new(day.year(), month, 1) else {
+        return Vec::new();
+    };
+    first
+        .series(jiff::Span::new().months(months))
+        .filter_map(|day| day.to_zoned(zone.clone()).ok())
+        .map(|day| day.timestamp().as_microsecond())
+        .skip_while(|at| *at < start)
+        .take_while(|at| *at <= end)
         .collect()
 }
 

@@ -34,7 +34,9 @@ pub(super) fn draw_timeline(run: &Run, rows: &Answer, page: &mut Page<'_>) -> Re
     // About as many buckets as columns; whole days where that is many hours.
     let width = i64::try_from(page.style().width).unwrap_or(80);
     let span = last - first + 1;
-    let steps: [i64; 9] = [1, 2, 3, 6, 12, 24, 48, 168, 720];
+    let steps: [i64; 14] = [
+        1, 2, 3, 6, 12, 24, 48, 168, 720, 1440, 2160, 2880, 4320, 8760,
+    ];
     let step = steps
         .into_iter()
         .find(|step| span / step < width)
