@@ -9,6 +9,7 @@ use rapsheet_schema::{Dataset, Stamp};
 
 use crate::clock::YearDay;
 use crate::fault::Fault;
+use crate::web_file::WebFile;
 
 /// How much of a source's beginning and end is looked at.
 const SAMPLE_BYTES: usize = 64 * 1024;
@@ -45,6 +46,8 @@ pub(crate) struct Probe {
     pub(crate) known: bool,
     /// Whether the first lines are sshd messages without any head.
     pub(crate) bare_sshd: bool,
+    /// What the lines say about the daemon that writes the file.
+    pub(crate) web: WebFile,
 }
 
 /// Looks into the beginning of a source.
@@ -57,6 +60,7 @@ pub(crate) fn probe_head(name: &str, head: &[u8], input: Input) -> Result<Probe,
         dataset: None,
         known: false,
         bare_sshd: false,
+        web: WebFile::default(),
     };
     if crate::fail2ban_database::looks_like(head) {
         probe.kind = Kind::Database;
@@ -103,6 +107,7 @@ pub(crate) fn probe_head(name: &str, head: &[u8], input: Input) -> Result<Probe,
                 bare += usize::from(is_bare_sshd(line.message));
             }
         }
+        probe.web.note(&line);
         note_time(&mut probe.first, &mut probe.days, &line.head);
     });
     // A text that only quotes sshd here and there is no log of its messages.
@@ -151,7 +156,9 @@ pub(crate) fn probe_rest(probe: &mut Probe, path: &Path, size: u64) -> std::io::
         let from = memchr::memchr(b'\n', &buffer).map_or(0, |at| at + 1);
         let mut ignored = None;
         let (mut last, days) = (probe.last, &mut probe.days);
+        let web = &mut probe.web;
         each_line(&buffer[from..], |line| {
+            web.note_end(&line);
             note_time(&mut ignored, days, &line.head);
             if line.head.stamp != Stamp::Absent {
                 last = Some(line.head.stamp);

@@ -30,23 +30,70 @@ pub fn begins(line: &str) -> bool {
             .all(|byte| matches!(byte, b'0'..=b'9' | b'/' | b':' | b' '))
 }
 
-/// Tells whether a line holds the context that nginx adds at a record's end; and at how many places its request, which
-/// nginx writes as the client sent it, may have broken the record into lines (`None` where the end is cut off).
+/// Returns how many bytes of the log a line is, with its line break. A byte that is no UTF-8 has become a sign of three.
 #[must_use]
-pub fn adds_context(line: &str) -> Option<Option<usize>> {
-    let at = memchr::memmem::find(line.as_bytes(), b", client: ")?;
-    let (client, _) = line[at + 10..].split_once(", server: ")?;
+pub fn bytes_of(line: &str) -> usize {
+    line.len() + 1 - 2 * line.matches('\u{fffd}').count()
+}
+
+/// The last line of a record that may have others above it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// The request, which nginx writes as the client sent it, has so many line breaks; a path in the record has no more.
+    Whole(usize),
+    /// nginx cut the record here: it has its greatest length.
+    Cut,
+}
+
+/// Reads the last line of a record of several lines: the context stands there.
+///
+/// A line that begins a record is one too where its request has line breaks and the path before it none, for then the
+/// client wrote its beginning.
+#[must_use]
+pub fn end_of(line: &str) -> Option<End> {
+    let first = memchr::memmem::find(line.as_bytes(), MARK)?;
+    let begins = begins(line);
+    let is_whole = line.ends_with('"');
+    let breaks = if is_whole {
+        breaks_of(&line[first..])
+    } else {
+        0
+    };
+    if begins && (is_whole && breaks == 0 || !is_whole && bytes_of(line) + 1 >= LONGEST) {
+        return None;
+    }
+    let last = memchr::memmem::rfind(line.as_bytes(), MARK)?;
+    let (client, context) = line[last + MARK.len()..].split_once(", server: ")?;
     if client != "unix:" {
         address_and_port(client)?;
     }
-    let is_break = |at: &usize| {
-        let digits = line.as_bytes().get(at + 1..at + 3);
-        digits.is_some_and(|digits| digits.eq_ignore_ascii_case(b"0a"))
-    };
-    let breaks = memchr::memchr_iter(b'%', line.as_bytes())
-        .filter(is_break)
-        .count();
-    Some(line.ends_with('"').then_some(breaks))
+    if begins && !context.contains(", request: \"") {
+        return None;
+    }
+    if begins && is_whole {
+        // `open() "PATH" failed (…)`, `directory index of "PATH" is forbidden`
+        let (_, behind) = line[..last].rsplit_once('"')?;
+        if !behind.starts_with(" failed (") && !behind.starts_with(" is ") {
+            return None;
+        }
+    }
+    Some(if is_whole {
+        End::Whole(breaks)
+    } else {
+        End::Cut
+    })
+}
+
+const MARK: &[u8] = b", client: ";
+
+/// Counts `%0a`.
+fn breaks_of(text: &str) -> usize {
+    memchr::memchr_iter(b'%', text.as_bytes())
+        .filter(|at| {
+            let digits = text.as_bytes().get(at + 1..at + 3);
+            digits.is_some_and(|digits| digits.eq_ignore_ascii_case(b"0a"))
+        })
+        .count()
 }
 
 /// Tells a line of PHP's that begins the list of calls, which lines of `#0 …` follow.
