@@ -57,10 +57,14 @@ fn parse_quoted<'a>(line: &'a str, arena: &'a Arena) -> Option<(Head<'a>, Readin
     // With inner quotes escaped, the whole was quoted once more; the first one that isn't ends it. A proxy's list in front
     // of a line may look like that too, but doesn't end there.
     if memchr::memmem::find(inner.as_bytes(), b"] \\\"").is_some() {
-        let bytes = inner.as_bytes();
-        let close = memchr::memchr_iter(b'"', bytes).find(|at| !is_escaped(bytes, *at))?;
+        let close = closing_quote(inner.as_bytes())?;
         let is_whole = close + 1 == inner.len();
         return is_whole.then(|| parse_plain(unquote(&inner[..close], arena), arena))?;
+    }
+    // The first inner quote begins the request; behind one that ends a header stands a blank.
+    let first = memchr::memchr(b'"', inner.as_bytes())?;
+    if inner.as_bytes().get(first + 1) == Some(&b' ') {
+        return None;
     }
     parse_plain(inner.strip_suffix('"').unwrap_or(inner), arena)
 }
@@ -150,7 +154,11 @@ fn parse_ssl_request<'a>(line: &'a str, arena: &'a Arena) -> Option<(Head<'a>, R
 /// quote follows.
 fn find_time(line: &str) -> Option<(usize, rapsheet_schema::Stamp, &str)> {
     let bytes = line.as_bytes();
-    let mut from = 0;
+    // What stands in quotes in front is a header of the client's.
+    let mut from = match bytes.first() {
+        Some(b'"') => 2 + closing_quote(&bytes[1..])?,
+        _ => 0,
+    };
     // Each step looks at a few bytes alone; no name has more brackets.
     for _ in 0..4096 {
         let open = from + memchr::memchr(b'[', bytes.get(from..)?)?;
@@ -318,8 +326,7 @@ fn read_named_front<'a>(
 /// the list's last, which is also the peer where nothing else is.
 fn take_list(front: &str) -> Option<(Option<&str>, &str)> {
     if let Some(inner) = front.strip_prefix('"') {
-        let close = memchr::memchr_iter(b'"', inner.as_bytes())
-            .find(|at| !is_escaped(inner.as_bytes(), *at))?;
+        let close = closing_quote(inner.as_bytes())?;
         return Some((Some(&inner[..close]), inner[close + 1..].trim_start()));
     }
     let (word, _) = split_word(front);
@@ -419,6 +426,11 @@ fn take_request(text: &str) -> Option<(&str, &str)> {
 fn is_escaped(bytes: &[u8], at: usize) -> bool {
     let slashes = bytes[..at].iter().rev().take_while(|byte| **byte == b'\\');
     slashes.count() % 2 == 1
+}
+
+/// Finds the first quote that isn't escaped.
+fn closing_quote(bytes: &[u8]) -> Option<usize> {
+    memchr::memchr_iter(b'"', bytes).find(|at| !is_escaped(bytes, *at))
 }
 
 /// What stands behind the request.

@@ -176,9 +176,8 @@ fn a_record_of_nginx_that_spans_lines_is_one() {
         format!(
             "x\" failed (2: No such file or directory), client: 198.51.100.1, server: x, request: \"GET / HTTP/1.1\"\n{unfinished}"
         ),
-        format!(
-            "a\nx\" failed (2: No such file or directory), client: 198.51.100.1, server: x, request: \"GET / HTTP/1.1\"\nb"
-        ),
+        "a\nx\" failed (2: No such file or directory), client: 198.51.100.1, server: x, request: \"GET / HTTP/1.1\"\nb"
+            .to_owned(),
     ] {
         let text = missing("before", "before")
             + &missing(&path, &encoded(&path))
