@@ -16,6 +16,7 @@ pub(crate) mod http_request;
 pub mod journal_export;
 pub(crate) mod journal_json;
 pub(crate) mod nginx_error;
+pub mod nginx_record;
 pub(crate) mod openssh_auth;
 pub mod request_rules;
 pub(crate) mod syslog;

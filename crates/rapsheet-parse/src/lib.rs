@@ -14,5 +14,6 @@ mod text;
 pub use format::address_list::{each_address, listed};
 pub use format::fail2ban_status;
 pub use format::journal_export;
+pub use format::nginx_record;
 pub use format::request_rules;
-pub use line::{Arena, Head, Input, Line, Reading, Understood, parse_line};
+pub use line::{Arena, Head, Input, Line, Piece, Reading, Understood, parse_line};

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use rapsheet_schema::{Event, Stamp};
+use rapsheet_schema::{Dataset, Event, Stamp};
 
 use crate::format;
 
@@ -20,6 +20,17 @@ pub struct Head<'a> {
     pub program: Option<&'a str>,
     /// The process.
     pub process_pid: Option<u32>,
+    /// What a container's runtime says of it.
+    pub piece: Option<Piece>,
+}
+
+/// A line as a container's runtime got it, which cuts a long one into pieces.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Piece {
+    /// On which of its two streams.
+    pub is_stderr: bool,
+    /// Whether the next piece of this stream belongs to the same line.
+    pub goes_on: bool,
 }
 
 /// A line after it was read.
@@ -103,6 +114,7 @@ impl<'a> Line<'a> {
             host_name: None,
             program: None,
             process_pid: None,
+            piece: None,
         };
         Self {
             head,
@@ -120,6 +132,7 @@ impl<'a> Line<'a> {
         self.head.host_name = self.head.host_name.or(outer.host_name);
         self.head.program = self.head.program.or(outer.program);
         self.head.process_pid = self.head.process_pid.or(outer.process_pid);
+        self.head.piece = outer.piece.or(self.head.piece);
         self
     }
 }
@@ -127,11 +140,37 @@ impl<'a> Line<'a> {
 /// Finds the format of a line. Heads with a date go first: what follows them is somebody's text, and may look like
 /// anything.
 fn parse_at<'a>(line: &'a str, arena: &'a Arena, depth: u8) -> Line<'a> {
-    let text = if line.as_bytes().first().is_some_and(u8::is_ascii_graphic) {
-        line
-    } else {
-        line.trim_start_matches(['\u{feff}', ' ', '\t'])
-    };
+    if line.as_bytes().first().is_some_and(u8::is_ascii_graphic) {
+        return parse_text(line, line, arena, depth);
+    }
+    let text = line.trim_start_matches(['\u{feff}', ' ', '\t']);
+    let found = parse_text(line, text, arena, depth);
+    if is_continuation(&line[..line.len() - text.len()], &found.reading) {
+        return Line::filler(line);
+    }
+    found
+}
+
+/// Tells the further lines of a message, which journalctl and some daemons indent as far as the head reaches, or with a
+/// tab: what looks like a record there is somebody's text. Less is how people quote a log, and lists are indented by
+/// counts.
+fn is_continuation(indent: &str, reading: &Reading<'_>) -> bool {
+    /// No head of journalctl's is shorter.
+    const SHORTEST_HEAD: usize = 16;
+    let is_deep = indent.len() >= SHORTEST_HEAD || indent.contains('\t');
+    is_deep
+        && match reading {
+            Reading::Event(event) => event.event_dataset != Dataset::AddressList,
+            Reading::Understood(understood) => matches!(
+                understood,
+                Understood::Connection(..) | Understood::Repeated(_)
+            ),
+            Reading::Unknown => false,
+        }
+}
+
+/// Reads the text of a line, which stands behind its indentation.
+fn parse_text<'a>(line: &'a str, text: &'a str, arena: &'a Arena, depth: u8) -> Line<'a> {
     let Some(&first) = text.as_bytes().first() else {
         return Line::filler(line);
     };
@@ -139,7 +178,7 @@ fn parse_at<'a>(line: &'a str, arena: &'a Arena, depth: u8) -> Line<'a> {
         return Line::unknown(line);
     }
     if let Some((head, message)) = format::syslog::open_plain(text) {
-        return parse_message(head, message, arena, depth);
+        return parse_message(head, message, arena);
     }
     if first == b'{' {
         return parse_json(text, arena, depth);
@@ -172,7 +211,7 @@ fn parse_at<'a>(line: &'a str, arena: &'a Arena, depth: u8) -> Line<'a> {
     if let Some((head, message)) = opened
         && head.stamp != Stamp::Absent
     {
-        return parse_message(head, message, arena, depth);
+        return parse_message(head, message, arena);
     }
     let web = || {
         format::apache_error::parse(text, arena)
@@ -186,9 +225,12 @@ fn parse_at<'a>(line: &'a str, arena: &'a Arena, depth: u8) -> Line<'a> {
         return found;
     }
     if let Some((head, message)) = opened {
-        return parse_message(head, message, arena, depth);
+        return parse_message(head, message, arena);
     }
-    if format::syslog::is_heading(text) || format::grep::is_filler(text) {
+    if format::syslog::is_heading(text)
+        || format::grep::is_filler(text)
+        || format::nginx_record::is_filler(text)
+    {
         return Line::filler(line);
     }
     if let Some((_, rest)) = format::grep::strip_grep_prefix(text) {
@@ -230,7 +272,7 @@ fn parse_json<'a>(text: &'a str, arena: &'a Arena, depth: u8) -> Line<'a> {
         return parse_at(inner, arena, depth + 1).within(head);
     }
     if let Some((head, message)) = format::journal_json::open(text, arena) {
-        return parse_message(head, message, arena, depth);
+        return parse_message(head, message, arena);
     }
     if let Some((head, reading)) = format::web_json::parse(text, arena) {
         return Line::new(head, reading, text);
@@ -243,14 +285,11 @@ fn parse_json<'a>(text: &'a str, arena: &'a Arena, depth: u8) -> Line<'a> {
 }
 
 /// Hands a message to its daemon's format.
-pub(crate) fn parse_message<'a>(
-    head: Head<'a>,
-    message: &'a str,
-    arena: &'a Arena,
-    depth: u8,
-) -> Line<'a> {
+pub(crate) fn parse_message<'a>(head: Head<'a>, message: &'a str, arena: &'a Arena) -> Line<'a> {
     let done = |reading| Line::new(head, reading, message);
-    if let Some(understood) = format::syslog::repeated(message) {
+    if let Some(understood) = format::syslog::repeated(message)
+        && !head.program.is_some_and(is_web_server)
+    {
         return done(Reading::Understood(understood));
     }
     let Some(program) = head.program else {
@@ -270,14 +309,17 @@ pub(crate) fn parse_message<'a>(
             format::nginx_error::parse_message(message, arena)
                 .or_else(|| format::apache_error::parse_message(message, arena))
         };
-        let inner = match error() {
-            Some((inner, reading)) => Line::new(inner, reading, message),
-            None => parse_at(message, arena, depth + 1),
+        // Nothing but what such a server writes: a client's text may look like any other daemon's line.
+        let access = || {
+            if message.starts_with('{') {
+                format::web_json::parse(message, arena)
+            } else {
+                format::web_access::parse(message, arena)
+            }
         };
-        if !matches!(inner.reading, Reading::Unknown) {
-            return inner.within(head);
+        if let Some((inner, reading)) = error().or_else(access) {
+            return Line::new(inner, reading, message).within(head);
         }
-        return done(Reading::Understood(Understood::OtherProgram(program)));
     }
     done(Reading::Understood(Understood::OtherProgram(program)))
 }

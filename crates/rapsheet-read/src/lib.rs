@@ -20,12 +20,14 @@ mod intern;
 mod items;
 mod journal;
 mod probe;
+mod records;
 mod scan;
 mod settle;
 mod source;
 mod spill;
 mod stream;
 mod told;
+mod web_file;
 
 use std::path::PathBuf;
 

@@ -9,6 +9,7 @@ use rapsheet_schema::{Dataset, Stamp};
 
 use crate::clock::YearDay;
 use crate::fault::Fault;
+use crate::web_file::WebFile;
 
 /// How much of a source's beginning and end is looked at.
 const SAMPLE_BYTES: usize = 64 * 1024;
@@ -48,6 +49,8 @@ pub(crate) struct Probe {
     /// Whether a bare address on a line stands for itself: not where it is a stray line of a text that nobody knows, such
     /// as an element of a JSON array over several lines.
     pub(crate) has_lists: bool,
+    /// What the lines say about the daemon that writes the file.
+    pub(crate) web: WebFile,
 }
 
 /// Looks into the beginning of a source.
@@ -61,6 +64,7 @@ pub(crate) fn probe_head(name: &str, head: &[u8], input: Input) -> Result<Probe,
         known: false,
         bare_sshd: false,
         has_lists: true,
+        web: WebFile::default(),
     };
     if crate::fail2ban_database::looks_like(head) {
         probe.kind = Kind::Database;
@@ -107,6 +111,7 @@ pub(crate) fn probe_head(name: &str, head: &[u8], input: Input) -> Result<Probe,
                 bare += usize::from(is_bare_sshd(line.message));
             }
         }
+        probe.web.note(&line);
         note_time(&mut probe.first, &mut probe.days, &line.head);
     });
     // A text that only quotes sshd here and there is no log of its messages.
@@ -159,7 +164,9 @@ pub(crate) fn probe_rest(probe: &mut Probe, path: &Path, size: u64) -> std::io::
         let from = memchr::memchr(b'\n', &buffer).map_or(0, |at| at + 1);
         let mut ignored = None;
         let (mut last, days) = (probe.last, &mut probe.days);
+        let web = &mut probe.web;
         each_line(&buffer[from..], |line| {
+            web.note_end(&line);
             note_time(&mut ignored, days, &line.head);
             if line.head.stamp != Stamp::Absent {
                 last = Some(line.head.stamp);

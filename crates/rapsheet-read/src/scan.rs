@@ -14,6 +14,7 @@ use crate::fault::Fault;
 use crate::feed::{Content, Feed, Unit};
 use crate::hidden::Hidden;
 use crate::items::{emptied, parse_database, parse_export, parse_lines, parse_status, push_line};
+use crate::records;
 use crate::settle::{ChunkNotes, Item, Settle};
 use crate::source::Source;
 use crate::spill::Spill;
@@ -199,7 +200,11 @@ impl<'a> Shared<'a> {
                 let parse = |line, offset, items: &mut Vec<_>| {
                     push_line(line, plan.input, offset, arena, items);
                 };
-                parse_lines(&text, &parse, arena, &mut notes, emptied(list))
+                let mut items = parse_lines(&text, &parse, arena, &mut notes, emptied(list));
+                if plan.sources[source].probe.web.is_nginx_error() {
+                    records::join(&mut items, arena);
+                }
+                items
             }
             Content::Export(Chunk {
                 bytes,

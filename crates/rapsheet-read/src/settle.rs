@@ -61,6 +61,8 @@ pub(crate) struct Settle<'s> {
     /// Of each source: lines on which a parser failed.
     pub(crate) defects: Vec<u64>,
     last_event: Option<(usize, OwnedEvent)>,
+    /// Of each source and each of a container's two streams: whether the last line goes on.
+    unfinished: Vec<[bool; 2]>,
     logins: hashbrown::HashMap<IpAddr, u32>,
     hasher: hashbrown::DefaultHashBuilder,
 }
@@ -98,6 +100,7 @@ impl<'s> Settle<'s> {
             faults: Vec::new(),
             defects: vec![0; sources.len()],
             last_event: None,
+            unfinished: vec![[false; 2]; sources.len()],
             logins: hashbrown::HashMap::default(),
             hasher: hashbrown::DefaultHashBuilder::default(),
         }
@@ -146,6 +149,7 @@ impl<'s> Settle<'s> {
         last_event: &mut Option<usize>,
         arena: &'a Arena,
     ) -> Option<Patch> {
+        self.take_back(source, &mut items[index]);
         if let Reading::Understood(Understood::Repeated(times)) = items[index].line.reading {
             self.repeat(source, times, index, items, *last_event, arena);
         }
@@ -197,6 +201,25 @@ impl<'s> Settle<'s> {
         }
         self.count(source, item, duplicate);
         patch
+    }
+
+    /// Takes back what a line seems to say where it is no line of its own: a further piece of a container's long line, or
+    /// a client's imitation in a web server's file.
+    fn take_back(&mut self, source: usize, item: &mut Item<'_>) {
+        if let Some(piece) = item.line.head.piece {
+            let unfinished = &mut self.unfinished[source][usize::from(piece.is_stderr)];
+            if std::mem::replace(unfinished, piece.goes_on) {
+                item.line.reading = Reading::Understood(Understood::Filler);
+                return;
+            }
+        }
+        let source = &self.sources[source];
+        // Standard input is what somebody put together.
+        if source.place != crate::source::Place::Stdin
+            && source.probe.web.is_imitation(&item.line, item.raw)
+        {
+            item.line.reading = Reading::Unknown;
+        }
     }
 
     fn logins_before(&mut self, event: &Event<'_>) -> u32 {

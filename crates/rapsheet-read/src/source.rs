@@ -14,6 +14,7 @@ use crate::clock::{Clock, Zone, first_year, year_of};
 use crate::fault::{Assumption, Fault};
 use crate::probe::{Kind, Probe, last_in, probe_head, probe_rest};
 use crate::stream::{self, Compression};
+use crate::web_file::WebFile;
 
 /// How deep folders are searched.
 const DEEPEST: usize = 8;
@@ -67,6 +68,7 @@ impl Source {
                 known: true,
                 bare_sshd: false,
                 has_lists: true,
+                web: WebFile::default(),
             },
             first_year: year_of(now),
             interval: (i64::MIN, i64::MAX),

@@ -9,10 +9,11 @@
 //!
 //! # Not supported
 //!
-//! Pieces of a long line (tag `P`) are not put together: each piece is a line.
+//! Pieces of a long line (tag `P`) are not put together: the first is read as a line that was cut, and the head says
+//! that it goes on, so that the reader takes no other piece for a line of its own.
 
 use crate::format::web_time;
-use crate::line::{Arena, Head};
+use crate::line::{Arena, Head, Piece};
 
 /// Opens the envelope: the time at which the runtime got the line, and the line.
 pub(crate) fn open<'a>(line: &'a str, _arena: &'a Arena) -> Option<(Head<'a>, &'a str)> {
@@ -22,9 +23,10 @@ pub(crate) fn open<'a>(line: &'a str, _arena: &'a Arena) -> Option<(Head<'a>, &'
     }
     let space = memchr::memchr(b' ', &bytes[..40.min(bytes.len())])?;
     let behind = &line[space + 1..];
-    let behind = behind
-        .strip_prefix("stdout ")
-        .or_else(|| behind.strip_prefix("stderr "))?;
+    let (is_stderr, behind) = match behind.strip_prefix("stdout ") {
+        Some(behind) => (false, behind),
+        None => (true, behind.strip_prefix("stderr ")?),
+    };
     let (tags, inner) = behind.split_once(' ').unwrap_or((behind, ""));
     // Tags may be followed by more tags, split by colons.
     if !matches!(tags.split(':').next(), Some("F" | "P")) {
@@ -32,6 +34,10 @@ pub(crate) fn open<'a>(line: &'a str, _arena: &'a Arena) -> Option<(Head<'a>, &'
     }
     let head = Head {
         stamp: web_time::iso(&line[..space])?,
+        piece: Some(Piece {
+            is_stderr,
+            goes_on: tags.starts_with('P'),
+        }),
         ..Head::default()
     };
     Some((head, inner))

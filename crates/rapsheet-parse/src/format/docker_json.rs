@@ -8,14 +8,15 @@
 //!
 //! # Not supported
 //!
-//! A line of more than 16 KiB that Docker cut in pieces is not put together: each piece is a line.
+//! A line of more than 16 KiB, which Docker cuts, is not put together: the first piece is read as a line that was cut, and
+//! the head says that it goes on, so that the reader takes no other piece for a line of its own.
 
 use std::borrow::Cow;
 
 use serde::Deserialize;
 
 use crate::format::web_time;
-use crate::line::{Arena, Head};
+use crate::line::{Arena, Head, Piece};
 
 #[derive(Deserialize)]
 struct Envelope<'a> {
@@ -23,7 +24,13 @@ struct Envelope<'a> {
     log: Cow<'a, str>,
     #[serde(borrow)]
     time: Cow<'a, str>,
+    #[serde(borrow, default)]
+    stream: Cow<'a, str>,
 }
+
+/// The least that a piece of a line has. Docker's have 16 KiB; a short line without a line break is one whose container
+/// ended, or went through a shipper that took it off.
+const PIECE_BYTES: usize = 4096;
 
 /// Opens the envelope: the time at which Docker got the line, and the line.
 pub(crate) fn open<'a>(line: &'a str, arena: &'a Arena) -> Option<(Head<'a>, &'a str)> {
@@ -37,6 +44,10 @@ pub(crate) fn open<'a>(line: &'a str, arena: &'a Arena) -> Option<(Head<'a>, &'a
     };
     let head = Head {
         stamp: web_time::iso(&envelope.time)?,
+        piece: Some(Piece {
+            is_stderr: envelope.stream == "stderr",
+            goes_on: inner.len() >= PIECE_BYTES && !inner.ends_with('\n'),
+        }),
         ..Head::default()
     };
     Some((head, inner.trim_end_matches(['\n', '\r'])))

@@ -66,6 +66,7 @@ pub(crate) fn open(line: &str) -> Option<(Head<'_>, &str)> {
             host_name,
             program: Some(program),
             process_pid,
+            piece: None,
         },
         message,
     ))

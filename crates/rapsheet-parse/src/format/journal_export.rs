@@ -176,7 +176,7 @@ pub fn parse_record<'a>(record: &'a [u8], arena: &'a Arena) -> Option<(Head<'a>,
 #[must_use]
 pub fn parse<'a>(record: &'a [u8], arena: &'a Arena) -> Line<'a> {
     match parse_record(record, arena) {
-        Some((head, message)) => line::parse_message(head, message, arena, 0),
+        Some((head, message)) => line::parse_message(head, message, arena),
         None => {
             let blank = record.iter().all(u8::is_ascii_whitespace);
             Line {

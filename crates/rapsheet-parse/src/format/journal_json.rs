@@ -119,6 +119,7 @@ impl<'a> Record<'a> {
             host_name: get(Field::Hostname),
             program,
             process_pid: number(Field::SyslogPid).or_else(|| number(Field::Pid)),
+            piece: None,
         };
         let message = get(Field::Message).unwrap_or("");
         Some((head, message.trim_start_matches(' ')))

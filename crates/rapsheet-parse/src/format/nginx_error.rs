@@ -7,13 +7,13 @@
 //! 2025/10/10 13:55:36 [error] 12#12: *3 user "al": password mismatch, client: 192.0.2.7, server: x, request: "GET / HTTP/1.1"
 //! ```
 //!
-//! nginx escapes nothing here. It adds `, client: …, server: …, request: "…"` behind its message, so a path or a user name
-//! can forge a client before the real one, and a referrer behind it. A client counts only where what follows it is
-//! of nginx's own shape to the end of the line; where two different ones remain possible, none is taken.
+//! nginx escapes nothing here, not even line breaks. It adds `, client: …, server: …, request: "…"` behind its message, so a
+//! path or a user name can forge a client before the real one, and a request or a referrer behind it. A client counts
+//! where what precedes it is a whole message of nginx's; where two different ones remain possible, none is taken.
 //!
 //! # Not supported
 //!
-//! Messages of a module that themselves span lines.
+//! A record of several lines is put together by the reader, with [`super::nginx_record`]; a line of it alone is none.
 
 use std::net::IpAddr;
 
@@ -78,6 +78,8 @@ struct Context<'a> {
     request: Option<&'a str>,
     host: Option<&'a str>,
     referrer: Option<&'a str>,
+    /// Whether it is of nginx's shape to the end of the line, and no value but the referrer holds a quote.
+    is_clean: bool,
 }
 
 fn read_text<'a>(text: &'a str, arena: &'a Arena) -> Reading<'a> {
@@ -100,51 +102,136 @@ fn read_text<'a>(text: &'a str, arena: &'a Arena) -> Reading<'a> {
 }
 
 /// Finds the context that nginx added.
+///
+/// Whatever stands before the first candidate is nginx's alone where the message holds nothing of a client's. Otherwise
+/// those count whose message ends as nginx ends one of that kind; if they name several addresses, none does.
 fn find_context(text: &str) -> Option<Context<'_>> {
     const MARK: &str = ", client: ";
-    let mut chosen: Option<Context<'_>> = None;
-    let mut fallback: Option<Context<'_>> = None;
-    let user_message = text.starts_with("user \"");
-    // More clients than these on one line are somebody's game; the cost stays linear.
-    for at in memchr::memmem::find_iter(text.as_bytes(), MARK.as_bytes()).take(8) {
-        let Some((context, well_formed)) = read_context(text, at, at + MARK.len()) else {
+    // More clients than these on one line are somebody's game.
+    const MOST: usize = 8;
+    if let Some(context) = modsecurity_client(text) {
+        return Some(context);
+    }
+    let (mut whole, mut any) = (Candidates::default(), Candidates::default());
+    let is_user = text.starts_with("user \"");
+    for at in memchr::memmem::find_iter(text.as_bytes(), MARK.as_bytes()) {
+        let Some(context) = read_context(text, at, at + MARK.len()) else {
             continue;
         };
-        if !well_formed {
-            fallback = Some(context);
-            continue;
+        // A user's name of Basic authentication has no colon, so the first one follows it, where that one is in order.
+        let is_first = any.count == 0;
+        if is_first
+            && (is_nginx_alone(context.message)
+                || is_user && context.is_clean && is_whole(context.message))
+        {
+            return Some(context);
         }
-        match chosen {
-            None => chosen = Some(context),
-            Some(first) if first.ip == context.ip => {}
-            // A Basic user name holds no colon, so its forged client can't stand before the real one; and a message
-            // without quotes holds nothing of the client's.
-            Some(first) if user_message || !first.message.contains('"') => break,
-            Some(mut first) => {
-                first.ip = None;
-                first.port = None;
-                chosen = Some(first);
-                break;
-            }
+        if any.count == MOST {
+            whole.differ = true;
+            any.differ = true;
+            break;
         }
+        if is_whole(context.message) {
+            whole.add(context);
+        }
+        any.add(context);
     }
-    chosen.or(fallback).or_else(|| modsecurity_client(text))
+    whole.only().or_else(|| any.only())
 }
 
-/// ModSecurity's connector writes the client in front where nginx has no context yet.
+/// Contexts of which one is nginx's.
+#[derive(Default)]
+struct Candidates<'a> {
+    first: Option<Context<'a>>,
+    count: usize,
+    differ: bool,
+}
+
+impl<'a> Candidates<'a> {
+    fn add(&mut self, context: Context<'a>) {
+        self.count += 1;
+        let first = *self.first.get_or_insert(context);
+        self.differ |= first.ip != context.ip;
+    }
+
+    /// The first; without its address where others name another one.
+    fn only(self) -> Option<Context<'a>> {
+        let first = self.first?;
+        if !self.differ {
+            return Some(first);
+        }
+        Some(Context {
+            ip: None,
+            port: None,
+            host: None,
+            referrer: None,
+            ..first
+        })
+    }
+}
+
+/// Tells a message that holds nothing of a client's: a zone's name is the administrator's, and a script may print what
+/// it got.
+fn is_nginx_alone(message: &str) -> bool {
+    if message.starts_with("limiting ") || message.starts_with("delaying request") {
+        return true;
+    }
+    memchr::memchr(b'"', message.as_bytes()).is_none()
+        && !message.starts_with("[lua]")
+        && !message.starts_with("js: ")
+}
+
+/// Tells whether a message that quotes a path or a user ends as nginx ends it. A path that forges a client leaves the
+/// message unfinished there, and a request or a referrer that does so stands behind a quote of its own.
+fn is_whole(message: &str) -> bool {
+    let bytes = message.as_bytes();
+    let (Some(first), Some(last)) = (memchr::memchr(b'"', bytes), memchr::memrchr(b'"', bytes))
+    else {
+        return true;
+    };
+    if first == last {
+        return false;
+    }
+    let (start, before, end) = (&message[..first], &message[..last], &message[last + 1..]);
+    match start {
+        "user " => {
+            end == ": password mismatch"
+                || end.is_empty()
+                    && before
+                        .rsplit_once('"')
+                        .is_some_and(|(before, _)| before.ends_with(" was not found in "))
+        }
+        "directory index of " => end == " is forbidden",
+        "" => end.starts_with(" is "),
+        // `open() "PATH" failed (2: No such file or directory)`
+        _ if start.ends_with("() ") => end
+            .strip_prefix(" failed (")
+            .is_some_and(|cause| cause.ends_with(')') || cause.contains(") while ")),
+        _ => true,
+    }
+}
+
+/// ModSecurity's connector writes the client in front, where nothing can forge it; nginx may have no context yet.
 fn modsecurity_client(text: &str) -> Option<Context<'_>> {
     let (client, message) = text.strip_prefix("[client ")?.split_once("] ")?;
     let (ip, port) = address_and_port(client)?;
-    message.starts_with("ModSecurity: ").then_some(Context {
+    if !message.starts_with("ModSecurity: ") {
+        return None;
+    }
+    let added = memchr::memmem::find_iter(text.as_bytes(), b", client: ")
+        .take(8)
+        .filter_map(|at| read_context(text, at, at + 10))
+        .find(|context| context.ip == Some(ip));
+    Some(added.unwrap_or(Context {
         message,
         ip: Some(ip),
         port,
         ..Context::default()
-    })
+    }))
 }
 
-/// Reads `client: A, server: S, request: "R", …` from `start`; tells whether the rest of the line is of that shape.
-fn read_context(text: &str, at: usize, start: usize) -> Option<(Context<'_>, bool)> {
+/// Reads `client: A, server: S, request: "R", …` from `start`.
+fn read_context(text: &str, at: usize, start: usize) -> Option<Context<'_>> {
     let rest = &text[start..];
     let (word, mut rest) = match rest.find(", ") {
         Some(comma) => (&rest[..comma], &rest[comma..]),
@@ -161,27 +248,25 @@ fn read_context(text: &str, at: usize, start: usize) -> Option<(Context<'_>, boo
         port,
         ..Context::default()
     };
+    context.is_clean = true;
     if let Some(behind) = rest.strip_prefix(", server: ") {
         let end = behind.find(", ").unwrap_or(behind.len());
-        if behind[..end].contains('"') {
-            return Some((context, false));
-        }
+        context.is_clean = memchr::memchr(b'"', &behind.as_bytes()[..end]).is_none();
         rest = &behind[end..];
     }
-    for name in ["request", "subrequest", "upstream", "host", "referrer"] {
+    for name in FIELDS {
         let Some(behind) = quoted_start(rest, name) else {
             continue;
         };
-        // The referrer is last and may hold anything; the others end at their first quote.
+        // The referrer is last and may hold anything.
         let end = if name == "referrer" {
             behind.strip_suffix('"').map(str::len)
         } else {
-            behind.find('"')
+            value_end(behind)
         };
-        let Some(end) = end else {
-            return Some((context, false));
-        };
+        let Some(end) = end else { break };
         let value = &behind[..end];
+        context.is_clean &= name == "referrer" || memchr::memchr(b'"', value.as_bytes()).is_none();
         match name {
             "request" => context.request = Some(value),
             "host" => context.host = present(value),
@@ -190,21 +275,28 @@ fn read_context(text: &str, at: usize, start: usize) -> Option<(Context<'_>, boo
         }
         rest = &behind[end + 1..];
     }
-    Some((context, rest.is_empty() || is_known_rest(rest)))
+    context.is_clean &= rest.is_empty();
+    Some(context)
+}
+
+/// What nginx adds in quotes, in its order.
+const FIELDS: [&str; 5] = ["request", "subrequest", "upstream", "host", "referrer"];
+
+/// Finds the quote that ends a value: a request may hold quotes, and the line or another field follows the last one.
+fn value_end(text: &str) -> Option<usize> {
+    memchr::memchr_iter(b'"', text.as_bytes()).find(|at| {
+        let behind = &text[at + 1..];
+        behind.is_empty()
+            || FIELDS
+                .iter()
+                .any(|name| quoted_start(behind, name).is_some())
+    })
 }
 
 fn quoted_start<'a>(text: &'a str, name: &str) -> Option<&'a str> {
     text.strip_prefix(", ")?
         .strip_prefix(name)?
         .strip_prefix(": \"")
-}
-
-/// Fields of the mail and stream modules, which hold nothing of the client's but the login.
-fn is_known_rest(rest: &str) -> bool {
-    rest.starts_with(", login: \"")
-        || rest.starts_with(", upstream: ")
-        || rest.starts_with(", bytes from/to client:")
-        || rest.starts_with(", udp, ")
 }
 
 /// The status that nginx answers where it writes a message.

@@ -95,6 +95,7 @@ pub(crate) fn open_plain(line: &str) -> Option<(Head<'_>, &str)> {
         host_name: Some(&line[16..host_end]),
         program: Some(&line[tag..name_end]),
         process_pid: Some(pid),
+        piece: None,
     };
     Some((head, &line[at + 3..]))
 }
@@ -188,6 +189,7 @@ fn open_rfc5424(rest: &str) -> Option<(Head<'_>, &str)> {
         host_name: Some(host).filter(|host| present("-")(host)),
         program,
         process_pid: digits(pid.as_bytes()),
+        piece: None,
     };
     let message = strip_structured_data(rest);
     let message = message.trim_start_matches(' ');

@@ -54,14 +54,19 @@ pub(crate) fn is_plain(line: &str) -> bool {
 /// Reads a line that stands in quotes as a whole.
 fn parse_quoted<'a>(line: &'a str, arena: &'a Arena) -> Option<(Head<'a>, Reading<'a>)> {
     let inner = line.strip_prefix('"')?;
-    let inner = inner.strip_suffix('"').unwrap_or(inner);
-    // With inner quotes escaped, the whole was quoted once more.
-    let inner = if memchr::memmem::find(inner.as_bytes(), b"] \\\"").is_some() {
-        unquote(inner, arena)
-    } else {
-        inner
-    };
-    parse_plain(inner, arena)
+    // With inner quotes escaped, the whole was quoted once more; the first one that isn't ends it. A proxy's list in front
+    // of a line may look like that too, but doesn't end there.
+    if memchr::memmem::find(inner.as_bytes(), b"] \\\"").is_some() {
+        let close = closing_quote(inner.as_bytes())?;
+        let is_whole = close + 1 == inner.len();
+        return is_whole.then(|| parse_plain(unquote(&inner[..close], arena), arena))?;
+    }
+    // The first inner quote begins the request; behind one that ends a header stands a blank.
+    let first = memchr::memchr(b'"', inner.as_bytes())?;
+    if inner.as_bytes().get(first + 1) == Some(&b' ') {
+        return None;
+    }
+    parse_plain(inner.strip_suffix('"').unwrap_or(inner), arena)
 }
 
 fn parse_plain<'a>(line: &'a str, arena: &'a Arena) -> Option<(Head<'a>, Reading<'a>)> {
@@ -79,7 +84,7 @@ fn parse_plain<'a>(line: &'a str, arena: &'a Arena) -> Option<(Head<'a>, Reading
     let (request, rest) = take_request(&rest[quote + 1..])?;
     let line_of_request = quoted_request_line(request, arena);
     let tail = read_tail(rest, arena);
-    for list in tail.lists.iter().flatten() {
+    if let Some(list) = tail.list {
         who.client = who.client.through(list);
     }
     let head = Head {
@@ -145,12 +150,17 @@ fn parse_ssl_request<'a>(line: &'a str, arena: &'a Arena) -> Option<(Head<'a>, R
 
 /// Finds the time in brackets: where it opens, what it says, what follows it.
 ///
-/// A user name may hold a bracket and even a time, but no quote, so the time is the first one that a quote follows.
+/// A user name may hold a bracket and even a time, but no quote that isn't escaped, so the time is the first one that a
+/// quote follows.
 fn find_time(line: &str) -> Option<(usize, rapsheet_schema::Stamp, &str)> {
     let bytes = line.as_bytes();
-    let mut from = 0;
-    // No daemon writes more than a few brackets in front of the time.
-    for _ in 0..16 {
+    // What stands in quotes in front is a header of the client's.
+    let mut from = match bytes.first() {
+        Some(b'"') => 2 + closing_quote(&bytes[1..])?,
+        _ => 0,
+    };
+    // Each step looks at a few bytes alone; no name has more brackets.
+    for _ in 0..4096 {
         let open = from + memchr::memchr(b'[', bytes.get(from..)?)?;
         from = open + 1;
         let window = bytes.get(from..(from + 40).min(bytes.len()))?;
@@ -167,7 +177,7 @@ fn find_time(line: &str) -> Option<(usize, rapsheet_schema::Stamp, &str)> {
         let next = rest.trim_start();
         // Only a word may stand between time and request; a user name's forged time is followed by the real one.
         let quote = memchr::memchr2(b'"', b'[', next.as_bytes())?;
-        if next.as_bytes()[quote] == b'"' {
+        if next.as_bytes()[quote] == b'"' && !is_escaped(next.as_bytes(), quote) {
             return Some((open, stamp, rest));
         }
     }
@@ -214,7 +224,8 @@ fn read_long_front(front: &str) -> Option<Front<'_>> {
         let (word, behind) = split_word(rest);
         let Some(found) = address_and_port(word) else {
             // A name in front of an address is the virtual host, and so is one with a port in front of anything.
-            if count == 0 && first_word.is_none() && word != "-" && !word.is_empty() {
+            let may_be_host = !word.is_empty() && word != "-" && !word.contains(['"', '\\']);
+            if count == 0 && first_word.is_none() && may_be_host {
                 let (next, after) = split_word(behind);
                 if list.is_none() && next.ends_with(',') {
                     let (inner, behind) = take_list(behind)?;
@@ -315,7 +326,7 @@ fn read_named_front<'a>(
 /// the list's last, which is also the peer where nothing else is.
 fn take_list(front: &str) -> Option<(Option<&str>, &str)> {
     if let Some(inner) = front.strip_prefix('"') {
-        let close = memchr::memchr(b'"', inner.as_bytes())?;
+        let close = closing_quote(inner.as_bytes())?;
         return Some((Some(&inner[..close]), inner[close + 1..].trim_start()));
     }
     let (word, _) = split_word(front);
@@ -411,6 +422,17 @@ fn take_request(text: &str) -> Option<(&str, &str)> {
     Some((&text[..quote], text[quote + 1..].trim_start()))
 }
 
+/// Tells whether a sign stands behind an odd run of `\`, which makes it a part of the text.
+fn is_escaped(bytes: &[u8], at: usize) -> bool {
+    let slashes = bytes[..at].iter().rev().take_while(|byte| **byte == b'\\');
+    slashes.count() % 2 == 1
+}
+
+/// Finds the first quote that isn't escaped.
+fn closing_quote(bytes: &[u8]) -> Option<usize> {
+    memchr::memchr_iter(b'"', bytes).find(|at| !is_escaped(bytes, *at))
+}
+
 /// What stands behind the request.
 #[derive(Default)]
 struct Tail<'a> {
@@ -418,8 +440,9 @@ struct Tail<'a> {
     bytes: Option<u64>,
     referrer: Option<&'a str>,
     agent: Option<&'a str>,
-    /// Quoted fields at the end that may be a proxy's list.
-    lists: [Option<&'a str>; 2],
+    /// The first quoted field behind the agent, which may be a proxy's list. Further ones are cookies and languages,
+    /// which the client writes.
+    list: Option<&'a str>,
 }
 
 fn read_tail<'a>(text: &'a str, arena: &'a Arena) -> Tail<'a> {
@@ -440,17 +463,15 @@ fn read_tail<'a>(text: &'a str, arena: &'a Arena) -> Tail<'a> {
         }
         rest = split_word(rest).1;
     }
-    let (mut lists, mut index) = (0, 0);
+    let mut index = 0;
     while let Some(inner) = rest.strip_prefix('"') {
         let (field, behind) = take_field(inner);
         match index {
             0 => tail.referrer = present(field).map(|text| unquote(text, arena)),
             1 => tail.agent = present(field).map(|text| unquote(text, arena)),
             _ => {
-                if lists < tail.lists.len() && field.as_bytes().first().is_some_and(is_list_byte) {
-                    tail.lists[lists] = Some(field);
-                    lists += 1;
-                }
+                tail.list =
+                    Some(field).filter(|field| field.bytes().next().is_some_and(is_list_byte))
             }
         }
         index += 1;
@@ -461,21 +482,15 @@ fn read_tail<'a>(text: &'a str, arena: &'a Arena) -> Tail<'a> {
             }
             rest = split_word(rest).1;
         }
-        if index > 12 {
+        if index > 2 {
             break;
         }
     }
     tail
 }
 
-const fn is_list_byte(byte: &u8) -> bool {
-    byte.is_ascii_hexdigit() || matches!(*byte, b':' | b'[')
-}
-
-/// Whether an odd number of backslashes stands before a place.
-fn is_escaped(bytes: &[u8], place: usize) -> bool {
-    let before = bytes[..place].iter().rev();
-    before.take_while(|byte| **byte == b'\\').count() % 2 == 1
+const fn is_list_byte(byte: u8) -> bool {
+    byte.is_ascii_hexdigit() || matches!(byte, b':' | b'[')
 }
 
 /// Splits at the quote that closes a field; a cut line has none.

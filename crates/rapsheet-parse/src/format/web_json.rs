@@ -22,6 +22,7 @@ use crate::format::web_client::{Client, address_and_port};
 use crate::format::web_time;
 use crate::line::{Arena, Head, Reading, Understood};
 
+/// Where the peer stands. What the client writes is not among them: `host` is its header in nginx' and Apache's recipes.
 const ADDRESS: &[&str] = &[
     "request.client_ip",
     "client_ip",
@@ -31,6 +32,7 @@ const ADDRESS: &[&str] = &[
     "request.remote_addr",
     "remote_ip",
     "remoteIp",
+    "remoteIP",
     "remoteAddr",
     "remote_host",
     "remote_address",
@@ -48,8 +50,9 @@ const ADDRESS: &[&str] = &[
     "remoteip",
     "ClientHost",
     "ip",
-    "host",
 ];
+/// Names of [`ADDRESS`] that other things have as well: a text there that is no address doesn't end the search.
+const VAGUE: &[&str] = &["client", "ip", "clientip", "clientIp", "clientIP"];
 const FORWARDED: &[&str] = &[
     // Traefik puts the header's text there; `ClientAddr` is the peer.
     "ClientHost",
@@ -283,7 +286,8 @@ fn from_parts<'a>(object: &Value, target: &str, arena: &'a Arena) -> RequestLine
     }
 }
 
-/// Finds who sent the request: the peer as the server has it, or what its proxies' list says behind a proxy of ours.
+/// Finds who sent the request: the peer as the server has it, or what its proxies' list says behind a proxy of ours. The
+/// first field of a peer's decides: where it holds a socket or nothing, another field's address is not the peer's.
 fn client_of<'a>(object: &Value, arena: &'a Arena) -> Client<'a> {
     let mut client = Client::default();
     for name in ADDRESS {
@@ -299,7 +303,7 @@ fn client_of<'a>(object: &Value, arena: &'a Arena) -> Client<'a> {
         } else if matches!(*name, "remote_addr" | "remote_host" | "ClientHost") && is_name(text) {
             client.domain = Some(arena.alloc_str(text));
         }
-        if client.ip.is_some() || client.domain.is_some() {
+        if client.ip.is_some() || client.domain.is_some() || !VAGUE.contains(name) {
             break;
         }
     }

@@ -28,6 +28,11 @@ const FAIL2BAN_OTHERWISE: &[(&str, &str, &str)] = &[
         "port knocking: the filter bans whom its owner wants to let in",
     ),
     (
+        "nginx-http-auth",
+        "\"localhost:8443\"\": was not found in",
+        "nginx takes no user name with a colon; a request may hold the same text, so nobody is named",
+    ),
+    (
         "traefik-auth",
         "[18/Nov/2018:21:34:30",
         "a filter option leaves out this request; the password was wrong all the same",

@@ -283,6 +283,7 @@ fn each_head_gives_the_same_message() {
             host_name,
             program: Some(program),
             process_pid,
+            piece: None,
         };
         assert_eq!(parsed.head, expected, "{line}");
         assert!(matches!(parsed.reading, Reading::Event(_)), "{line}");

@@ -8,6 +8,7 @@
 )]
 
 mod fail2ban_database;
+mod framing;
 mod real_fail2ban;
 
 /// Finds the corpus; says so where it is absent.

@@ -3,7 +3,7 @@
 use rapsheet_schema::{Action, Event, Outcome, Reason, Teller};
 
 use super::login;
-use super::peer::{self, Host, Peer, Phase};
+use super::peer::{self, Host, Peer, Phase, Text};
 use super::{Message, event, no_address};
 use crate::line::{Reading, Understood};
 use crate::text::{digits, find_word, rsplit_word};
@@ -88,7 +88,7 @@ pub(super) fn disconnecting<'a>(
     rest: &'a str,
 ) -> Option<Reading<'a>> {
     if word != "Disconnecting:" {
-        let (peer, text) = peer::peer_before(rest, is_disconnect_text)?;
+        let (peer, text) = peer::peer_before(rest, disconnect_text)?;
         let preauth = message.preauth || disconnect_reason(text) == Reason::TooManyFailures;
         return Some(ended(
             peer,
@@ -119,24 +119,16 @@ pub(super) fn disconnecting<'a>(
     Some(Reading::Event(event))
 }
 
-/// The texts that sshd sends with a disconnect (`ssh_packet_disconnect`).
-fn is_disconnect_text(text: &str) -> bool {
-    const KNOWN: [&str; 13] = [
-        "Change of username or service not allowed",
-        "Packet corrupt",
-        "Bad packet length",
-        "Packet integrity error",
-        "bad client public DH value",
-        "no matching",
-        "Protocol error",
-        "Timeout",
-        "Port forwarding",
-        "authentication",
-        "invalid",
-        "rekey",
-        "kex",
-    ];
-    text == "Too many authentication failures" || KNOWN.iter().any(|known| text.starts_with(known))
+/// The texts that sshd sends with a disconnect (`ssh_packet_disconnect`). One of them holds names that the client chose,
+/// in brackets to the end of the line, and no other ends so.
+fn disconnect_text(text: &str) -> Text {
+    if !text.ends_with(')') {
+        Text::Own
+    } else if text.starts_with("Change of username or service not allowed: (") {
+        Text::Mixed
+    } else {
+        Text::Foreign
+    }
 }
 
 fn disconnect_reason(text: &str) -> Reason {

@@ -160,12 +160,24 @@ pub(super) fn peer(text: &str) -> Option<Peer<'_>> {
     })
 }
 
-/// Reads a peer that is followed by `: ` and a text. Without a user the address comes first and is certain. With one,
-/// the place is where ` ADDRESS port N` stands before a text that `known` accepts, or the only such place; if there
-/// are two, the user's name or the text imitates the message, and the peer has no address.
+/// What a text behind a peer can be.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Text {
+    /// sshd's own words: no other place of a peer follows in it.
+    Own,
+    /// sshd's words with a client's in them.
+    Mixed,
+    /// Nothing that sshd says there.
+    Foreign,
+}
+
+/// Reads a peer that is followed by `: ` and a text. Without a user the address comes first and is certain. With one, it
+/// is where ` ADDRESS port N` stands before a text that `kind` finds right there: sshd's own at the end, or a mixed one.
+/// If there are several such places with different hosts, the user's name or the text imitates the message, and the
+/// peer has no address.
 pub(super) fn peer_before<'a>(
     text: &'a str,
-    known: fn(&str) -> bool,
+    kind: fn(&str) -> Text,
 ) -> Option<(Peer<'a>, &'a str)> {
     let (phase, rest) = phase(text);
     if phase == Phase::Nobody {
@@ -178,6 +190,7 @@ pub(super) fn peer_before<'a>(
         return Some((peer, after.strip_prefix(": ")?));
     }
     let (mut fitting, mut loose) = (Places::default(), Places::default());
+    let mut last = None;
     for (count, at) in memchr::memmem::find_iter(rest.as_bytes(), b" port ").enumerate() {
         let Some((user, host, tail)) = place(rest, at) else {
             continue;
@@ -187,16 +200,20 @@ pub(super) fn peer_before<'a>(
             user: Some(user),
             host,
         };
-        let places = if known(tail) {
-            &mut fitting
-        } else {
-            &mut loose
-        };
-        places.add(peer, tail);
-        if count >= MAX_PLACES {
-            places.add(peer, tail);
-            break;
+        loose.add(peer, tail);
+        last = None;
+        match kind(tail) {
+            Text::Own => last = Some((peer, tail)),
+            Text::Mixed => fitting.add(peer, tail),
+            Text::Foreign => {}
         }
+        if count >= MAX_PLACES {
+            loose.differ = true;
+            return loose.only();
+        }
+    }
+    if let Some((peer, tail)) = last {
+        fitting.add(peer, tail);
     }
     fitting.only().or_else(|| loose.only())
 }
@@ -218,23 +235,30 @@ fn place(rest: &str, at: usize) -> Option<(&str, Host<'_>, &str)> {
 struct Places<'a> {
     first: Option<(Peer<'a>, &'a str)>,
     several: bool,
+    differ: bool,
 }
 
 impl<'a> Places<'a> {
     fn add(&mut self, peer: Peer<'a>, tail: &'a str) {
         self.several |= self.first.is_some();
-        self.first = self.first.or(Some((peer, tail)));
+        let (first, _) = *self.first.get_or_insert((peer, tail));
+        self.differ |= first.host != peer.host;
     }
 
-    /// The peer; of several the phase alone.
+    /// The peer; of several no name, and of different ones the phase alone.
     fn only(self) -> Option<(Peer<'a>, &'a str)> {
         let (peer, tail) = self.first?;
-        if !self.several {
+        if !self.several && !self.differ {
             return Some((peer, tail));
         }
+        let host = if self.differ {
+            Host::default()
+        } else {
+            peer.host
+        };
         let peer = Peer {
             user: None,
-            host: Host::default(),
+            host,
             ..peer
         };
         Some((peer, tail))

@@ -2,7 +2,7 @@
 
 use rapsheet_schema::{Action, Event, Outcome, Reason, Teller};
 
-use super::peer::{self, Host, Phase};
+use super::peer::{self, Host, Phase, Text};
 use super::{Message, event};
 use crate::line::{Reading, Understood};
 
@@ -94,7 +94,14 @@ fn bad<'a>(message: Message<'a>, rest: &'a str) -> Option<Reading<'a>> {
 fn unable_to_negotiate(rest: &str) -> Option<Reading<'_>> {
     let mut event = probe(Reason::NoMatchingAlgorithm, Teller::Protocol);
     if let Some(text) = rest.strip_prefix("to negotiate with ") {
-        let (peer, _) = peer::peer_before(text, |text| text.starts_with("no matching "))?;
+        let (peer, _) = peer::peer_before(text, |text| {
+            // The client's offer ends it.
+            if text.starts_with("no matching ") {
+                Text::Mixed
+            } else {
+                Text::Foreign
+            }
+        })?;
         peer.put(&mut event);
     } else if !rest.starts_with("to negotiate a ") {
         return None;
@@ -105,7 +112,7 @@ fn unable_to_negotiate(rest: &str) -> Option<Reading<'_>> {
 /// `ssh_dispatch_run_fatal: Connection from PEER: TEXT`, `packet_write_wait: …`; the text is one of sshd's own.
 fn broken_connection<'a>(message: Message<'a>, word: &str, rest: &'a str) -> Option<Reading<'a>> {
     let text = rest.strip_prefix("Connection from ")?;
-    let (peer, _) = peer::peer_before(text, |text| !text.contains(" port "))?;
+    let (peer, _) = peer::peer_before(text, |_| Text::Own)?;
     let unfinished = match peer.phase {
         Phase::Invalid | Phase::Authenticating => true,
         Phase::LoggedIn => false,

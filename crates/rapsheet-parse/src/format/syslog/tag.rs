@@ -12,6 +12,7 @@ pub(super) fn read_host_and_tag(text: &str) -> Option<(Head<'_>, &str)> {
         host_name,
         program: Some(program),
         process_pid,
+        piece: None,
     };
     if let Some((name, pid, message)) = read_tag(text) {
         return Some((head(None, name, pid), message));
@@ -112,10 +113,10 @@ fn split_pid(tag: &str) -> Option<(&str, Option<u32>)> {
     is_name(name).then_some((name, pid))
 }
 
-/// Tells a program's name from other words that end in a colon.
+/// Tells a program's name from other words that end in a colon. Signs alone are no name.
 fn is_name(name: &str) -> bool {
-    !name.is_empty()
-        && name.len() <= 128
+    name.len() <= 128
+        && name.bytes().any(|b| b.is_ascii_alphanumeric() || b >= 0x80)
         && name
             .bytes()
             .all(|b| b.is_ascii_alphanumeric() || b"._-/@+#:\\~".contains(&b) || b >= 0x80)
