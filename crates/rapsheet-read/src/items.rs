@@ -73,8 +73,13 @@ fn each_line<'a>(bytes: &'a [u8], arena: &'a Arena, mut take: impl FnMut(&'a str
                 ),
             },
         };
-        let line = match line.as_bytes().last() {
-            Some(b'\r') => line.trim_end_matches('\r'),
+        let line = match line.as_bytes() {
+            [.., b'\r'] => line.trim_end_matches('\r'),
+            _ => line,
+        };
+        // A hole that a crash left, which was never written.
+        let line = match line.as_bytes() {
+            [0, ..] => line.trim_start_matches('\0'),
             _ => line,
         };
         take(line, offset, is_bad);

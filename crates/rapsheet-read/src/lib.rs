@@ -25,6 +25,7 @@ mod settle;
 mod source;
 mod spill;
 mod stream;
+mod times;
 mod told;
 
 use std::path::PathBuf;

@@ -9,6 +9,8 @@
 
 mod fail2ban_database;
 mod real_fail2ban;
+mod settling;
+mod sources;
 
 /// Finds the corpus; says so where it is absent.
 fn corpus() -> Option<std::path::PathBuf> {
