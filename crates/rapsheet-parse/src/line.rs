@@ -130,7 +130,7 @@ fn parse_at<'a>(line: &'a str, arena: &'a Arena, depth: u8) -> Line<'a> {
     let text = if line.as_bytes().first().is_some_and(u8::is_ascii_graphic) {
         line
     } else {
-        line.trim_start_matches(['\u{feff}', ' ', '\t', '\0'])
+        line.trim_start_matches(['\u{feff}', ' ', '\t'])
     };
     let Some(&first) = text.as_bytes().first() else {
         return Line::filler(line);

@@ -8,6 +8,7 @@ use rapsheet_parse::{Arena, Input, Line, Reading, Understood, parse_line};
 use rapsheet_schema::Dataset;
 
 use crate::fault::Fault;
+use crate::items::behind_hole;
 use crate::times::Times;
 
 /// How much of a source's beginning and end is looked at.
@@ -158,7 +159,8 @@ fn each_line(bytes: &[u8], mut each: impl FnMut(Line<'_>)) {
     for line in bytes.split(|byte| *byte == b'\n') {
         arena.reset();
         let text = String::from_utf8_lossy(line);
-        each(parse_line(text.trim_end_matches('\r'), &arena));
+        let text = behind_hole(text.trim_end_matches('\r'));
+        each(parse_line(text, &arena));
     }
 }
 
