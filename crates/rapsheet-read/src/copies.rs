@@ -64,25 +64,9 @@ pub(crate) struct Copies {
 /// What makes a record, beside its second.
 #[derive(Clone, Copy, Debug, Hash)]
 pub(crate) struct Record<'a> {
-    /// See [`Record::new`].
-    host_name: Option<&'a str>,
-    process_pid: Option<u32>,
-    message: &'a str,
-}
-
-impl<'a> Record<'a> {
-    /// Makes a record. A syslog has a host's first name, where the journal has all of it.
-    pub(crate) fn new(
-        host_name: Option<&'a str>,
-        process_pid: Option<u32>,
-        message: &'a str,
-    ) -> Self {
-        Self {
-            host_name: host_name.map(first_name),
-            process_pid,
-            message,
-        }
-    }
+    pub(crate) host_name: Option<&'a str>,
+    pub(crate) process_pid: Option<u32>,
+    pub(crate) message: &'a str,
 }
 
 /// A host's name up to the first dot; an address has no first name.
@@ -135,6 +119,11 @@ impl Copies {
         if !self.is_shared(source, micros) {
             return false;
         }
+        // A syslog has a host's first name, where the journal has all of it.
+        let record = &Record {
+            host_name: record.host_name.map(first_name),
+            ..*record
+        };
         let source = u32::try_from(source).unwrap_or(u32::MAX);
         let second = micros.map(|micros| micros.div_euclid(MICROS_PER_SECOND));
         let met = self

@@ -162,7 +162,11 @@ impl<'s> Settle<'s> {
         ) {
             let head = item.line.head;
             let message = item.line.message;
-            let record = Record::new(head.host_name, head.process_pid, message);
+            let record = Record {
+                host_name: head.host_name,
+                process_pid: head.process_pid,
+                message,
+            };
             if let Reading::Event(event) = &mut item.line.reading
                 && self.copies.settle(source, item.micros, &record, event)
             {

@@ -511,16 +511,16 @@ fn find_years(sources: &mut [Source], wishes: &Wishes<'_>) {
             None if days.is_empty() => (year_of(newest), newest),
             None => (first_year(&days, newest), newest),
         };
-        let clock = || Clock::new(wishes.zone.clone(), source.first_year).up_to(source.newest);
-        source.interval = source.probe.times.span(clock()).unwrap_or(EVER);
+        let clock = Clock::new(wishes.zone.clone(), source.first_year).up_to(source.newest);
+        let span = source.probe.times.span(clock);
+        source.interval = span.map_or(EVER, |(_, span)| span);
         if source.packed && source.interval != EVER {
             // The end isn't seen. A file was written before it was last changed.
             let written = newest.saturating_add(DAY_MICROS);
             let fits = written > source.interval.0;
             source.interval.1 = if fits { written } else { i64::MAX };
         }
-        let first = source.probe.times.first();
-        if let Some(begins) = first.and_then(|stamp| clock().resolve(stamp)) {
+        if let Some((begins, _)) = span {
             younger = Some((source.series.clone(), begins));
         }
         // They may be many, and nobody asks for them again.

@@ -313,6 +313,29 @@ fn a_line_of_a_clock_that_was_not_set_moves_no_other() {
 }
 
 #[test]
+fn a_log_that_begins_before_the_clock_was_set_moves_no_older_log() {
+    for (day, boot) in [
+        ("Nov 20", "Jan  1 00:00:03"),
+        ("Nov 20", "Dec 31 19:00:03"),
+        ("Nov  2", "Jan  1 00:00:03"),
+    ] {
+        let younger = format!("{boot} router sshd[1]: Server listening on 0.0.0.0 port 22.\n")
+            + &log(20, &[]).replace("Nov 20", day);
+        let folder = tempfile::tempdir().unwrap();
+        write(&folder.path().join("auth.log"), younger);
+        write(
+            &folder.path().join("auth.log.1"),
+            failed("10:00:00", "leaf", 1).replace("Nov 20", "Nov  1"),
+        );
+        let found = days(&read(folder.path(), &["."]));
+        assert!(
+            found.iter().all(|day| day.starts_with("2026-11")),
+            "{boot}: {found:?}"
+        );
+    }
+}
+
+#[test]
 fn a_time_that_no_calendar_has_leaves_the_event() {
     let text =
         journal(0, "leaf", FAILED) + &journal(0, "leaf", FAILED).replace("179516", "999999999");
