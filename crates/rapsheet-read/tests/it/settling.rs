@@ -337,8 +337,8 @@ fn a_log_that_begins_before_the_clock_was_set_moves_no_older_log() {
 
 #[test]
 fn a_time_that_no_calendar_has_leaves_the_event() {
-    let text =
-        journal(0, "leaf", FAILED) + &journal(0, "leaf", FAILED).replace("179516", "999999999");
+    let text = journal(0, "leaf", FAILED)
+        + &journal(0, "leaf", FAILED).replace("1795168800000000", "999999999999999999");
     let folder = tempfile::tempdir().unwrap();
     write(&folder.path().join("journal.json"), text);
     assert_eq!(
