@@ -79,13 +79,17 @@ pub enum Fault {
         /// What it said.
         cause: String,
     },
-    /// A log whose lines are all unknown.
-    #[error("`{name}`: none of its {lines} lines is of a known format")]
+    /// A log whose lines are all unknown, but for blank ones and chance.
+    #[error(
+        "`{name}`: {unknown} of its {lines} lines are of no known format, and none tells of an address"
+    )]
     UnknownFormat {
         /// The source.
         name: String,
         /// How many lines it has.
         lines: u64,
+        /// How many of them nobody knows.
+        unknown: u64,
     },
     /// Lines on which a parser failed, which is a defect of ours.
     #[error("`{name}`: {lines} lines made the parser fail and count as unknown")]

@@ -194,10 +194,11 @@ fn useless_sources(sources: &[source::Source], coverage: &Coverage) -> Vec<Fault
         let name = source.name.clone();
         if source.probe.bare_sshd {
             faults.push(Fault::NoTime { name });
-        } else if covered.unknown == covered.lines {
+        } else if covered.unknown >= covered.lines / 10 * 9 {
             faults.push(Fault::UnknownFormat {
                 name,
                 lines: covered.lines,
+                unknown: covered.unknown,
             });
         }
     }

@@ -44,6 +44,9 @@ pub(crate) struct Probe {
     pub(crate) known: bool,
     /// Whether the first lines are sshd messages without any head.
     pub(crate) bare_sshd: bool,
+    /// Whether a bare address on a line stands for itself: not where it is a stray line of a text that nobody knows, such
+    /// as an element of a JSON array over several lines.
+    pub(crate) has_lists: bool,
 }
 
 /// Looks into the beginning of a source.
@@ -54,6 +57,7 @@ pub(crate) fn probe_head(name: &str, head: &[u8], input: Input) -> Result<Probe,
         dataset: None,
         known: false,
         bare_sshd: false,
+        has_lists: true,
     };
     if crate::fail2ban_database::looks_like(head) {
         probe.kind = Kind::Database;
@@ -61,7 +65,7 @@ pub(crate) fn probe_head(name: &str, head: &[u8], input: Input) -> Result<Probe,
         probe.known = true;
         return Ok(probe);
     }
-    if let Some((what, hint)) = not_text(head) {
+    if let Some((what, hint)) = not_text(name, head) {
         return Err(Fault::NotText {
             name: name.to_owned(),
             what,
@@ -104,6 +108,10 @@ pub(crate) fn probe_head(name: &str, head: &[u8], input: Input) -> Result<Probe,
     });
     // A text that only quotes sshd here and there is no log of its messages.
     probe.bare_sshd = !probe.known && bare * 3 > lines;
+    probe.has_lists = lines <= counts[Dataset::AddressList as usize] as usize;
+    if !probe.has_lists {
+        counts[Dataset::AddressList as usize] = 0;
+    }
     probe.dataset = counts
         .iter()
         .enumerate()
@@ -178,7 +186,13 @@ fn is_bare_sshd(message: &str) -> bool {
 }
 
 /// Tells what a file is that isn't text, and what to do about it.
-fn not_text(head: &[u8]) -> Option<(&'static str, &'static str)> {
+fn not_text(name: &str, head: &[u8]) -> Option<(&'static str, &'static str)> {
+    if name.ends_with(".mmdb") {
+        return Some((
+            "a database of places",
+            "databases are named with `--geo FILE`",
+        ));
+    }
     match head {
         [b'P', b'K', 3, 4, ..] => return Some(("a zip archive", "unpack it first: `unzip FILE`")),
         [b'L', b'P', b'K', b'S', b'H', b'H', b'R', b'H', ..] => {

@@ -6,7 +6,7 @@
 use std::net::IpAddr;
 
 use rapsheet_parse::{Arena, Line, Reading, Understood};
-use rapsheet_schema::{Action, Event, Outcome, Reason};
+use rapsheet_schema::{Action, Dataset, Event, Outcome, Reason};
 
 use crate::clock::{Clock, Zone};
 use crate::connection::{Connections, Patch, Place};
@@ -67,7 +67,6 @@ pub(crate) struct Settle<'s> {
 
 impl<'s> Settle<'s> {
     pub(crate) fn new(sources: &'s [Source], zone: &Zone) -> Self {
-        use rapsheet_schema::Dataset;
         let has = |dataset| {
             sources
                 .iter()
@@ -152,6 +151,12 @@ impl<'s> Settle<'s> {
             self.repeat(source, times, index, items, *last_event, arena);
         }
         let item = &mut items[index];
+        if let Reading::Event(event) = &item.line.reading
+            && event.event_dataset == Dataset::AddressList
+            && !self.sources[source].probe.has_lists
+        {
+            item.line.reading = Reading::Unknown;
+        }
         item.log_line = base + item.offset + 1;
         item.micros = self.clocks[source].resolve(item.line.head.stamp);
         let mut patch = None;

@@ -73,6 +73,7 @@ impl Source {
                 dataset: Some(Dataset::OpensshAuth),
                 known: true,
                 bare_sshd: false,
+                has_lists: true,
             },
             first_year: year_of(now),
             newest: now,

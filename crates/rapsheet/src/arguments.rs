@@ -79,8 +79,13 @@ pub(crate) struct InputArguments {
     /// `addresses` takes every address that stands anywhere in the text
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t = InputFormat::Auto, help_heading = "What is read")]
     pub(crate) input_format: InputFormat,
-    /// Databases that say where addresses are: `.mmdb` files or their folder
-    #[arg(long, value_name = "FILE", num_args = 1.., value_delimiter = ',', help_heading = "Details")]
+    /// Databases that say where addresses are: `.mmdb` files or their folder; may be repeated
+    #[arg(
+        long,
+        value_name = "FILE",
+        value_delimiter = ',',
+        help_heading = "Details"
+    )]
     pub(crate) geo: Vec<PathBuf>,
     /// The cache of the web service's answers [default: $XDG_DATA_HOME/rapsheet/answers.sqlite]
     #[arg(long, value_name = "FILE", help_heading = "Details")]

@@ -44,7 +44,10 @@ fn main() -> ExitCode {
 fn dispatch(arguments: &Arguments, printer: &Printer) -> Result<()> {
     let common = &arguments.common;
     match &arguments.command {
-        None => command::summary::run(&arguments.input, common, &arguments.format, printer),
+        None => {
+            refuse_misspelt_command(arguments)?;
+            command::summary::run(&arguments.input, common, &arguments.format, printer)
+        }
         Some(Command::Show(show)) => command::show::run(show, common, printer),
         Some(Command::Export(export)) => command::export::run(export, common, printer),
         Some(Command::Sql(sql)) => command::sql::run(sql, common, printer),
@@ -63,6 +66,37 @@ fn dispatch(arguments: &Arguments, printer: &Printer) -> Result<()> {
             );
             Ok(())
         }
+    }
+}
+
+/// Refuses a first word that is no path and nearly a command: the summary is not what was asked for.
+fn refuse_misspelt_command(arguments: &Arguments) -> Result<()> {
+    let Some(word) = arguments.input.paths.first().and_then(|path| path.to_str()) else {
+        return Ok(());
+    };
+    let is_word = word.len() > 2 && word.bytes().all(|byte| byte.is_ascii_alphabetic());
+    if !is_word || std::path::Path::new(word).exists() {
+        return Ok(());
+    }
+    if word == "help" {
+        anyhow::bail!("unknown command `help`\nhint: `rapsheet --help`, or `rapsheet show --help`");
+    }
+    let program = Arguments::command();
+    let nearest = program
+        .get_subcommands()
+        .map(|command| {
+            (
+                strsim::damerau_levenshtein(command.get_name(), word),
+                command.get_name(),
+            )
+        })
+        .min()
+        .filter(|(distance, _)| *distance <= 2);
+    match nearest {
+        Some((_, name)) => anyhow::bail!(
+            "unknown command `{word}`\nhint: did you mean `rapsheet {name}`? A log of that name is `./{word}`"
+        ),
+        None => Ok(()),
     }
 }
 

@@ -146,8 +146,8 @@ impl Source for Part {
         self.0.rows()
     }
 
-    fn estimate(&self, conditions: &[Condition]) -> usize {
-        self.0.estimate(conditions)
+    fn estimate(&self, projection: &[usize], conditions: &[Condition]) -> usize {
+        self.0.estimate(projection, conditions)
     }
 
     fn distinct(&self, column: usize) -> Option<arrow::array::ArrayRef> {

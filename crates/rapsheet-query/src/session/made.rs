@@ -126,7 +126,16 @@ impl ExecutionPlan for Made {
         _: &[Arc<Statistics>],
         args: &StatisticsArgs,
     ) -> EngineResult<Arc<Statistics>> {
-        let expected = |source: &Arc<dyn Source>| source.estimate(&self.question.conditions);
+        let Question {
+            projection,
+            conditions,
+            adds_up,
+            ..
+        } = &self.question;
+        let expected = |source: &Arc<dyn Source>| match adds_up {
+            true => source.estimate(projection, conditions),
+            false => source.rows(),
+        };
         let rows = match args.partition() {
             Some(part) => self.sources.get(part).map_or(0, expected),
             None => self.sources.iter().map(expected).sum(),

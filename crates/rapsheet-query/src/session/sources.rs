@@ -25,8 +25,8 @@ pub trait Source: Debug + Send + Sync {
     /// How many rows there are.
     fn rows(&self) -> usize;
 
-    /// How many rows there are, about, that may fulfil these conditions: joins are planned by it.
-    fn estimate(&self, _conditions: &[Condition]) -> usize {
+    /// How many rows [`Source::merged`] will make, about: joins are planned by it.
+    fn estimate(&self, _projection: &[usize], _conditions: &[Condition]) -> usize {
         self.rows()
     }
 

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
+use arrow::array::{ArrayRef, AsArray, RecordBatch};
 use arrow::error::ArrowError;
 use rapsheet_query::{Query, Session, SessionOptions, Source};
 use rapsheet_schema::{Condition, activity, schema_of};
@@ -43,7 +43,7 @@ impl Source for Watched {
         self.rows.project(projection)
     }
 
-    fn estimate(&self, conditions: &[Condition]) -> usize {
+    fn estimate(&self, _: &[usize], conditions: &[Condition]) -> usize {
         let successes = Condition::OneOf {
             column: "event_outcome".to_owned(),
             words: vec!["success".to_owned()],

@@ -1,12 +1,12 @@
 //! Fewer rows for a question that names few columns: rows that are alike in these are put together before they become
 //! columns, by numbers, which is many times faster than by texts.
 
-use std::hash::BuildHasher;
+use std::hash::Hash;
 
-use hashbrown::{DefaultHashBuilder, HashTable};
+use hashbrown::HashMap;
 use rapsheet_schema::{Action, Condition, Dataset, Outcome};
 
-use super::{Key, Kind, NO_COUNT, NO_HOUR, NO_TIME, Row, Rows, is_exact};
+use super::columns::{Columns, Ids, Kind};
 
 /// Which parts of a row's key are asked for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -58,46 +58,81 @@ impl Grain {
         grain
     }
 
-    /// Makes a key that says what is asked for; the rest is the same for all.
-    fn cut(&self, key: &Key) -> Key {
-        let id = |wanted, id| if wanted { id } else { 0 };
-        Key {
-            hour: if self.hour { key.hour } else { NO_HOUR },
-            source: id(self.source, key.source),
-            user: id(self.user, key.user),
-            domain: id(self.domain, key.domain),
-            host: id(self.host, key.host),
-            jail: id(self.jail, key.jail),
-            path: id(self.path, key.path),
-            agent: id(self.agent, key.agent),
-            method: id(self.method, key.method),
-            // What failed before a login stays apart from what failed after it, hour by hour.
-            logins_before: id(self.hour, key.logins_before),
+    /// Makes a kind that says what is asked for; the rest is the same for all.
+    fn cut(&self, kind: &Kind) -> Kind {
+        Kind {
             dataset: if self.dataset {
-                key.dataset
+                kind.dataset
             } else {
                 Dataset::OpensshAuth
             },
             action: if self.action {
-                key.action
+                kind.action
             } else {
                 Action::Login
             },
             outcome: if self.outcome {
-                key.outcome
+                kind.outcome
             } else {
                 Outcome::Unknown
             },
-            reason: key.reason.filter(|_| self.reason),
-            suspicious: self.suspicious && key.suspicious,
-            user_exists: key.user_exists.filter(|_| self.user_exists),
-            bancount: if self.bancount {
-                key.bancount
-            } else {
-                NO_COUNT
-            },
-            bantime: if self.bantime { key.bantime } else { NO_TIME },
+            reason: kind.reason.filter(|_| self.reason),
+            suspicious: self.suspicious && kind.suspicious,
+            user_exists: kind.user_exists.filter(|_| self.user_exists),
         }
+    }
+
+    /// How many rows can differ in what is asked for.
+    pub(super) fn combinations(&self, columns: &Columns) -> usize {
+        let ids = self.ids(columns);
+        let kinds = self.kinds(columns);
+        let kinds = (0..).zip(&kinds).filter(|(at, kind)| at == *kind).count();
+        ids.iter().fold(kinds, |product, (_, most)| {
+            product.saturating_mul(*most as usize + 1)
+        })
+    }
+
+    /// Numbers the kinds: those that are alike in what is asked for have the number of the first of them.
+    fn kinds(&self, columns: &Columns) -> Vec<u32> {
+        let cut: Vec<Kind> = columns
+            .kinds
+            .iter()
+            .map(|(kind, _)| self.cut(kind))
+            .collect();
+        (0..)
+            .zip(&cut)
+            .map(|(index, kind)| {
+                cut.iter()
+                    .position(|first| first == kind)
+                    .and_then(|first| u32::try_from(first).ok())
+                    .unwrap_or(index)
+            })
+            .collect()
+    }
+
+    /// The columns of numbers that are asked for and differ at all.
+    fn ids<'c>(&self, columns: &'c Columns) -> Vec<(&'c [u32], u32)> {
+        [
+            (self.hour, &columns.hour),
+            // What failed before a login stays apart from what failed after it, hour by hour.
+            (self.hour, &columns.logins_before),
+            (self.source, &columns.source),
+            (self.user, &columns.user),
+            (self.domain, &columns.domain),
+            (self.host, &columns.host),
+            (self.jail, &columns.jail),
+            (self.path, &columns.path),
+            (self.agent, &columns.agent),
+            (self.method, &columns.method),
+            (self.bancount, &columns.bancount),
+            (self.bantime, &columns.bantime),
+        ]
+        .into_iter()
+        .filter_map(|(is_wanted, ids)| match ids {
+            Ids::Each(ids, most) if is_wanted => Some((ids.as_slice(), *most)),
+            _ => None,
+        })
+        .collect()
     }
 }
 
@@ -172,7 +207,7 @@ impl<'c> Wanted<'c> {
         }
     }
 
-    /// Whether rows with these words may be asked for.
+    /// Whether rows of this kind may be asked for.
     pub(super) const fn has_kind(&self, kind: &Kind) -> bool {
         self.datasets >> kind.dataset as u8 & 1 == 1
             && self.actions >> kind.action as u8 & 1 == 1
@@ -180,72 +215,140 @@ impl<'c> Wanted<'c> {
             && (kind.suspicious || !self.suspicious)
     }
 
-    fn has(&self, key: &Key) -> bool {
+    /// Numbers the rows that are asked for.
+    fn rows(&self, columns: &Columns) -> Vec<u32> {
+        let all = u32::try_from(columns.len()).unwrap_or(u32::MAX);
+        let kinds: Vec<bool> = columns
+            .kinds
+            .iter()
+            .map(|(kind, _)| self.has_kind(kind))
+            .collect();
+        let mut rows: Vec<u32> = match &columns.kind {
+            Ids::Each(ids, _) if kinds.contains(&false) => (0..all)
+                .zip(ids)
+                .filter_map(|(row, kind)| kinds[*kind as usize].then_some(row))
+                .collect(),
+            _ => (0..all).collect(),
+        };
         let present = &self.present;
-        self.has_kind(&Kind::of(key))
-            && (key.source != 0 || !present.source)
-            && (key.user != 0 || !present.user)
-            && (key.domain != 0 || !present.domain)
-            && (key.host != 0 || !present.host)
-            && (key.jail != 0 || !present.jail)
-            && (key.path != 0 || !present.path)
-            && (key.agent != 0 || !present.agent)
-            && self
-                .sources
-                .iter()
-                .all(|kept| kept.get(key.source as usize) != Some(&false))
+        for (is_required, ids) in [
+            (present.source, &columns.source),
+            (present.user, &columns.user),
+            (present.domain, &columns.domain),
+            (present.host, &columns.host),
+            (present.jail, &columns.jail),
+            (present.path, &columns.path),
+            (present.agent, &columns.agent),
+        ] {
+            match ids {
+                _ if !is_required => {}
+                Ids::Same(0) => rows.clear(),
+                Ids::Same(_) => {}
+                Ids::Each(ids, _) => rows.retain(|row| ids[*row as usize] != 0),
+            }
+        }
+        for kept in &self.sources {
+            rows.retain(|row| kept.get(columns.source.get(*row) as usize) != Some(&false));
+        }
+        rows
     }
 }
 
+/// Rows that stand for themselves and for others: their numbers, and what all of them count together.
+#[derive(Debug, Default)]
+pub(super) struct Merged {
+    pub(super) rows: Vec<u32>,
+    /// Absent where each row counts for itself.
+    pub(super) counts: Option<Counts>,
+}
+
+/// What rows count together, in their order.
+#[derive(Debug, Default)]
+pub(super) struct Counts {
+    pub(super) events: Vec<u32>,
+    pub(super) attempts: Vec<u32>,
+    pub(super) first: Vec<i64>,
+    pub(super) last: Vec<i64>,
+}
+
 /// Puts rows together that are alike in what is asked for.
-pub(super) fn merge(rows: &Rows, grain: &Grain, wanted: &Wanted<'_>) -> Rows {
-    let hasher = DefaultHashBuilder::default();
-    let mut merged = Rows::default();
+pub(super) fn merge(columns: &Columns, grain: &Grain, wanted: &Wanted<'_>) -> Merged {
+    let rows = wanted.rows(columns);
     if grain.hour && grain.source && grain.user && grain.action {
         // Nearly every row stands alone at this grain.
-        let kept = rows.blocks.iter().flatten();
-        kept.filter(|row| wanted.has(&row.key))
-            .for_each(|row| merged.push(*row));
-        return merged;
+        return Merged { rows, counts: None };
     }
-    let mut table: HashTable<u32> = HashTable::new();
-    // Neighbours are often alike: the lines of one connection.
-    let mut last: Option<(Key, u32)> = None;
-    for row in rows
-        .blocks
+    let kinds = grain.kinds(columns);
+    let ids = grain.ids(columns);
+    let bits: u32 = ids.iter().map(|(_, most)| bits_of(*most)).sum();
+    match bits + bits_of(u32::try_from(kinds.len()).unwrap_or(u32::MAX)) {
+        ..=64 => together(columns, rows, |row| {
+            let kind = u64::from(kinds[columns.kind.get(row) as usize]);
+            ids.iter().fold(kind, |key, (ids, most)| {
+                key << bits_of(*most) | u64::from(ids[row as usize])
+            })
+        }),
+        65..=128 => together(columns, rows, |row| {
+            let kind = u128::from(kinds[columns.kind.get(row) as usize]);
+            ids.iter().fold(kind, |key, (ids, most)| {
+                key << bits_of(*most) | u128::from(ids[row as usize])
+            })
+        }),
+        // So many different names that few rows would be alike.
+        _ => Merged { rows, counts: None },
+    }
+}
+
+const fn bits_of(most: u32) -> u32 {
+    u32::BITS - most.leading_zeros()
+}
+
+/// Puts rows together that have the same key, but for those that stay apart.
+fn together<K: Copy + Eq + Hash>(
+    columns: &Columns,
+    rows: Vec<u32>,
+    key_of: impl Fn(u32) -> K,
+) -> Merged {
+    let exact: Vec<bool> = columns
+        .kinds
         .iter()
-        .flatten()
-        .filter(|row| wanted.has(&row.key))
-    {
-        let key = grain.cut(&row.key);
-        let row_of = Row { key, ..*row };
-        if is_exact(row.key.action, row.key.outcome) {
-            merged.push(row_of);
-            continue;
-        }
-        if let Some((known, index)) = last
-            && known == key
-        {
-            merged.get_mut(index).absorb(row);
-            continue;
-        }
-        let hash = hasher.hash_one(key);
-        let known = table.find(hash, |index| merged.get(*index).key == key);
-        let index = match known {
-            Some(index) => {
-                merged.get_mut(*index).absorb(row);
-                *index
-            }
-            None => {
-                let index = u32::try_from(merged.len()).unwrap_or(u32::MAX);
-                merged.push(row_of);
-                table.insert_unique(hash, index, |index| hasher.hash_one(merged.get(*index).key));
-                index
-            }
+        .map(|(kind, _)| kind.is_exact())
+        .collect();
+    let mut merged: Vec<u32> = Vec::new();
+    let mut counts = Counts::default();
+    let mut known: HashMap<K, u32> = HashMap::new();
+    // Neighbours are often alike: the lines of one connection.
+    let mut last: Option<(K, usize)> = None;
+    for row in rows {
+        let at = row as usize;
+        let is_exact = exact[columns.kind.get(row) as usize];
+        let key = key_of(row);
+        let next = u32::try_from(merged.len()).unwrap_or(u32::MAX);
+        let index = match last {
+            Some((same, index)) if same == key && !is_exact => index,
+            _ if is_exact => next as usize,
+            _ => *known.entry(key).or_insert(next) as usize,
         };
-        last = Some((key, index));
+        if index == merged.len() {
+            merged.push(row);
+            counts.events.push(columns.events[at]);
+            counts.attempts.push(columns.attempts[at]);
+            counts.first.push(columns.first[at]);
+            counts.last.push(columns.last[at]);
+        } else {
+            counts.events[index] = counts.events[index].saturating_add(columns.events[at]);
+            counts.attempts[index] = counts.attempts[index].saturating_add(columns.attempts[at]);
+            counts.first[index] = counts.first[index].min(columns.first[at]);
+            counts.last[index] = counts.last[index].max(columns.last[at]);
+        }
+        if !is_exact {
+            last = Some((key, index));
+        }
     }
-    merged
+    Merged {
+        rows: merged,
+        counts: Some(counts),
+    }
 }
 
 #[cfg(test)]
@@ -279,12 +382,17 @@ mod tests {
         rollup
     }
 
-    fn counts(columns: &[&str], conditions: &[Condition]) -> (usize, u32, u32) {
-        let grain = Grain::of(columns.iter().copied());
-        let merged = merge(&rollup().rows, &grain, &Wanted::of(conditions));
-        let rows = merged.blocks.iter().flatten();
-        rows.fold((0, 0, 0), |(rows, events, attempts), row| {
-            (rows + 1, events + row.events, attempts + row.attempts)
+    fn counts(names: &[&str], conditions: &[Condition]) -> (usize, u32, u32) {
+        let grain = Grain::of(names.iter().copied());
+        let columns = Columns::of(&rollup().rows);
+        let merged = merge(&columns, &grain, &Wanted::of(conditions));
+        let rows = merged.rows.iter().enumerate();
+        rows.fold((0, 0, 0), |(rows, events, attempts), (place, row)| {
+            let (counts, at) = match &merged.counts {
+                Some(counts) => ((&counts.events, &counts.attempts), place),
+                None => ((&columns.events, &columns.attempts), *row as usize),
+            };
+            (rows + 1, events + counts.0[at], attempts + counts.1[at])
         })
     }
 

@@ -156,6 +156,64 @@ fn messages_without_heads_are_refused_with_a_reason() {
 }
 
 #[test]
+fn text_that_nobody_knows_is_no_log_and_holds_no_list() {
+    // A blank line and a bare address between lines of something else.
+    let json = "{\n  \"list\": [\n\n    \"192.0.2.66\",\n    \"192.0.2.67\"\n  ],\n  \"name\": \"other\",\n  \"more\": 1,\n  \"and\": 2,\n  \"so\": 3,\n  \"on\": 4\n}\n";
+    let outcome = with_bad("lists.json", Some(json.as_bytes()));
+    assert_eq!(outcome.code, 1, "{}", outcome.stderr);
+    assert_eq!(
+        errors(&outcome),
+        [
+            "error: `lists.json`: 11 of its 12 lines are of no known format, and none tells of an address"
+        ]
+    );
+    assert!(!outcome.stdout.contains("192.0.2.66"), "{}", outcome.stdout);
+    let noise: Vec<u8> = (0..60_000_u32)
+        .map(|at| (at.wrapping_mul(2_654_435_761) >> 13) as u8)
+        .collect();
+    let outcome = with_bad("noise.bin", Some(&noise));
+    assert_eq!(outcome.code, 1, "{}", outcome.stderr);
+    assert!(errors(&outcome)[0].starts_with("error: `noise.bin`"));
+}
+
+#[test]
+fn a_misspelt_command_is_no_path() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("auth.log"), GOOD).unwrap();
+    let outcome = rapsheet(folder.path(), &["exprot", "addresses", "auth.log"]);
+    assert_eq!((outcome.code, outcome.stdout.as_str()), (2, ""));
+    assert!(
+        outcome.stderr.contains("did you mean `rapsheet export`?"),
+        "{}",
+        outcome.stderr
+    );
+    fs::rename(folder.path().join("auth.log"), folder.path().join("shows")).unwrap();
+    assert_eq!(rapsheet(folder.path(), &["shows", "--no-geo"]).code, 0);
+}
+
+#[test]
+fn what_follows_the_databases_is_a_path() {
+    let folder = tempfile::tempdir().unwrap();
+    let demo = rapsheet(folder.path(), &["demo", "logs"]);
+    assert_eq!(demo.code, 0, "{}", demo.stderr);
+    let database = "logs/rapsheet-demo-City.mmdb";
+    let query = "SELECT count(*) FROM details WHERE location_latitude IS NOT NULL";
+    let outcome = rapsheet(
+        folder.path(),
+        &["sql", query, "--geo", database, "logs", "--format", "csv"],
+    );
+    let count: Option<u32> = outcome
+        .stdout
+        .lines()
+        .nth(1)
+        .and_then(|line| line.parse().ok());
+    assert!(count > Some(10), "{} {}", outcome.stdout, outcome.stderr);
+    let outcome = rapsheet(folder.path(), &[database, "--no-geo"]);
+    assert_eq!(outcome.code, 2);
+    assert!(outcome.stderr.contains("--geo FILE"), "{}", outcome.stderr);
+}
+
+#[test]
 fn wrong_words_get_the_nearest_right_one() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("auth.log"), GOOD).unwrap();
