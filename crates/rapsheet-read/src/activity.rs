@@ -177,19 +177,17 @@ impl Rollup {
                 i32::try_from(at.div_euclid(HOUR_MICROS)).unwrap_or(NO_HOUR)
             }),
             source,
-            user: self
-                .texts
-                .intern_option(event.user_name.filter(|_| !repeats)),
+            user: self.texts.intern_name(event.user_name.filter(|_| !repeats)),
             domain: self
                 .texts
-                .intern_option(event.source_domain.filter(|_| event.source_ip.is_none())),
-            host: self.texts.intern_option(host_name),
-            jail: self.texts.intern_option(event.fail2ban_jail),
-            path: self.texts.intern_option(path),
-            agent: self.texts.intern_option(agent),
+                .intern_name(event.source_domain.filter(|_| event.source_ip.is_none())),
+            host: self.texts.intern_name(host_name),
+            jail: self.texts.intern_name(event.fail2ban_jail),
+            path: self.texts.intern_name(path),
+            agent: self.texts.intern_name(agent),
             method: self
                 .texts
-                .intern_option(event.openssh_auth_method.filter(|_| exact)),
+                .intern_name(event.openssh_auth_method.filter(|_| exact)),
             logins_before,
             dataset: event.event_dataset,
             action: event.event_action,

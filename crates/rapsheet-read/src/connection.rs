@@ -8,7 +8,7 @@
 use std::net::IpAddr;
 
 use hashbrown::HashMap;
-use rapsheet_parse::{Head, Reading, Understood};
+use rapsheet_parse::{Reading, Understood};
 use rapsheet_schema::{Action, Dataset, Event, MICROS_PER_SECOND, Outcome, Reason, Teller};
 
 /// A process number is used again after a while; lines further apart than this are of two connections.
@@ -84,7 +84,7 @@ impl Connections {
     pub(crate) fn settle(
         &mut self,
         host: u64,
-        head: &Head<'_>,
+        process_pid: Option<u32>,
         micros: i64,
         place: Place,
         reading: &mut Reading<'_>,
@@ -97,7 +97,7 @@ impl Connections {
         if !is_ours {
             return None;
         }
-        let Some(pid) = head.process_pid else {
+        let Some(pid) = process_pid else {
             if matches!(reading, Reading::Event(event) if !has_source(event)) {
                 *reading = Reading::Understood(Understood::NoAddress);
             }
@@ -111,6 +111,14 @@ impl Connections {
                     source_port: *port,
                     ..Connection::default()
                 };
+                None
+            }
+            // The listener turned it away: no line of its process belongs to it.
+            Reading::Event(event)
+                if event.event_action == Action::Refused
+                    && event.teller == Teller::Sole
+                    && has_source(event) =>
+            {
                 None
             }
             Reading::Event(event) => {
@@ -202,8 +210,12 @@ fn has_source(event: &Event<'_>) -> bool {
 impl Connection {
     /// Gives an event the connection's address, or the connection the event's.
     fn give_address(&mut self, event: &mut Event<'_>, place: Place) -> Option<Patch> {
+        let other_port = matches!(
+            (event.source_port, self.source_port),
+            (Some(port), Some(known)) if port != known
+        );
         match (event.source_ip, self.source_ip) {
-            (Some(ip), Some(known)) if ip != known => {
+            (Some(ip), Some(known)) if ip != known || other_port => {
                 // The number was given to a new process.
                 *self = Self {
                     last_micros: self.last_micros,

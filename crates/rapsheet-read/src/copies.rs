@@ -1,15 +1,23 @@
 //! Copies of one log count once: overlapping rotations, a backup beside the log, the same lines in auth.log and in the
 //! journal. Equal lines within one source all count.
 //!
-//! A line is looked at only where another source covers its time. There, each record (its second, host, process and
-//! message) counts as often as the source that has it most often, so the order of sources changes nothing.
+//! A line is looked at only where another source of its kind covers its time, or where it stands outside the times that a
+//! look into its own source found. There, each record (its second, host, process and message) counts as often as the source
+//! that has it most often, so the order of sources changes nothing.
+//!
+//! rsyslog writes `message repeated N times: [ … ]` in place of N lines that the journal holds one by one. Such a line tells
+//! of the N records since the same source's last one.
 
 use std::hash::BuildHasher;
 
 use hashbrown::{DefaultHashBuilder, HashMap};
-use rapsheet_schema::MICROS_PER_SECOND;
+use rapsheet_schema::{Event, MICROS_PER_SECOND};
 
+use crate::probe::Kind;
 use crate::source::Source;
+
+/// Records that rsyslog counts together are of one connection, and that lasts no longer.
+const LONGEST_REPEAT_SECONDS: i64 = 120;
 
 /// How often a record was met: in the source that has it most often, and in the one that is being read.
 #[derive(Clone, Copy, Debug, Default)]
@@ -19,12 +27,36 @@ struct Met {
     source: u32,
 }
 
+impl Met {
+    /// Begins to count anew where another source is read; tells whether this one had it already.
+    fn turn_to(&mut self, source: u32) -> bool {
+        if self.source != source {
+            self.here = 0;
+            self.source = source;
+        }
+        self.here > 0
+    }
+}
+
+/// Records that a source counted together, and that no other has told yet.
+#[derive(Clone, Copy, Debug)]
+struct Together {
+    source: u32,
+    /// From which second to which they were.
+    span: (i64, i64),
+    left: u32,
+}
+
 /// What remembers records that two sources may both hold.
 #[derive(Debug, Default)]
 pub(crate) struct Copies {
-    /// For each source, the times that others cover as well.
+    /// Of each source: its times, and the number of its kind, where others are of the same.
+    sources: Vec<Option<((i64, i64), usize)>>,
+    /// Of each kind: the times that two sources or more cover, in order.
     shared: Vec<Vec<(i64, i64)>>,
     met: HashMap<u64, Met>,
+    /// By host, process and message.
+    together: HashMap<u64, Vec<Together>>,
     /// Seeded, so that nobody can write a line that passes for a copy of another.
     hasher: DefaultHashBuilder,
 }
@@ -37,98 +69,272 @@ pub(crate) struct Record<'a> {
     pub(crate) message: &'a str,
 }
 
+/// A host's name up to the first dot; an address has no first name.
+fn first_name(host_name: &str) -> &str {
+    match host_name.split_once('.') {
+        Some((first, _)) if !first.bytes().all(|byte| byte.is_ascii_digit()) => first,
+        _ => host_name,
+    }
+}
+
 impl Copies {
     /// Finds which times of which sources others cover too.
     pub(crate) fn new(sources: &[Source]) -> Self {
-        let shared = sources
-            .iter()
-            .enumerate()
-            .map(|(index, source)| {
-                let others = sources
-                    .iter()
-                    .enumerate()
-                    .filter(|(other, _)| *other != index);
-                others
-                    .filter(|(_, other)| may_copy(source, other))
-                    .filter_map(|(_, other)| overlap(source, other))
-                    .collect()
-            })
-            .collect();
+        let mut spans: HashMap<(Nature, &str), Vec<(i64, i64)>> = HashMap::new();
+        for source in sources {
+            if let Some(kind) = kind_of(source) {
+                spans
+                    .entry(kind)
+                    .or_default()
+                    .push(widened(source.interval));
+            }
+        }
+        let mut numbers = HashMap::new();
+        let mut shared = Vec::new();
+        for (kind, spans) in spans {
+            if spans.len() > 1 {
+                numbers.insert(kind, shared.len());
+                shared.push(covered_twice(spans));
+            }
+        }
+        let number_of = |source: &Source| {
+            let number = numbers.get(&kind_of(source)?)?;
+            Some((widened(source.interval), *number))
+        };
         Self {
+            sources: sources.iter().map(number_of).collect(),
             shared,
             ..Self::default()
         }
     }
 
-    /// Tells whether a record was told by another source already.
-    pub(crate) fn is_copy(
+    /// Lowers the attempts of an event that another source told in part; returns whether another told all of it.
+    pub(crate) fn settle(
         &mut self,
         source: usize,
         micros: Option<i64>,
         record: &Record<'_>,
+        event: &mut Event<'_>,
     ) -> bool {
-        let Some(spans) = self.shared.get(source).filter(|spans| !spans.is_empty()) else {
-            return false;
-        };
-        let at = micros.unwrap_or(0);
-        if micros.is_some() && !spans.iter().any(|(from, to)| (*from..=*to).contains(&at)) {
+        if !self.is_shared(source, micros) {
             return false;
         }
+        // A syslog has a host's first name, where the journal has all of it.
+        let record = &Record {
+            host_name: record.host_name.map(first_name),
+            ..*record
+        };
         let source = u32::try_from(source).unwrap_or(u32::MAX);
         let second = micros.map(|micros| micros.div_euclid(MICROS_PER_SECOND));
         let met = self
             .met
             .entry(self.hasher.hash_one((second, record)))
             .or_default();
-        if met.source != source {
-            met.here = 0;
-            met.source = source;
-        }
+        met.turn_to(source);
         met.here += 1;
-        let copy = met.here <= met.most;
+        let is_copy = met.here <= met.most;
         met.most = met.most.max(met.here);
-        copy
-    }
-}
-
-/// Whether two sources can hold the same record. A web server's lines name neither host nor process, so two sites'
-/// logs may truly hold equal lines: only files of one name are compared.
-fn may_copy(a: &Source, b: &Source) -> bool {
-    use rapsheet_schema::Dataset as D;
-    let is_web = |source: &Source| {
-        matches!(
-            source.probe.dataset,
-            Some(D::ApacheAccess | D::ApacheError | D::NginxAccess | D::NginxError | D::WebAccess)
-        )
-    };
-    let base = |source: &Source| {
-        source
-            .series
-            .rsplit('/')
-            .next()
-            .unwrap_or_default()
-            .to_owned()
-    };
-    match (is_web(a), is_web(b)) {
-        (true, true) => base(a) == base(b),
-        (false, false) => {
-            a.probe.dataset != Some(D::AddressList) || b.probe.dataset != Some(D::AddressList)
+        let Some(second) = second.filter(|_| !is_copy) else {
+            return is_copy;
+        };
+        if let Some((times, message)) = repeated(record.message) {
+            let known = self.told_singly(source, second, times, &Record { message, ..*record });
+            event.attempts = event.attempts / times * (times - known);
+            return known == times;
         }
-        _ => false,
+        self.told_together(source, second, record)
+    }
+
+    /// Whether another source may hold a record of this time.
+    fn is_shared(&self, source: usize, micros: Option<i64>) -> bool {
+        let Some(((from, to), kind)) = self.sources.get(source).copied().flatten() else {
+            return false;
+        };
+        let shared = &self.shared[kind];
+        let Some(at) = micros else {
+            return !shared.is_empty();
+        };
+        if at < from || at > to {
+            // What the look into this source did not see, it did not see in a copy of it.
+            return true;
+        }
+        let next = shared.partition_point(|(_, to)| *to < at);
+        shared.get(next).is_some_and(|(from, _)| *from <= at)
+    }
+
+    /// How many of the records that this source counts together another source told one by one; the others are remembered.
+    fn told_singly(&mut self, source: u32, second: i64, times: u32, record: &Record<'_>) -> u32 {
+        let mut known = 0;
+        let mut from = second - LONGEST_REPEAT_SECONDS;
+        for at in (from..=second).rev() {
+            let Some(met) = self.met.get_mut(&self.hasher.hash_one((Some(at), record))) else {
+                continue;
+            };
+            let is_own = met.turn_to(source);
+            let taken = (met.most - met.here).min(times - known);
+            met.here += taken;
+            known += taken;
+            if is_own || known == times {
+                from = at;
+                break;
+            }
+        }
+        if known < times {
+            let together = self
+                .together
+                .entry(self.hasher.hash_one(record))
+                .or_default();
+            together.push(Together {
+                source,
+                span: (from, second),
+                left: times - known,
+            });
+        }
+        known
+    }
+
+    /// Whether another source counted this record together with others.
+    fn told_together(&mut self, source: u32, second: i64, record: &Record<'_>) -> bool {
+        if self.together.is_empty() {
+            return false;
+        }
+        let Some(together) = self.together.get_mut(&self.hasher.hash_one(record)) else {
+            return false;
+        };
+        let found = together.iter_mut().find(|together| {
+            let (from, to) = together.span;
+            together.source != source && together.left > 0 && (from..=to).contains(&second)
+        });
+        if let Some(together) = found {
+            together.left -= 1;
+            return true;
+        }
+        false
     }
 }
 
-fn overlap(a: &Source, b: &Source) -> Option<(i64, i64)> {
-    // Sub-seconds are cut off in some copies.
-    let from = a
-        .interval
-        .0
-        .max(b.interval.0)
-        .saturating_sub(MICROS_PER_SECOND);
-    let to = a
-        .interval
-        .1
-        .min(b.interval.1)
-        .saturating_add(MICROS_PER_SECOND);
-    (from <= to).then_some((from, to))
+/// Reads `message repeated N times: [ MESSAGE]`.
+fn repeated(message: &str) -> Option<(u32, &str)> {
+    let rest = message.trim_start().strip_prefix("message repeated ")?;
+    let (times, rest) = rest.split_once(" times: [")?;
+    let times = times.parse().ok().filter(|times| *times > 0)?;
+    let message = rest.strip_prefix(' ').unwrap_or(rest);
+    Some((times, message.strip_suffix(']').unwrap_or(message)))
+}
+
+/// What sources must share to hold the same records.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Nature {
+    /// Syslogs and journals, whatever they are called.
+    Log,
+    /// A web server's log. Its lines name neither host nor process, so two sites' logs may truly hold equal lines: only files
+    /// of one name are compared.
+    Web,
+    /// fail2ban's database.
+    Database,
+    /// What fail2ban's client printed.
+    Status,
+}
+
+/// Of which kind a source's records are; none is like those of a list of addresses.
+fn kind_of(source: &Source) -> Option<(Nature, &str)> {
+    use rapsheet_schema::Dataset as D;
+    let nature = match (source.probe.kind, source.probe.dataset) {
+        (Kind::Database, _) => Nature::Database,
+        (Kind::Status, _) => Nature::Status,
+        (_, Some(D::AddressList)) => return None,
+        (
+            _,
+            Some(D::ApacheAccess | D::ApacheError | D::NginxAccess | D::NginxError | D::WebAccess),
+        ) => Nature::Web,
+        _ => Nature::Log,
+    };
+    let name = match nature {
+        Nature::Web => source.series.rsplit('/').next().unwrap_or_default(),
+        _ => "",
+    };
+    Some((nature, name))
+}
+
+/// An interval and a second around it: some copies cut what is less than a second off.
+const fn widened((from, to): (i64, i64)) -> (i64, i64) {
+    (
+        from.saturating_sub(MICROS_PER_SECOND),
+        to.saturating_add(MICROS_PER_SECOND),
+    )
+}
+
+/// Finds the times that at least two of the spans cover, in order.
+fn covered_twice(spans: Vec<(i64, i64)>) -> Vec<(i64, i64)> {
+    // A span that begins where another ends meets it, so beginnings go first.
+    let mut ends: Vec<(i64, bool)> = Vec::with_capacity(spans.len() * 2);
+    for (from, to) in spans {
+        ends.extend([(from, false), (to, true)]);
+    }
+    ends.sort_unstable();
+    let mut twice = Vec::new();
+    let (mut covering, mut since) = (0_usize, 0);
+    for (at, is_end) in ends {
+        if is_end {
+            covering -= 1;
+            if covering == 1 {
+                twice.push((since, at));
+            }
+        } else {
+            covering += 1;
+            if covering == 2 {
+                since = at;
+            }
+        }
+    }
+    twice
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_that_two_cover_are_put_together() {
+        assert_eq!(covered_twice(vec![(0, 10)]), []);
+        assert_eq!(covered_twice(vec![(0, 10), (11, 20)]), []);
+        assert_eq!(covered_twice(vec![(10, 20), (0, 10)]), [(10, 10)]);
+        assert_eq!(
+            covered_twice(vec![(0, 100), (0, 30), (20, 40), (60, 70), (i64::MIN, 5)]),
+            [(0, 40), (60, 70)]
+        );
+        let many: Vec<(i64, i64)> = (0..8000).map(|at| (at, at + 100)).collect();
+        assert_eq!(covered_twice(many), [(1, 8098)]);
+    }
+
+    #[test]
+    fn hosts_have_first_names_and_addresses_have_none() {
+        for (host_name, first) in [
+            ("leaf", "leaf"),
+            ("leaf.example.org", "leaf"),
+            ("192.0.2.7", "192.0.2.7"),
+            ("2001:db8::1", "2001:db8::1"),
+            ("7up.example.org", "7up"),
+        ] {
+            assert_eq!(first_name(host_name), first);
+        }
+    }
+
+    #[test]
+    fn repetitions_are_read() {
+        for (message, expected) in [
+            (
+                "message repeated 2 times: [ Failed x]",
+                Some((2, "Failed x")),
+            ),
+            (
+                " message repeated 3 times: [Failed x]]",
+                Some((3, "Failed x]")),
+            ),
+            ("message repeated 0 times: [ Failed x]", None),
+            ("Failed message repeated 2 times: [ x]", None),
+        ] {
+            assert_eq!(repeated(message), expected, "{message}");
+        }
+    }
 }

@@ -13,6 +13,8 @@ use rapsheet_schema::{
 const MOST_SHAPES: usize = 4096;
 /// How much of an unknown line is kept as its sample.
 const SAMPLE_CHARS: usize = 400;
+/// How much of a word is part of a shape.
+const LONGEST_WORD: usize = 40;
 /// Programs that are named.
 const MOST_PROGRAMS: usize = 1024;
 
@@ -299,7 +301,7 @@ fn push_shape(shape: &mut String, word: &str) {
         let head = word[..start]
             .rfind(['=', '[', '(', ':', '/'])
             .map_or(0, |at| at + 1);
-        shape.push_str(&word[..head]);
+        shape.extend(word[..head].chars().take(LONGEST_WORD));
         shape.push('#');
         shape.extend(
             word.chars()
@@ -309,7 +311,7 @@ fn push_shape(shape: &mut String, word: &str) {
     } else {
         shape.extend(
             word.chars()
-                .take(40)
+                .take(LONGEST_WORD)
                 .map(|c| if c.is_control() { '?' } else { c }),
         );
     }

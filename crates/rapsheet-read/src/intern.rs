@@ -9,6 +9,9 @@ use hashbrown::{DefaultHashBuilder, HashTable};
 /// The number of a text; 0 is none.
 pub(crate) type TextId = u32;
 
+/// How much of a name is kept. Attackers choose names, and ever new long ones must not fill the memory.
+const LONGEST_NAME: usize = 512;
+
 /// A set of texts, each with a number.
 #[derive(Debug, Default)]
 pub(crate) struct Texts {
@@ -37,9 +40,16 @@ impl Texts {
         id
     }
 
-    /// Returns the number of a text that may be absent.
-    pub(crate) fn intern_option(&mut self, text: Option<&str>) -> TextId {
-        text.map_or(0, |text| self.intern(text))
+    /// Returns the number of a name that may be absent; a very long one is cut, and ends with `…`.
+    pub(crate) fn intern_name(&mut self, name: Option<&str>) -> TextId {
+        match name {
+            None => 0,
+            Some(name) if name.len() <= LONGEST_NAME => self.intern(name),
+            Some(name) => {
+                let start = &name[..name.floor_char_boundary(LONGEST_NAME)];
+                self.intern(&format!("{start}…"))
+            }
+        }
     }
 
     /// Makes the array whose element N is text N; element 0 is null.
@@ -86,12 +96,32 @@ mod tests {
         assert_eq!(texts.intern("root"), 1);
         assert_eq!(texts.intern(""), 2);
         assert_eq!(texts.intern("root"), 1);
-        assert_eq!(texts.intern_option(None), 0);
+        assert_eq!(texts.intern_name(None), 0);
         let array = take(&texts.to_array(), [1, 0, 2].into_iter());
         let array = array.as_string::<i32>();
         assert_eq!(
             (array.value(0), array.is_null(1), array.value(2)),
             ("root", true, "")
+        );
+    }
+
+    #[test]
+    fn long_names_are_cut() {
+        let mut texts = Texts::default();
+        for name in [
+            "x".repeat(512),
+            "é".repeat(5000),
+            "x".repeat(5000),
+            "x".repeat(9000),
+        ] {
+            texts.intern_name(Some(&name));
+        }
+        let array = texts.to_array();
+        let names: Vec<&str> = array.iter().flatten().collect();
+        let (exact, cut) = ("x".repeat(512), "é".repeat(256));
+        assert_eq!(
+            names,
+            [exact.clone(), format!("{cut}…"), format!("{exact}…")]
         );
     }
 }

@@ -81,13 +81,22 @@ fn each_line<'a>(bytes: &'a [u8], arena: &'a Arena, mut take: impl FnMut(&'a str
                 ),
             },
         };
-        let line = match line.as_bytes().last() {
-            Some(b'\r') => line.trim_end_matches('\r'),
+        let line = match line.as_bytes() {
+            [.., b'\r'] => line.trim_end_matches('\r'),
             _ => line,
         };
-        take(line, offset, is_bad);
+        take(behind_hole(line), offset, is_bad);
         offset += 1;
         from = end + 1;
+    }
+}
+
+/// Leaves out a hole before a line: after a crash, or where a log was cut while its daemon went on writing, what was never
+/// written reads as NULs.
+pub(crate) fn behind_hole(line: &str) -> &str {
+    match line.as_bytes() {
+        [0, ..] => line.trim_start_matches('\0'),
+        _ => line,
     }
 }
 

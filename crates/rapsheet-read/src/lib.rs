@@ -26,6 +26,7 @@ mod settle;
 mod source;
 mod spill;
 mod stream;
+mod times;
 mod told;
 mod web_file;
 

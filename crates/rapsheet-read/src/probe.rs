@@ -1,14 +1,15 @@
-//! Looks into a source before it is read: what kind it is, when it begins and ends, and where its New Years are.
+//! Looks into a source before it is read: what kind it is, and of which times its lines are.
 
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
 
-use rapsheet_parse::{Arena, Head, Input, Line, Reading, Understood, parse_line};
-use rapsheet_schema::{Dataset, Stamp};
+use rapsheet_parse::{Arena, Input, Line, Reading, Understood, parse_line};
+use rapsheet_schema::Dataset;
 
-use crate::clock::YearDay;
 use crate::fault::Fault;
+use crate::items::behind_hole;
+use crate::times::Times;
 use crate::web_file::WebFile;
 
 /// How much of a source's beginning and end is looked at.
@@ -16,6 +17,8 @@ const SAMPLE_BYTES: usize = 64 * 1024;
 /// How many places between them, in files large enough.
 const PLACES: u64 = 256;
 const PLACE_BYTES: usize = 4096;
+/// NULs in a row that are a hole in a file, which was never written.
+const SHORTEST_HOLE: usize = 16;
 
 /// How a source is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,12 +37,8 @@ pub(crate) enum Kind {
 #[derive(Clone, Debug)]
 pub(crate) struct Probe {
     pub(crate) kind: Kind,
-    /// The first line's time.
-    pub(crate) first: Option<Stamp>,
-    /// The last line's time; absent where the end can't be looked at.
-    pub(crate) last: Option<Stamp>,
-    /// Days of lines without a year, in the source's order.
-    pub(crate) days: Vec<YearDay>,
+    /// The times of the lines that were looked at.
+    pub(crate) times: Times,
     /// The format of most of the first lines' events.
     pub(crate) dataset: Option<Dataset>,
     /// Whether any of the first lines is of a known format.
@@ -57,9 +56,7 @@ pub(crate) struct Probe {
 pub(crate) fn probe_head(name: &str, head: &[u8], input: Input) -> Result<Probe, Fault> {
     let mut probe = Probe {
         kind: Kind::Lines,
-        first: None,
-        last: None,
-        days: Vec::new(),
+        times: Times::default(),
         dataset: None,
         known: false,
         bare_sshd: false,
@@ -112,7 +109,7 @@ pub(crate) fn probe_head(name: &str, head: &[u8], input: Input) -> Result<Probe,
             }
         }
         probe.web.note(&line);
-        note_time(&mut probe.first, &mut probe.days, &line.head);
+        probe.times.note(line.head.stamp);
     });
     // A text that only quotes sshd here and there is no log of its messages.
     probe.bare_sshd = !probe.known && bare * 3 > lines;
@@ -129,7 +126,7 @@ pub(crate) fn probe_head(name: &str, head: &[u8], input: Input) -> Result<Probe,
     Ok(probe)
 }
 
-/// Looks into the rest of a plain file: its last line, and the days at places in between.
+/// Looks into the rest of a plain file: its end, and the times at places in between.
 pub(crate) fn probe_rest(probe: &mut Probe, path: &Path, size: u64) -> std::io::Result<()> {
     if probe.kind != Kind::Lines {
         return Ok(());
@@ -137,55 +134,33 @@ pub(crate) fn probe_rest(probe: &mut Probe, path: &Path, size: u64) -> std::io::
     let sample = SAMPLE_BYTES as u64;
     let mut file = File::open(path)?;
     let mut buffer = Vec::new();
-    if !probe.days.is_empty() && size > 2 * sample {
+    if !probe.times.is_empty() && size > 2 * sample {
         let step = ((size - 2 * sample) / PLACES).max(PLACE_BYTES as u64);
         let mut at = sample;
         while at + sample < size {
             take_at(&mut file, at, PLACE_BYTES, &mut buffer)?;
-            let mut ignored = None;
             // A place shows its first whole line.
             if let Some(from) = memchr::memchr(b'\n', &buffer)
                 && let Some(length) = memchr::memchr(b'\n', &buffer[from + 1..])
             {
                 each_line(&buffer[from + 1..from + 1 + length], |line| {
-                    note_time(&mut ignored, &mut probe.days, &line.head);
+                    probe.times.note(line.head.stamp);
                 });
             }
             at += step;
         }
     }
     if size > sample {
-        take_at(
-            &mut file,
-            size.saturating_sub(sample),
-            SAMPLE_BYTES,
-            &mut buffer,
-        )?;
+        // What the first look saw is not looked at again, as it would seem to go back in time.
+        let from = (size - sample).max(sample);
+        take_at(&mut file, from, SAMPLE_BYTES, &mut buffer)?;
         let from = memchr::memchr(b'\n', &buffer).map_or(0, |at| at + 1);
-        let mut ignored = None;
-        let (mut last, days) = (probe.last, &mut probe.days);
-        let web = &mut probe.web;
         each_line(&buffer[from..], |line| {
-            web.note_end(&line);
-            note_time(&mut ignored, days, &line.head);
-            if line.head.stamp != Stamp::Absent {
-                last = Some(line.head.stamp);
-            }
+            probe.web.note_end(&line);
+            probe.times.note(line.head.stamp);
         });
-        probe.last = last;
     }
     Ok(())
-}
-
-/// Finds the last time in a source that the first look held whole.
-pub(crate) fn last_in(head: &[u8]) -> Option<Stamp> {
-    let mut last = None;
-    each_line(head, |line| {
-        if line.head.stamp != Stamp::Absent {
-            last = Some(line.head.stamp);
-        }
-    });
-    last
 }
 
 fn take_at(file: &mut File, at: u64, most: usize, buffer: &mut Vec<u8>) -> std::io::Result<()> {
@@ -195,24 +170,13 @@ fn take_at(file: &mut File, at: u64, most: usize, buffer: &mut Vec<u8>) -> std::
     Ok(())
 }
 
-fn note_time(first: &mut Option<Stamp>, days: &mut Vec<YearDay>, head: &Head<'_>) {
-    if head.stamp != Stamp::Absent && first.is_none() {
-        *first = Some(head.stamp);
-    }
-    if let Stamp::Yearless { month, day, .. } = head.stamp {
-        let day = YearDay { month, day };
-        if days.last() != Some(&day) {
-            days.push(day);
-        }
-    }
-}
-
 fn each_line(bytes: &[u8], mut each: impl FnMut(Line<'_>)) {
     let mut arena = Arena::new();
     for line in bytes.split(|byte| *byte == b'\n') {
         arena.reset();
         let text = String::from_utf8_lossy(line);
-        each(parse_line(text.trim_end_matches('\r'), &arena));
+        let text = behind_hole(text.trim_end_matches('\r'));
+        each(parse_line(text, &arena));
     }
 }
 
@@ -251,13 +215,76 @@ fn not_text(name: &str, head: &[u8]) -> Option<(&'static str, &'static str)> {
     if head.get(257..262) == Some(b"ustar") {
         return Some(("a tar archive", "unpack it first: `tar xf FILE`"));
     }
-    let sample = &head[..head.len().min(8192)];
-    let odd = sample
-        .iter()
-        .filter(|byte| **byte == 0 || (**byte < 32 && !matches!(**byte, 9..=13 | 27)))
-        .count();
-    (odd * 10 > sample.len() * 3).then_some((
+    // A log that was cut while its daemon went on writing begins with a hole.
+    let start = head.iter().position(|byte| *byte != 0).unwrap_or(0);
+    let sample = &head[start..];
+    is_binary(&sample[..sample.len().min(8192)]).then_some((
         "binary data",
         "name the text log, not the database or archive",
     ))
+}
+
+/// Tells by the bytes that no text has. Holes that a crash or a rotation left in a log read as runs of NUL; around them a log
+/// is clean.
+fn is_binary(sample: &[u8]) -> bool {
+    let (mut odd, mut in_holes, mut run) = (0, 0, 0);
+    for byte in sample {
+        if *byte == 0 {
+            run += 1;
+            continue;
+        }
+        (odd, in_holes) = add_run(odd, in_holes, run);
+        run = 0;
+        odd += usize::from(*byte < 32 && !matches!(*byte, 9..=13 | 27));
+    }
+    (odd, in_holes) = add_run(odd, in_holes, run);
+    let rest = sample.len() - in_holes;
+    if in_holes > 0 {
+        return odd * 50 > rest || rest == 0;
+    }
+    odd * 10 > rest * 3
+}
+
+/// Counts a run of NULs as a hole, or as odd bytes.
+const fn add_run(odd: usize, in_holes: usize, run: usize) -> (usize, usize) {
+    if run < SHORTEST_HOLE {
+        (odd + run, in_holes)
+    } else {
+        (odd, in_holes + run)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LINE: &str =
+        "Oct 12 12:00:02 s sshd[7]: Failed password for root from 192.0.2.1 port 5000 ssh2\n";
+
+    #[test]
+    fn a_log_with_holes_is_text_and_records_of_numbers_are_not() {
+        let hole = "\0".repeat(3000);
+        for text in [
+            format!("{hole}{LINE}"),
+            format!("{LINE}{hole}{LINE}"),
+            format!("{LINE}{LINE}{hole}"),
+            LINE.to_owned(),
+        ] {
+            assert!(!is_binary(text.as_bytes()), "{text:?}");
+        }
+        // A record of a login, as wtmp has them.
+        let mut record = vec![7, 0, 0, 0, 0xd2, 4, 0, 0];
+        for (text, room) in [("pts/0", 32), ("ts/0", 4), ("root", 32), ("192.0.2.1", 256)] {
+            record.extend(text.bytes());
+            record.resize(record.len() + room - text.len(), 0);
+        }
+        record.extend([
+            0, 0, 0, 0, 1, 0, 0, 0, 0x10, 0x9a, 0x5f, 0x6e, 0x11, 2, 3, 0,
+        ]);
+        record.resize(384, 0);
+        assert!(is_binary(&record));
+        assert!(is_binary(&[0; 4096]));
+        let wide: Vec<u8> = LINE.bytes().flat_map(|byte| [byte, 0]).collect();
+        assert!(is_binary(&wide));
+    }
 }

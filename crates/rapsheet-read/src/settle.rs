@@ -6,7 +6,7 @@
 use std::net::IpAddr;
 
 use rapsheet_parse::{Arena, Line, Reading, Understood};
-use rapsheet_schema::{Action, Dataset, Event, Outcome};
+use rapsheet_schema::{Action, Dataset, Event, Outcome, Reason};
 
 use crate::clock::{Clock, Zone};
 use crate::connection::{Connections, Patch, Place};
@@ -91,7 +91,7 @@ impl<'s> Settle<'s> {
             turn: 0,
             clocks: sources
                 .iter()
-                .map(|source| Clock::new(zone.clone(), source.first_year))
+                .map(|source| Clock::new(zone.clone(), source.first_year).up_to(source.newest))
                 .collect(),
             connections: Connections::default(),
             copies: Copies::new(sources),
@@ -128,7 +128,8 @@ impl<'s> Settle<'s> {
         if let Some(index) = last_event
             && let Reading::Event(event) = &items[index].line.reading
         {
-            self.last_event = Some((source, OwnedEvent::of(event)));
+            let host_name = items[index].line.head.host_name;
+            self.last_event = Some((source, OwnedEvent::of(event, host_name)));
         }
         let coverage = &mut self.coverage.sources[source];
         coverage.bad_utf8 += notes.bad_utf8;
@@ -169,13 +170,14 @@ impl<'s> Settle<'s> {
             Reading::Event(_) | Reading::Understood(Understood::Connection(..))
         ) {
             let head = item.line.head;
+            let message = item.line.message;
             let record = Record {
                 host_name: head.host_name,
                 process_pid: head.process_pid,
-                message: item.line.message,
+                message,
             };
-            if matches!(item.line.reading, Reading::Event(_))
-                && self.copies.is_copy(source, item.micros, &record)
+            if let Reading::Event(event) = &mut item.line.reading
+                && self.copies.settle(source, item.micros, &record, event)
             {
                 duplicate = true;
             } else {
@@ -183,7 +185,7 @@ impl<'s> Settle<'s> {
                 let place = Place { chunk, index };
                 patch = self.connections.settle(
                     host,
-                    &head,
+                    told_process(&item.line.reading, message).or(head.process_pid),
                     item.micros.unwrap_or(0),
                     place,
                     &mut item.line.reading,
@@ -273,14 +275,22 @@ impl<'s> Settle<'s> {
         last_event: Option<usize>,
         arena: &'a Arena,
     ) {
-        // Only an event right before is what was repeated: anything between was the last message.
+        // Only an event right before, of the same host, is what was repeated: anything between was the last message.
+        let host_name = items[index].line.head.host_name;
+        let is_of = |of: Option<&str>| host_name.is_none() || host_name == of;
         let before = match index.checked_sub(1) {
-            Some(before) => match &items[before].line.reading {
-                Reading::Event(event) if last_event == Some(before) => Some(event.clone()),
+            Some(before) => match &items[before].line {
+                Line {
+                    reading: Reading::Event(event),
+                    head,
+                    ..
+                } if last_event == Some(before) && is_of(head.host_name) => Some(event.clone()),
                 _ => None,
             },
             None => match &self.last_event {
-                Some((of, event)) if *of == source => Some(event.borrow(arena)),
+                Some((of, event)) if *of == source && is_of(event.host_name.as_deref()) => {
+                    Some(event.borrow(arena))
+                }
                 _ => None,
             },
         };
@@ -335,10 +345,23 @@ fn host_number(hasher: &hashbrown::DefaultHashBuilder, host_name: Option<&str>) 
     host_name.map_or(0, |host| hasher.hash_one(host))
 }
 
+/// The process that a line is about, where that is not the one that wrote it: since OpenSSH 9.8 the listener tells of a
+/// connection that timed out.
+fn told_process(reading: &Reading<'_>, message: &str) -> Option<u32> {
+    match reading {
+        Reading::Event(event) if event.reason == Some(Reason::LoginTimeout) => {
+            let (_, process_pid) = message.trim_end().rsplit_once(", pid = ")?;
+            process_pid.parse().ok()
+        }
+        _ => None,
+    }
+}
+
 /// An event that outlives its run of lines.
 #[derive(Clone, Debug)]
 struct OwnedEvent {
     event: Event<'static>,
+    host_name: Option<String>,
     source_domain: Option<String>,
     user_name: Option<String>,
     openssh_auth_method: Option<String>,
@@ -346,10 +369,11 @@ struct OwnedEvent {
 }
 
 impl OwnedEvent {
-    fn of(event: &Event<'_>) -> Self {
+    fn of(event: &Event<'_>, host_name: Option<&str>) -> Self {
         let own = |text: Option<&str>| text.map(str::to_owned);
         Self {
             event: unborrowed(event),
+            host_name: own(host_name),
             source_domain: own(event.source_domain),
             user_name: own(event.user_name),
             openssh_auth_method: own(event.openssh_auth_method),

@@ -12,14 +12,21 @@ use rapsheet_schema::{Dataset, MICROS_PER_SECOND, civil_micros};
 
 use crate::clock::{Clock, Zone, first_year, year_of};
 use crate::fault::{Assumption, Fault};
-use crate::probe::{Kind, Probe, last_in, probe_head, probe_rest};
+use crate::probe::{Kind, Probe, probe_head, probe_rest};
 use crate::stream::{self, Compression};
+use crate::times::Times;
 use crate::web_file::WebFile;
 
 /// How deep folders are searched.
 const DEEPEST: usize = 8;
 /// How much of a source's beginning is looked at.
 const HEAD_BYTES: usize = 64 * 1024;
+
+/// No log is older than this day of 1990: a file that says so does not know when it was changed.
+const EARLIEST_FILE_MICROS: i64 = 20 * 365 * DAY_MICROS;
+const DAY_MICROS: i64 = 86_400 * MICROS_PER_SECOND;
+/// Where nothing tells when a source's lines are.
+const EVER: (i64, i64) = (i64::MIN, i64::MAX);
 
 /// Where a source's bytes come from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,7 +45,9 @@ pub(crate) struct Source {
     pub(crate) probe: Probe,
     /// The year of its first line without one.
     pub(crate) first_year: i64,
-    /// From when to when its lines can be, in UTC microseconds.
+    /// No line without a year is younger, in UTC microseconds.
+    pub(crate) newest: i64,
+    /// From when to when its lines are, in UTC microseconds, as far as a look into it can tell.
     pub(crate) interval: (i64, i64),
     /// The rotated series that it belongs to: folder and base name.
     pub(crate) series: String,
@@ -61,9 +70,7 @@ impl Source {
             place: Place::Journal,
             probe: Probe {
                 kind: Kind::Lines,
-                first: None,
-                last: None,
-                days: Vec::new(),
+                times: Times::default(),
                 dataset: Some(Dataset::OpensshAuth),
                 known: true,
                 bare_sshd: false,
@@ -71,7 +78,8 @@ impl Source {
                 web: WebFile::default(),
             },
             first_year: year_of(now),
-            interval: (i64::MIN, i64::MAX),
+            newest: now,
+            interval: EVER,
             series: "journal".to_owned(),
             age: 0,
             modified: now,
@@ -140,7 +148,7 @@ fn add_stdin(found: &mut Discovery, wishes: &Wishes<'_>) {
     let head = match stream::unpacked(stream) {
         Ok(mut stream) => {
             // What the look took is read again by the scan.
-            let (head, _) = stream::read_head(&mut *stream, HEAD_BYTES);
+            let (head, _) = stream::read_text_head(&mut *stream, HEAD_BYTES);
             found.stdin = Some(Box::new(io::Cursor::new(head.clone()).chain(stream)));
             head
         }
@@ -158,7 +166,8 @@ fn add_stdin(found: &mut Discovery, wishes: &Wishes<'_>) {
             place: Place::Stdin,
             probe,
             first_year: 0,
-            interval: (i64::MIN, i64::MAX),
+            newest: i64::MAX,
+            interval: EVER,
             series: "-".to_owned(),
             age: 0,
             modified: wishes.now,
@@ -184,8 +193,18 @@ fn add_pattern(
     }
     match glob::glob(&pattern) {
         Ok(paths) => {
-            let matches: Vec<PathBuf> = paths.filter_map(Result::ok).collect();
-            if matches.is_empty() {
+            let mut matches = Vec::new();
+            let before = found.faults.len();
+            for path in paths {
+                match path {
+                    Ok(path) => matches.push(path),
+                    Err(refused) => found.faults.push(Fault::Unreadable {
+                        name: refused.path().display().to_string(),
+                        cause: refused.into(),
+                    }),
+                }
+            }
+            if matches.is_empty() && found.faults.len() == before {
                 found.faults.push(Fault::NoMatch { pattern });
             }
             for path in matches {
@@ -232,8 +251,11 @@ fn add_folder(
 ) {
     let before = found.sources.len() + found.faults.len();
     let mut skipped = Vec::new();
-    walk(folder, 0, &mut |path| {
-        if add_file(path, false, found, seen, wishes).is_err() {
+    walk(folder, 0, &mut |path, cause| {
+        if let Some(cause) = cause {
+            let name = path.display().to_string();
+            found.faults.push(Fault::Unreadable { name, cause });
+        } else if add_file(path, false, found, seen, wishes).is_err() {
             skipped.push(
                 path.strip_prefix(folder)
                     .unwrap_or(path)
@@ -254,14 +276,19 @@ fn add_folder(
     }
 }
 
-fn walk(folder: &Path, depth: usize, each: &mut dyn FnMut(&Path)) {
-    let Ok(entries) = fs::read_dir(folder) else {
-        return;
+/// Hands out the files below a folder, and what the system refuses to show, with its reason.
+fn walk(folder: &Path, depth: usize, each: &mut dyn FnMut(&Path, Option<io::Error>)) {
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(cause) => return each(folder, Some(cause)),
     };
-    let mut paths: Vec<PathBuf> = entries
-        .filter_map(Result::ok)
-        .map(|entry| entry.path())
-        .collect();
+    let mut paths = Vec::new();
+    for entry in entries {
+        match entry {
+            Ok(entry) => paths.push(entry.path()),
+            Err(cause) => each(folder, Some(cause)),
+        }
+    }
     paths.sort();
     for path in paths {
         // Links to folders are left alone: they may lead in a circle.
@@ -270,14 +297,18 @@ fn walk(folder: &Path, depth: usize, each: &mut dyn FnMut(&Path)) {
             .is_ok_and(|meta| meta.file_type().is_symlink());
         match fs::metadata(&path) {
             Ok(meta) if meta.is_dir() && depth < DEEPEST && !is_link => {
-                walk(&path, depth + 1, each)
+                walk(&path, depth + 1, each);
             }
             // A database of places beside the logs is no log.
             Ok(meta)
                 if meta.is_file()
                     && path.extension().is_none_or(|extension| extension != "mmdb") =>
             {
-                each(&path)
+                each(&path, None);
+            }
+            // A link that leads nowhere is no log either.
+            Err(cause) if !is_link || cause.kind() == io::ErrorKind::PermissionDenied => {
+                each(&path, Some(cause));
             }
             _ => {}
         }
@@ -332,37 +363,38 @@ fn add_file(
     if !named && !probe.known && !probe.bare_sshd && (fault.is_none() || !head.is_empty()) {
         return Err(NotOurs);
     }
-    if !regular {
-        // A pipe cannot be looked at twice; it is read as it comes.
-    } else if packed {
-        probe.last = None;
-    } else if meta.len() > HEAD_BYTES as u64 {
-        if let Err(cause) = probe_rest(&mut probe, path, meta.len()) {
-            found.faults.push(refuse(cause));
-            return Ok(());
-        }
-    } else if probe.kind == Kind::Lines {
-        probe.last = last_in(&head);
+    // A pipe cannot be looked at twice, and a packed file not at its end; they are read as they come.
+    if regular
+        && !packed
+        && meta.len() > HEAD_BYTES as u64
+        && let Err(cause) = probe_rest(&mut probe, path, meta.len())
+    {
+        found.faults.push(refuse(cause));
+        return Ok(());
     }
-    let modified = meta
-        .modified()
-        .ok()
-        .and_then(|time| time.duration_since(UNIX_EPOCH).ok())
-        .and_then(|since| i64::try_from(since.as_micros()).ok())
-        .unwrap_or(wishes.now);
+    let modified = modified_micros(&meta).unwrap_or(wishes.now);
     let (series, age, named_day) = series_of(path);
     found.sources.push(Source {
         name,
         place: Place::File(path.to_owned()),
         probe,
         first_year: 0,
-        interval: (i64::MIN, i64::MAX),
+        newest: i64::MAX,
+        interval: EVER,
         series,
         age,
         modified: named_day.map_or(modified, |day| day.min(modified)),
         packed: packed || !regular,
     });
     Ok(())
+}
+
+/// When a file was last changed, in UTC microseconds; absent where nothing tells. Archives that are the same whenever they
+/// are made bear the time 0, or a day after it.
+fn modified_micros(meta: &fs::Metadata) -> Option<i64> {
+    let since = meta.modified().ok()?.duration_since(UNIX_EPOCH).ok()?;
+    let micros = i64::try_from(since.as_micros()).ok()?;
+    (micros >= EARLIEST_FILE_MICROS).then_some(micros)
 }
 
 /// Reads a file's beginning, unpacked: whether it is packed, the bytes, and the fault that ended them.
@@ -377,7 +409,7 @@ fn look(path: &Path, regular: bool) -> io::Result<(bool, Vec<u8>, Option<io::Err
     }
     let packed = Compression::of(&magic) != Compression::None;
     let mut stream = stream::open(path)?;
-    let (head, fault) = stream::read_head(&mut *stream, HEAD_BYTES);
+    let (head, fault) = stream::read_text_head(&mut *stream, HEAD_BYTES);
     Ok((packed, head, fault))
 }
 
@@ -419,7 +451,7 @@ fn series_of(path: &Path) -> (String, i64, Option<i64>) {
             return (
                 format!("{folder}/{stem}"),
                 micros / MICROS_PER_SECOND - (1 << 40),
-                Some(micros + 2 * 86_400 * MICROS_PER_SECOND),
+                Some(micros + 2 * DAY_MICROS),
             );
         }
     }
@@ -475,37 +507,28 @@ fn find_years(sources: &mut [Source], wishes: &Wishes<'_>) {
         {
             newest = newest.min(*begins);
         }
-        source.first_year = match wishes.year {
-            Some(year) => year,
-            None if source.probe.days.is_empty() => year_of(newest),
-            None => first_year(&source.probe.days, newest),
+        let days = source.probe.times.days();
+        (source.first_year, source.newest) = match wishes.year {
+            // Whoever names the year knows better than the file.
+            Some(year) => (year, i64::MAX),
+            None if days.is_empty() => (year_of(newest), newest),
+            None => (first_year(&days, newest), newest),
         };
-        let mut clock = Clock::new(wishes.zone.clone(), source.first_year);
-        let begins = source.probe.first.and_then(|stamp| clock.resolve(stamp));
-        let mut end_clock = Clock::new(wishes.zone.clone(), last_year(source));
-        let ends = source.probe.last.and_then(|stamp| end_clock.resolve(stamp));
-        source.interval = (begins.unwrap_or(i64::MIN), ends.unwrap_or(i64::MAX));
-        if source.packed && source.interval.1 == i64::MAX && newest >= source.interval.0 {
-            // The end of a packed file isn't seen; it was written before the file was last changed.
-            source.interval.1 = newest + 86_400 * MICROS_PER_SECOND;
+        let clock = Clock::new(wishes.zone.clone(), source.first_year).up_to(source.newest);
+        let span = source.probe.times.span(clock);
+        source.interval = span.map_or(EVER, |(_, span)| span);
+        if source.packed && source.interval != EVER {
+            // The end isn't seen. A file was written before it was last changed.
+            let written = newest.saturating_add(DAY_MICROS);
+            let fits = written > source.interval.0;
+            source.interval.1 = if fits { written } else { i64::MAX };
         }
-        if let Some(begins) = begins {
+        if let Some((begins, _)) = span {
             younger = Some((source.series.clone(), begins));
         }
+        // They may be many, and nobody asks for them again.
+        source.probe.times = Times::default();
     }
-}
-
-fn last_year(source: &Source) -> i64 {
-    let days = &source.probe.days;
-    let mut clock = Clock::new(Zone::new(jiff::tz::TimeZone::UTC), source.first_year);
-    for day in days {
-        clock.resolve(rapsheet_schema::Stamp::Yearless {
-            month: day.month,
-            day: day.day,
-            time_micros: 0,
-        });
-    }
-    clock.year()
 }
 
 /// Returns the time of the system's clock in UTC microseconds.
@@ -537,9 +560,18 @@ pub fn usual_paths() -> (Vec<PathBuf>, bool) {
         let Ok(matches) = glob::glob(pattern) else {
             continue;
         };
-        for path in matches.filter_map(Result::ok).filter(|path| path.is_file()) {
-            has_auth_log |= index < 2;
-            paths.push(path);
+        for path in matches {
+            match path {
+                Ok(path) if path.is_file() => {
+                    has_auth_log |= index < 2;
+                    paths.push(path);
+                }
+                // A folder that may not be looked into is named, so that the run tells of it.
+                Err(refused) if !paths.iter().any(|path| path == refused.path()) => {
+                    paths.push(refused.path().to_owned());
+                }
+                _ => {}
+            }
         }
     }
     (paths, !has_auth_log)

@@ -8,6 +8,8 @@ use std::path::Path;
 const CHUNK_BYTES: usize = 768 * 1024;
 /// A line longer than this is cut: nobody's log has them, and a file without line breaks must not fill the memory.
 pub(crate) const LONGEST_LINE: usize = 1024 * 1024;
+/// What is read for one line at most, its cut tail or a hole before it: a device that never ends has no line breaks.
+const LONGEST_HOLE: usize = 16 * 1024 * 1024 * 1024;
 
 /// How a file's bytes are packed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,9 +45,34 @@ impl Compression {
     }
 }
 
-/// Opens a file, unpacked.
+/// Opens a file, unpacked. It ends with a fault where it is shorter by then than it was when it was opened.
 pub(crate) fn open(path: &Path) -> io::Result<Box<dyn Read + Send>> {
-    unpacked(Box::new(File::open(path)?))
+    let file = File::open(path)?;
+    let meta = file.metadata()?;
+    let left = if meta.is_file() { meta.len() } else { 0 };
+    unpacked(Box::new(Whole { file, left }))
+}
+
+/// A file of which so many bytes are still to come, at least.
+struct Whole {
+    file: File,
+    left: u64,
+}
+
+impl Read for Whole {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.file.read(buffer)?;
+        if read == 0 && self.left > 0 && !buffer.is_empty() {
+            // Told once: whoever reads on gets the end.
+            let lost = std::mem::take(&mut self.left);
+            return Err(io::Error::new(
+                io::ErrorKind::UnexpectedEof,
+                format!("somebody cut it while it was read, and its last {lost} bytes are lost"),
+            ));
+        }
+        self.left = self.left.saturating_sub(read as u64);
+        Ok(read)
+    }
 }
 
 /// Recognises the packing of a stream and unpacks it.
@@ -61,6 +88,27 @@ pub(crate) fn read_head(stream: &mut dyn Read, most: usize) -> (Vec<u8>, Option<
     let mut head = Vec::new();
     let fault = stream.take(most as u64).read_to_end(&mut head).err();
     (head, fault)
+}
+
+/// Reads the beginning of a log like [`read_head`], behind a hole: a log that somebody cut while its daemon went on writing
+/// begins with as many NULs as it had bytes.
+pub(crate) fn read_text_head(stream: &mut dyn Read, most: usize) -> (Vec<u8>, Option<io::Error>) {
+    let (mut head, mut fault) = read_head(stream, most);
+    let mut skipped = 0;
+    while fault.is_none() && head.len() == most && is_hole(&head) && skipped < LONGEST_HOLE {
+        skipped += most;
+        let next;
+        (next, fault) = read_head(stream, most);
+        if next.is_empty() {
+            break;
+        }
+        head = next;
+    }
+    (head, fault)
+}
+
+fn is_hole(bytes: &[u8]) -> bool {
+    bytes.iter().all(|byte| *byte == 0)
 }
 
 /// Cuts a stream into runs of whole lines.
@@ -110,6 +158,7 @@ impl Chunks {
         buffer.append(&mut self.rest);
         let mut fault = None;
         let mut cut_lines = 0;
+        let mut skipped = 0;
         loop {
             let wanted = CHUNK_BYTES.saturating_sub(buffer.len()).max(64 * 1024);
             match self
@@ -133,11 +182,20 @@ impl Chunks {
                 buffer.truncate(end);
                 break;
             }
+            // A hole is none of the line.
+            let text = buffer.iter().rposition(|byte| *byte != 0);
+            buffer.truncate(text.map_or(0, |last| last + 1));
+            skipped += wanted;
+            if skipped > LONGEST_HOLE {
+                self.ended = true;
+                fault = Some(endless());
+                break;
+            }
             if buffer.len() > 2 * LONGEST_LINE {
                 // One line without an end: keep its beginning and read on to its line break.
                 buffer.truncate(LONGEST_LINE);
                 cut_lines += 1;
-                self.skip_line();
+                fault = self.skip_line();
                 buffer.push(b'\n');
                 break;
             }
@@ -167,21 +225,81 @@ impl Chunks {
         }
     }
 
-    fn skip_line(&mut self) {
+    /// Reads on to the line break; returns what stopped the stream before it.
+    fn skip_line(&mut self) -> Option<io::Error> {
         let mut buffer = vec![0; 64 * 1024];
-        loop {
+        let mut skipped = 0;
+        while skipped < LONGEST_HOLE {
             match self.stream.read(&mut buffer) {
-                Ok(0) | Err(_) => {
+                Ok(0) => {
                     self.ended = true;
-                    return;
+                    return None;
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => {
+                    self.ended = true;
+                    return Some(error);
                 }
                 Ok(read) => {
+                    skipped += read;
                     if let Some(at) = memchr::memchr(b'\n', &buffer[..read]) {
                         self.rest.extend_from_slice(&buffer[at + 1..read]);
-                        return;
+                        return None;
                     }
                 }
             }
         }
+        self.ended = true;
+        Some(endless())
+    }
+}
+
+fn endless() -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, "a line of it has no end")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write;
+
+    #[test]
+    fn a_file_that_is_cut_while_it_is_read_ends_with_a_fault() {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        file.write_all(b"one line\nand another\n").unwrap();
+        let mut stream = open(file.path()).unwrap();
+        file.as_file().set_len(9).unwrap();
+        let mut text = Vec::new();
+        let fault = stream.read_to_end(&mut text).unwrap_err();
+        assert_eq!(fault.kind(), io::ErrorKind::UnexpectedEof);
+        assert!(fault.to_string().contains("last 12 bytes"), "{fault}");
+        // One that grows is whole.
+        file.as_file().set_len(0).unwrap();
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        file.write_all(b"one line\n").unwrap();
+        let mut stream = open(file.path()).unwrap();
+        file.write_all(b"more\n").unwrap();
+        let mut text = Vec::new();
+        stream.read_to_end(&mut text).unwrap();
+        assert_eq!(text, b"one line\nmore\n");
+    }
+
+    #[test]
+    fn holes_are_left_out() {
+        let hole = vec![0; 5 * LONGEST_LINE];
+        let text = [&hole, &b"one\n"[..], &hole, b"two\n"].concat();
+        let mut chunks = Chunks::new(Box::new(io::Cursor::new(text.clone())), Boundary::Line);
+        let mut read = Vec::<u8>::new();
+        while let Some(chunk) = chunks.next_chunk(Vec::new()) {
+            assert_eq!(chunk.cut_lines, 0);
+            assert!(chunk.fault.is_none());
+            assert!(chunk.bytes.len() <= 2 * LONGEST_LINE);
+            read.extend(chunk.bytes.iter().filter(|byte| **byte != 0));
+        }
+        assert_eq!(read, b"one\ntwo\n");
+        let (head, fault) = read_text_head(&mut &text[..], 1024);
+        assert!(fault.is_none() && head.starts_with(b"one\n"), "{head:?}");
+        let (head, _) = read_text_head(&mut &hole[..], 1024);
+        assert_eq!(head, vec![0; 1024]);
     }
 }

@@ -16,6 +16,8 @@ use crate::text::{clock, digits, month_of};
 
 /// The longest path that is looked at.
 const LONGEST_PATH: usize = 4096;
+/// How many separators a path may hold: at each of them the rest of the line is looked at.
+const MOST_SEPARATORS: usize = 32;
 
 /// Takes grep's prefix off: the path (empty where grep printed only a number) and the line of the log.
 pub(crate) fn strip_grep_prefix(line: &str) -> Option<(&str, &str)> {
@@ -40,6 +42,7 @@ fn prefix_before(line: &str, end: usize, separator: u8) -> Option<(&str, &str)> 
         .iter()
         .enumerate()
         .filter(|(_, byte)| **byte == separator)
+        .take(MOST_SEPARATORS)
     {
         let (path, rest) = (&line[..at], &line[at + 1..]);
         if !is_path(path) {

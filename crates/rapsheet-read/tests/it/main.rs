@@ -10,6 +10,8 @@
 mod fail2ban_database;
 mod framing;
 mod real_fail2ban;
+mod settling;
+mod sources;
 
 /// Finds the corpus; says so where it is absent.
 fn corpus() -> Option<std::path::PathBuf> {

@@ -95,6 +95,34 @@ fn an_empty_file_is_said_to_be_empty() {
 }
 
 #[test]
+fn a_time_beyond_all_calendars_stops_nothing() {
+    let text = "2026-11-20 10:00:00,000 fail2ban.filter [1]: INFO [sshd] Found 192.0.2.9 - 2026-11-20 10:00:00\n\
+                9999-12-31 10:00:00,000 fail2ban.filter [1]: INFO [sshd] Found 192.0.2.9 - 2026-11-20 10:00:00\n";
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("fail2ban.log"), text).unwrap();
+    for arguments in [
+        &["fail2ban.log", "--no-geo"][..],
+        &[
+            "plot",
+            "timeline",
+            "fail2ban.log",
+            "--timezone",
+            "Pacific/Kiritimati",
+        ],
+        &["plot", "timeline", "fail2ban.log", "-o", "timeline.svg"],
+    ] {
+        let outcome = rapsheet(folder.path(), arguments);
+        assert_eq!(outcome.code, 0, "{arguments:?}: {}", outcome.stderr);
+    }
+    let events = crate::program::sql(
+        folder.path(),
+        "SELECT count(*), count(timestamp), sum(attempts) FROM events",
+        &["fail2ban.log"],
+    );
+    assert_eq!(events, ["2,1,2"]);
+}
+
+#[test]
 fn nothing_to_read_is_exit_code_two() {
     let folder = tempfile::tempdir().unwrap();
     fs::create_dir(folder.path().join("none")).unwrap();
@@ -136,7 +164,7 @@ fn text_that_nobody_knows_is_no_log_and_holds_no_list() {
     assert_eq!(
         errors(&outcome),
         [
-            "error: `lists.json`: 11 of its 12 lines are of no known format, and none tells of an address"
+            "error: `lists.json`: 9 of its 12 lines are of no known format, and none tells of an address"
         ]
     );
     assert!(!outcome.stdout.contains("192.0.2.66"), "{}", outcome.stdout);

@@ -46,7 +46,10 @@ pub(super) fn draw_timeline(run: &Run, rows: &Answer, page: &mut Page<'_>) -> Re
         let index = usize::try_from((hour - first) / step).unwrap_or(0);
         counts[index] = counts[index].saturating_add(attempts);
     }
-    let text = |hour: i64| local_text(hour * HOUR_MICROS, &run.plan.timezone)[..16].to_owned();
+    let text = |hour: i64| -> String {
+        let text = local_text(hour * HOUR_MICROS, &run.plan.timezone);
+        text.chars().take(16).collect()
+    };
     page.timeline_chart(&Timeline {
         counts: &counts,
         bucket_seconds: u64::try_from(step * 3600).unwrap_or(3600),

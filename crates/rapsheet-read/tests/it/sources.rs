@@ -1,0 +1,99 @@
+//! Sources that are not as they should be: holes, files without a time, folders that nobody may look into, long names.
+
+use std::fs;
+
+use crate::settling::{attempts, read, set_modified, write};
+
+const LINE: &str =
+    "Nov 20 10:00:00 leaf sshd[1]: Failed password for root from 192.0.2.1 port 22 ssh2\n";
+const OTHER: &str =
+    "Nov 20 11:00:00 leaf sshd[2]: Failed password for root from 192.0.2.2 port 22 ssh2\n";
+
+#[test]
+fn a_hole_in_a_log_hides_nothing() {
+    for (name, before, hole) in [
+        ("cut while its daemon wrote on", 0, 10_000),
+        (
+            "a hole that is longer than any look and any line",
+            0,
+            5_000_000,
+        ),
+        ("a crash", 3, 300),
+        ("a crash", 400, 4096),
+        ("a crash", 2, 3_000_000),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let text = [
+            LINE.repeat(before).as_bytes(),
+            &vec![0; hole],
+            OTHER.as_bytes(),
+            LINE.as_bytes(),
+        ]
+        .concat();
+        write(&folder.path().join("auth.log"), text);
+        let gathered = read(folder.path(), &["."]);
+        let faults: Vec<String> = gathered.faults.iter().map(ToString::to_string).collect();
+        assert!(faults.is_empty(), "{name}: {faults:?}");
+        let lines = u64::try_from(before).unwrap() + 2;
+        assert_eq!(gathered.coverage.totals(), (lines, lines, 0, 0), "{name}");
+        assert_eq!(attempts(&gathered)["192.0.2.2"], 1, "{name}");
+    }
+}
+
+#[test]
+fn a_file_that_does_not_know_when_it_was_changed_is_of_the_present() {
+    // What archives bear that are the same whenever they are made: 0, 1, and 1980.
+    for modified in [0, 1, 315_532_800] {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("auth.log");
+        write(&path, LINE);
+        set_modified(&path, modified);
+        let gathered = read(folder.path(), &["auth.log"]);
+        let (first, _) = gathered.coverage.sources[0].span.unwrap();
+        assert_eq!(first, 1_795_168_800_000_000, "{modified}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_folder_that_nobody_may_look_into_is_told() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    write(&folder.path().join("auth.log"), LINE);
+    let closed = folder.path().join("closed");
+    write(&closed.join("auth.log"), OTHER);
+    let allow = |mode| fs::set_permissions(&closed, fs::Permissions::from_mode(mode)).unwrap();
+    allow(0o000);
+    // The superuser may look into anything, so there is nothing to tell.
+    let is_closed = fs::read_dir(&closed).is_err();
+    let gathered = read(folder.path(), &["."]);
+    let by_pattern = read(folder.path(), &["auth.log", "*/*.log"]);
+    allow(0o700);
+    for gathered in [gathered, by_pattern] {
+        let faults: Vec<String> = gathered.faults.iter().map(ToString::to_string).collect();
+        if is_closed {
+            assert_eq!(faults.len(), 1, "{faults:?}");
+            assert!(faults[0].contains("closed` cannot be read"), "{faults:?}");
+        } else {
+            assert!(faults.is_empty(), "{faults:?}");
+        }
+        assert_eq!(attempts(&gathered)["192.0.2.1"], 1);
+    }
+}
+
+#[test]
+fn long_names_stay_whole_in_events_and_are_short_in_the_roll_up() {
+    let name = "n".repeat(5000);
+    let folder = tempfile::tempdir().unwrap();
+    write(&folder.path().join("auth.log"), LINE.replace("root", &name));
+    let gathered = read(folder.path(), &["auth.log"]);
+    let text = |batch: &arrow::array::RecordBatch| {
+        let column = batch.column_by_name("user_name").unwrap();
+        arrow::util::display::array_value_to_string(column, 0).unwrap()
+    };
+    assert_eq!(text(&gathered.events[0][0]), name);
+    let part = &gathered.activity[0];
+    let every: Vec<usize> = (0..part.schema().fields().len()).collect();
+    let rolled_up = text(&part.batch(0, &every).unwrap());
+    assert_eq!(rolled_up, format!("{}…", &name[..512]));
+}
