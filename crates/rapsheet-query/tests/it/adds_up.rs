@@ -403,6 +403,8 @@ impl Planner {
         }
         let address = Field::new("source_ip", DataType::Utf8, false);
         planner.register("selected", Arc::new(Schema::new(vec![address])));
+        let network = Field::new("source_network", DataType::Utf8, false);
+        planner.register("selected_network", Arc::new(Schema::new(vec![network])));
         let mut open: Vec<&str> = queries()
             .filter_map(|name| name.strip_prefix("tables/"))
             .collect();

@@ -46,20 +46,32 @@ fn rows(session: &Session, query: &Query) -> Vec<String> {
     rows
 }
 
-/// Fills the table of the addresses that `show` is asked for.
+/// Fills the tables of the addresses and the network that `show` is asked for.
 fn select_all(run: &Run) {
-    let columns = "SELECT source_ip FROM addresses";
-    let batches = run.session.run(&Query::sql(columns)).unwrap();
-    let schema = batches[0].schema();
-    run.session
-        .register("selected", schema, vec![batches])
-        .unwrap();
+    for (table, column) in [
+        ("selected", "source_ip"),
+        ("selected_network", "source_network"),
+    ] {
+        let columns = format!("SELECT DISTINCT {column} FROM addresses");
+        let batches = run.session.run(&Query::sql(&columns)).unwrap();
+        let schema = batches[0].schema();
+        run.session.register(table, schema, vec![batches]).unwrap();
+    }
 }
 
 #[test]
 fn shipped_queries_answer_the_same_from_merged_rows_and_from_single_ones() {
     let folder = tempfile::tempdir().unwrap();
-    let server = rapsheet_sample::demo::write_server(folder.path()).unwrap();
+    let mut server = rapsheet_sample::demo::write_server(folder.path()).unwrap();
+    // The made-up server knows addresses only.
+    let names = folder.path().join("names.log");
+    let line = |minute, user| {
+        format!(
+            "Jan 20 10:{minute}:00 web1 sshd[9{minute}]: pam_unix(sshd:auth): authentication failure; logname= uid=0 euid=0 tty=ssh ruser= rhost=host.example.net  user={user}\n"
+        )
+    };
+    std::fs::write(&names, [line(10, "root"), line(20, "eva")].concat()).unwrap();
+    server.files.push(names);
     for threads in [1, 3] {
         let plan = plan(server.files.clone(), threads);
         let wish = EventsWish::All { message: true };
