@@ -44,8 +44,8 @@ pub(super) enum Ids {
 }
 
 impl Ids {
-    /// Adds the number of the next row; so many came before it.
-    fn push(&mut self, before: usize, id: u32) {
+    /// Adds the number of the next row; so many came before it, and so many will there be.
+    fn push(&mut self, before: usize, all: usize, id: u32) {
         match self {
             Self::Each(ids, most) => {
                 ids.push(id);
@@ -54,7 +54,8 @@ impl Ids {
             Self::Same(same) if before == 0 => *same = id,
             Self::Same(same) if *same == id => {}
             Self::Same(same) => {
-                let mut ids = vec![*same; before];
+                let mut ids = Vec::with_capacity(all);
+                ids.resize(before, *same);
                 let most = id.max(*same);
                 ids.push(id);
                 *self = Self::Each(ids, most);
@@ -107,20 +108,27 @@ pub(super) struct Columns {
 impl Columns {
     /// Takes the rows apart, block after block, so that they are never in memory twice.
     pub(super) fn of(rows: Rows) -> Self {
-        let all = rows.blocks.iter().flatten();
-        let hours = all.map(|row| row.key.hour).filter(|hour| *hour != NO_HOUR);
+        let hours = rows.blocks.iter().flatten();
+        let hours = hours
+            .map(|row| row.key.hour)
+            .filter(|hour| *hour != NO_HOUR);
+        let all = rows.len();
         let mut columns = Self {
             base_hour: hours.min().unwrap_or(0),
+            events: Vec::with_capacity(all),
+            attempts: Vec::with_capacity(all),
+            first: Vec::with_capacity(all),
+            last: Vec::with_capacity(all),
             ..Self::default()
         };
         let mut numbers = Numbers::default();
         for row in rows.blocks.into_iter().flatten() {
-            columns.push(&row, &mut numbers);
+            columns.push(&row, all, &mut numbers);
         }
         columns
     }
 
-    fn push(&mut self, row: &Row, numbers: &mut Numbers) {
+    fn push(&mut self, row: &Row, all: usize, numbers: &mut Numbers) {
         let (before, key) = (self.rows, &row.key);
         let hour = match key.hour {
             NO_HOUR => 0,
@@ -143,7 +151,7 @@ impl Columns {
             (&mut self.bancount, key.bancount),
             (&mut self.bantime, bantime),
         ] {
-            ids.push(before, id);
+            ids.push(before, all, id);
         }
         self.events.push(row.events);
         self.attempts.push(row.attempts);
