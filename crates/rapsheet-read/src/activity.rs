@@ -147,6 +147,7 @@ pub(crate) struct Rollup {
     sources: Vec<IpAddr>,
     source_ids: HashMap<IpAddr, u32>,
     last_source: Option<(IpAddr, u32)>,
+    last_host: Option<(String, TextId)>,
 }
 
 impl Rollup {
@@ -181,7 +182,7 @@ impl Rollup {
             domain: self
                 .texts
                 .intern_name(event.source_domain.filter(|_| event.source_ip.is_none())),
-            host: self.texts.intern_name(host_name),
+            host: self.host_id(host_name),
             jail: self.texts.intern_name(event.fail2ban_jail),
             path: self.texts.intern_name(path),
             agent: self.texts.intern_name(agent),
@@ -224,6 +225,19 @@ impl Rollup {
         let hasher = &self.hasher;
         self.table
             .insert_unique(hash, index, |index| hasher.hash_one(rows.get(*index).key));
+    }
+
+    /// Lines of one host stand together.
+    fn host_id(&mut self, host_name: Option<&str>) -> TextId {
+        let Some(name) = host_name else { return 0 };
+        if let Some((last, id)) = &self.last_host
+            && last == name
+        {
+            return *id;
+        }
+        let id = self.texts.intern_name(host_name);
+        self.last_host = Some((name.to_owned(), id));
+        id
     }
 
     fn source_id(&mut self, ip: IpAddr) -> u32 {

@@ -18,7 +18,8 @@ pub(crate) struct Texts {
     bytes: String,
     /// Where each text ends; the first is that of number 1.
     ends: Vec<usize>,
-    table: HashTable<TextId>,
+    /// Each text's hash and number.
+    table: HashTable<(u64, TextId)>,
     /// Seeded: attackers choose the texts.
     hasher: DefaultHashBuilder,
 }
@@ -28,15 +29,17 @@ impl Texts {
     pub(crate) fn intern(&mut self, text: &str) -> TextId {
         let hash = self.hasher.hash_one(text);
         let (bytes, ends) = (&self.bytes, &self.ends);
-        if let Some(id) = self.table.find(hash, |id| slice(bytes, ends, *id) == text) {
+        let known = self.table.find(hash, |(known, id)| {
+            *known == hash && slice(bytes, ends, *id) == text
+        });
+        if let Some((_, id)) = known {
             return *id;
         }
         self.bytes.push_str(text);
         self.ends.push(self.bytes.len());
         let id = TextId::try_from(self.ends.len()).unwrap_or(0);
-        let (bytes, ends, hasher) = (&self.bytes, &self.ends, &self.hasher);
         self.table
-            .insert_unique(hash, id, |id| hasher.hash_one(slice(bytes, ends, *id)));
+            .insert_unique(hash, (hash, id), |(hash, _)| *hash);
         id
     }
 

@@ -1,8 +1,6 @@
 //! Fewer rows for a question that names few columns: rows that are alike in these are put together before they become
 //! columns, by numbers, which is many times faster than by texts.
 
-use std::hash::Hash;
-
 use hashbrown::HashMap;
 use rapsheet_schema::{Action, Condition, Dataset, Outcome};
 
@@ -282,33 +280,54 @@ pub(super) fn merge(columns: &Columns, grain: &Grain, wanted: &Wanted<'_>) -> Me
     let kinds = grain.kinds(columns);
     let ids = grain.ids(columns);
     let bits: u32 = ids.iter().map(|(_, most)| bits_of(*most)).sum();
-    match bits + bits_of(u32::try_from(kinds.len()).unwrap_or(u32::MAX)) {
-        ..=64 => together(columns, rows, |row| {
-            let kind = u64::from(kinds[columns.kind.get(row) as usize]);
-            ids.iter().fold(kind, |key, (ids, most)| {
-                key << bits_of(*most) | u64::from(ids[row as usize])
-            })
-        }),
-        65..=128 => together(columns, rows, |row| {
-            let kind = u128::from(kinds[columns.kind.get(row) as usize]);
-            ids.iter().fold(kind, |key, (ids, most)| {
-                key << bits_of(*most) | u128::from(ids[row as usize])
-            })
-        }),
+    let bits = bits + bits_of(u32::try_from(kinds.len()).unwrap_or(u32::MAX));
+    if bits > u64::BITS {
         // So many different names that few rows would be alike.
-        _ => Merged { rows, counts: None },
+        return Merged { rows, counts: None };
+    }
+    let key_of = |row: u32| {
+        let kind = u64::from(kinds[columns.kind.get(row) as usize]);
+        ids.iter().fold(kind, |key, (ids, most)| {
+            key << bits_of(*most) | u64::from(ids[row as usize])
+        })
+    };
+    if bits <= PLACED_BITS {
+        let mut places = vec![0_u32; 1 << bits];
+        together(columns, rows, |row, next| {
+            let place = &mut places[key_of(row) as usize];
+            if *place == 0 {
+                *place = next + 1;
+            }
+            *place - 1
+        })
+    } else {
+        let mut places: HashMap<u64, u32> = HashMap::new();
+        // Neighbours are often alike: the lines of one connection.
+        let mut last: Option<(u64, u32)> = None;
+        together(columns, rows, |row, next| {
+            let key = key_of(row);
+            let place = match last {
+                Some((same, place)) if same == key => place,
+                _ => *places.entry(key).or_insert(next),
+            };
+            last = Some((key, place));
+            place
+        })
     }
 }
 
+/// Keys of so few bits have a place each.
+const PLACED_BITS: u32 = 21;
 const fn bits_of(most: u32) -> u32 {
     u32::BITS - most.leading_zeros()
 }
 
-/// Puts rows together that have the same key, but for those that stay apart.
-fn together<K: Copy + Eq + Hash>(
+/// Puts rows together, but for those that stay apart: `index_of` says which of the rows so far a row belongs to, or that it
+/// is the next one.
+fn together(
     columns: &Columns,
     rows: Vec<u32>,
-    key_of: impl Fn(u32) -> K,
+    mut index_of: impl FnMut(u32, u32) -> u32,
 ) -> Merged {
     let exact: Vec<bool> = columns
         .kinds
@@ -317,19 +336,14 @@ fn together<K: Copy + Eq + Hash>(
         .collect();
     let mut merged: Vec<u32> = Vec::new();
     let mut counts = Counts::default();
-    let mut known: HashMap<K, u32> = HashMap::new();
-    // Neighbours are often alike: the lines of one connection.
-    let mut last: Option<(K, usize)> = None;
     for row in rows {
         let at = row as usize;
-        let is_exact = exact[columns.kind.get(row) as usize];
-        let key = key_of(row);
         let next = u32::try_from(merged.len()).unwrap_or(u32::MAX);
-        let index = match last {
-            Some((same, index)) if same == key && !is_exact => index,
-            _ if is_exact => next as usize,
-            _ => *known.entry(key).or_insert(next) as usize,
-        };
+        let index = if exact[columns.kind.get(row) as usize] {
+            next
+        } else {
+            index_of(row, next)
+        } as usize;
         if index == merged.len() {
             merged.push(row);
             counts.events.push(columns.events[at]);
@@ -341,9 +355,6 @@ fn together<K: Copy + Eq + Hash>(
             counts.attempts[index] = counts.attempts[index].saturating_add(columns.attempts[at]);
             counts.first[index] = counts.first[index].min(columns.first[at]);
             counts.last[index] = counts.last[index].max(columns.last[at]);
-        }
-        if !is_exact {
-            last = Some((key, index));
         }
     }
     Merged {
