@@ -80,6 +80,8 @@ pub struct Session {
     /// For the shipped questions; see [`sources::AddsUp`].
     shipped: Contexts,
     filled: Mutex<BTreeMap<String, Filled>>,
+    /// A text is asked for its tables, for theirs, and planned: it is parsed once.
+    parsed: Mutex<BTreeMap<String, Statement>>,
     making: Making,
     threads: usize,
     runtime: Arc<Runtime>,
@@ -128,6 +130,7 @@ impl Session {
             },
             narrow,
             filled: Mutex::default(),
+            parsed: Mutex::default(),
             making: Making::default(),
             threads,
             runtime: Arc::new(runtime),
@@ -347,9 +350,15 @@ impl Session {
     }
 
     fn parse(&self, sql: &str) -> Result<Statement, Error> {
+        let parsed = || self.parsed.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(statement) = parsed().get(sql) {
+            return Ok(statement.clone());
+        }
         let state = self.narrow.state();
         let dialect = state.config().options().sql_parser.dialect;
-        Ok(state.sql_to_statement(sql, &dialect)?)
+        let statement = state.sql_to_statement(sql, &dialect)?;
+        parsed().insert(sql.to_owned(), statement.clone());
+        Ok(statement)
     }
 
     fn named_in(&self, statement: &Statement) -> Result<Vec<String>, Error> {

@@ -64,6 +64,21 @@ pub(crate) fn run(
     progress: bool,
     printer: &Printer,
 ) -> Result<Run> {
+    let options = SessionOptions {
+        threads: plan.threads,
+        memory_limit: Some(QUERY_MEMORY),
+        temp_dir: Some(std::env::temp_dir()),
+    };
+    // What is needed afterwards is made ready while the logs are read.
+    let (gathered, session) = std::thread::scope(|scope| {
+        let session = scope.spawn(|| Session::new(&options));
+        if let Some(geo) = &geo {
+            scope.spawn(|| geo.make_ready());
+        }
+        let gathered = gather(&plan, wish.clone(), progress);
+        let session = session.join().unwrap_or_else(|_| Session::new(&options));
+        (gathered, session)
+    });
     let Gathered {
         activity: parts,
         events: single,
@@ -71,16 +86,12 @@ pub(crate) fn run(
         coverage,
         faults,
         assumptions,
-    } = gather(&plan, wish.clone(), progress);
+    } = gathered;
     say(printer, &faults, &assumptions);
     if coverage.sources.is_empty() || coverage.totals().0 == 0 && printer.faulty.get() {
         bail!("nothing could be read");
     }
-    let session = Session::new(&SessionOptions {
-        threads: plan.threads,
-        memory_limit: Some(QUERY_MEMORY),
-        temp_dir: Some(std::env::temp_dir()),
-    })?;
+    let session = session?;
     let mut seen = HashSet::new();
     let mut addresses: Vec<IpAddr> = parts
         .iter()
