@@ -105,6 +105,7 @@ fn check_sizes(folder: &Path, wrong: &mut Vec<String>) -> Result<()> {
 /// Modules that are no format of their own, and heads whose lines stand in `tests/it/syslog.rs`.
 const HELPERS: &[&str] = &[
     "http_request",
+    "nginx_record",
     "request_rules",
     "web_client",
     "web_time",

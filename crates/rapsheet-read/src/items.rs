@@ -58,6 +58,10 @@ pub(crate) fn parse_lines<'a>(
 }
 
 /// Empties a list for the next run of lines, and keeps its memory: fresh memory costs as much as to fill it.
+#[expect(
+    clippy::unnecessary_filter_map,
+    reason = "what comes out has another lifetime than what goes in"
+)]
 pub(crate) fn emptied<'a>(mut items: Vec<Item<'_>>) -> Vec<Item<'a>> {
     items.clear();
     // There is none left to turn into another, and the collection takes the memory over.
