@@ -18,7 +18,8 @@ WITH totals AS (
     coalesce(sum(events) FILTER (WHERE event_action = 'unban'), 0) AS unbans,
     coalesce(sum(events) FILTER (WHERE reason = 'probe_secrets'), 0) AS probes_for_secrets,
     coalesce(sum(events) FILTER (WHERE reason IN ('probe_traversal', 'probe_injection', 'probe_shell', 'probe_cve')), 0) AS attacks_on_web,
-    coalesce(sum(events) FILTER (WHERE reason LIKE 'probe%'), 0) AS probes
+    coalesce(sum(events) FILTER (WHERE reason LIKE 'probe%'), 0) AS probes,
+    coalesce(sum(attempts) FILTER (WHERE reason IN ('http_auth_failure', 'http_forbidden', 'http_rate_limit', 'http_firewall')), 0) AS refused
   FROM activity
   WHERE source_ip IS NOT NULL
   GROUP BY source_ip
@@ -110,7 +111,7 @@ joined AS (
     coalesce(b.bans, 0) AS bans, t.unbans, coalesce(b.restored, 0) AS restored, b.longest_ban, coalesce(b.still_banned, FALSE) AS still_banned,
     t.successes, coalesce(e.failures_before_success, 0) AS failures_before_success, coalesce(e.broke_in, 0) + coalesce(e.broke_in_by_network, 0) > 0 AS got_in,
     coalesce(e.broke_in, 0) AS broke_in,
-    d.active_days, c.active_hours, h.hosts, t.probes_for_secrets, t.attacks_on_web, t.probes
+    d.active_days, c.active_hours, h.hosts, t.probes_for_secrets, t.attacks_on_web, t.probes, t.refused
   FROM totals AS t
   JOIN days AS d ON d.source_ip = t.source_ip
   JOIN clock AS c ON c.source_ip = t.source_ip
@@ -141,5 +142,6 @@ SELECT
     CASE WHEN probes_for_secrets > 0 THEN 'looked for secrets such as .env files' END,
     CASE WHEN attacks_on_web = 0 AND probes_for_secrets = 0 AND probes > 0 THEN 'probed the web server' END,
     CASE WHEN attempts > 0 AND active_days >= 3 THEN 'active on ' || CAST(active_days AS STRING) || ' days' END,
-    CASE WHEN attempts > 0 AND failed_logins = 0 AND probes = 0 AND bans + restored = 0 THEN CAST(attempts AS STRING) || CASE WHEN attempts = 1 THEN ' attempt' ELSE ' attempts' END END), '') AS threat_reasons
+    CASE WHEN refused = 1 THEN '1 web request refused' WHEN refused > 0 THEN CAST(refused AS STRING) || ' web requests refused' END,
+    CASE WHEN attempts > 0 AND failed_logins = 0 AND probes = 0 AND refused = 0 AND bans + restored = 0 THEN CAST(attempts AS STRING) || CASE WHEN attempts = 1 THEN ' attempt' ELSE ' attempts' END END), '') AS threat_reasons
 FROM joined

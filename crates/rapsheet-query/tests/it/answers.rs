@@ -2,7 +2,7 @@
 
 use rapsheet_query::{Query, derived_tables, missing, present, queries};
 
-use crate::made::{Row, accepted, failed, lines, select, server, session, sql};
+use crate::made::{Row, accepted, failed, lines, probed, select, server, session, sql};
 
 #[test]
 fn every_query_runs_and_an_empty_activity_gives_empty_tables() {
@@ -41,6 +41,20 @@ fn the_record_of_an_address() {
             "192.0.2.7|42|2|root, admin|0|0|∅|1|42|true|∅|got in after 42 failed logins; 2 user names",
             "198.51.100.9|5|1|root|2|1|86400|0|0|false|sshd 3|5 failed logins; banned 2 times",
         ]
+    );
+}
+
+#[test]
+fn what_a_web_server_refused_is_told() {
+    let refused = |at| probed("192.0.2.7", "/admin", "http_firewall", "failure", at);
+    let text = "SELECT threat_reasons FROM addresses";
+    assert_eq!(
+        sql(&session(&[refused(10), refused(20)]), text),
+        ["2 web requests refused"]
+    );
+    assert_eq!(
+        sql(&session(&[refused(10)]), text),
+        ["1 web request refused"]
     );
 }
 

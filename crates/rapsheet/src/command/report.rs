@@ -262,7 +262,10 @@ impl<'a> Assembly<'a> {
             title,
             generated_at: now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
             rapsheet_version: env!("CARGO_PKG_VERSION").to_owned(),
-            timezone: run.plan.timezone.iana_name().unwrap_or("UTC").to_owned(),
+            timezone: match run.plan.timezone.iana_name() {
+                None | Some("Etc/UTC") => "UTC".to_owned(),
+                Some(name) => name.to_owned(),
+            },
             bucket: match bucket {
                 Bucket::Hour => "hour",
                 Bucket::Day => "day",

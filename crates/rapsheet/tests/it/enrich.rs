@@ -10,16 +10,12 @@ use rapsheet_fake::{Reply, Server};
 use rapsheet_geo::{MmdbHead, write_mmdb};
 use serde_json::json;
 
-use crate::program::rapsheet;
+use crate::program::{self, rapsheet};
 
+/// The program with an account.
 fn command(folder: &Path, arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_rapsheet"));
+    let mut command = program::command(folder, arguments);
     command
-        .args(arguments)
-        .current_dir(folder)
-        .env_clear()
-        .env("HOME", folder)
-        .env("TZ", "UTC")
         .env("MAXMIND_ACCOUNT_ID", ACCOUNT)
         .env("MAXMIND_LICENSE_KEY", KEY)
         .stdin(Stdio::null())

@@ -35,7 +35,8 @@ pub(crate) fn rapsheet_with(
     outcome(child.wait_with_output().unwrap())
 }
 
-fn command(folder: &Path, arguments: &[&str]) -> Command {
+/// The program with these arguments, in a folder that is its home.
+pub(crate) fn command(folder: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_rapsheet"));
     command
         .args(arguments)
