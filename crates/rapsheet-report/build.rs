@@ -1,6 +1,7 @@
 //! Builds the page in `web/` with npm into one file, which the crate embeds.
 //!
-//! `RAPSHEET_REPORT_PAGE` names a page that was built before, for builds without Node.js.
+//! `RAPSHEET_REPORT_PAGE` names a page that was built before. Without Node.js and without that, everything but the report is built,
+//! and a warning says so.
 
 #![allow(
     clippy::print_stdout,
@@ -14,6 +15,7 @@ use std::process::Command;
 
 /// What Vite asks for.
 const OLDEST_NODE: (u32, u32) = (20, 19);
+const NPM: &str = if cfg!(windows) { "npm.cmd" } else { "npm" };
 
 fn main() {
     let out = PathBuf::from(std::env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
@@ -43,7 +45,13 @@ fn main() {
     ] {
         println!("cargo::rerun-if-changed={}", web.join(part).display());
     }
-    check_node();
+    if let Some(missing) = missing_node() {
+        println!(
+            "cargo::warning=built without the report page, so `rapsheet report` will not work: {missing}"
+        );
+        std::fs::write(&page, "").expect("OUT_DIR can be written");
+        return;
+    }
     install(&web);
     let folder = out.join("page");
     npm(
@@ -62,28 +70,32 @@ fn main() {
     }
 }
 
-/// Says clearly what is missing.
-fn check_node() {
-    let output = Command::new("node").arg("--version").output();
-    let version = output
-        .ok()
-        .filter(|output| output.status.success())
-        .map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned());
-    let number = version.as_deref().and_then(|version| {
-        let mut parts = version.trim_start_matches('v').split('.');
-        let mut part = || parts.next()?.parse::<u32>().ok();
-        Some((part()?, part()?))
-    });
+/// Says what of Node.js is missing; absent where all is there.
+fn missing_node() -> Option<String> {
     let oldest = oldest();
-    match (number, version) {
-        (Some(number), _) if number >= OLDEST_NODE => {}
-        (_, Some(version)) => stop(&format!(
-            "the report page is built with Node.js {oldest} or newer, and `node --version` says {version}"
-        )),
-        _ => stop(&format!(
-            "the report page is built with Node.js {oldest} or newer, and there is no `node`: install `nodejs` and `npm`, or set RAPSHEET_REPORT_PAGE to a built page"
-        )),
+    let Some(version) = version_of("node") else {
+        return Some(format!(
+            "there is no `node`; install Node.js {oldest} or newer with npm"
+        ));
+    };
+    let mut parts = version.trim_start_matches('v').split('.');
+    let mut part = || parts.next()?.parse::<u32>().ok();
+    if part().zip(part()).is_none_or(|number| number < OLDEST_NODE) {
+        return Some(format!(
+            "`node --version` says {version}; Node.js {oldest} or newer is needed"
+        ));
     }
+    match version_of(NPM) {
+        Some(_) => None,
+        None => Some("there is no `npm`; install it".to_owned()),
+    }
+}
+
+/// What a program says of its version; absent where it isn't there.
+fn version_of(program: &str) -> Option<String> {
+    let output = Command::new(program).arg("--version").output().ok()?;
+    let version = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+    output.status.success().then_some(version)
 }
 
 fn oldest() -> String {
@@ -106,12 +118,7 @@ fn install(web: &Path) {
 }
 
 fn npm(web: &Path, arguments: &[&str]) {
-    let program = if cfg!(windows) { "npm.cmd" } else { "npm" };
-    match Command::new(program)
-        .args(arguments)
-        .current_dir(web)
-        .output()
-    {
+    match Command::new(NPM).args(arguments).current_dir(web).output() {
         Ok(output) if output.status.success() => {}
         Ok(output) => {
             let text = format!(
@@ -125,10 +132,7 @@ fn npm(web: &Path, arguments: &[&str]) {
                 web.display()
             ));
         }
-        Err(error) => stop(&format!(
-            "`npm` cannot be run ({error}): install Node.js {} or newer with npm, or set RAPSHEET_REPORT_PAGE to a built page",
-            oldest()
-        )),
+        Err(error) => stop(&format!("`npm` cannot be run: {error}")),
     }
 }
 

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
 
-const MAGIC: &[u8] = b"rapsheet-geo 1\n";
+const MAGIC: &[u8] = b"rapsheet-geo 2\n";
 
 /// One range: its first address, the address after its last (`None` at the end of the space), its value (0 is nothing).
 type Range = (u64, Option<u64>, u32);
@@ -32,12 +32,9 @@ pub(crate) fn run(arguments: &[String]) -> Result<()> {
     let (Some(country), Some(asn), Some(output)) = (country, asn, output) else {
         bail!("usage: cargo xtask built-in-geo --country DIR --asn DIR -o FILE");
     };
-    let plain = build(&country, &asn)?;
-    let mut encoder = zstd::bulk::Compressor::new(22)?;
-    encoder.include_contentsize(true)?;
-    let packed = encoder.compress(&plain)?;
-    fs::write(&output, &packed).with_context(|| format!("cannot write {}", output.display()))?;
-    eprintln!("{} bytes, {} unpacked", packed.len(), plain.len());
+    let data = build(&country, &asn)?;
+    fs::write(&output, &data).with_context(|| format!("cannot write {}", output.display()))?;
+    eprintln!("{} bytes", data.len());
     Ok(())
 }
 
@@ -69,22 +66,23 @@ fn build(country: &Path, asn: &Path) -> Result<Vec<u8>> {
         "asn_date": package_date(asn)?,
     })
     .to_string();
-    write_number(&mut out, header.len() as u64);
+    write_count(&mut out, header.len())?;
     out.extend_from_slice(header.as_bytes());
-    write_number(&mut out, codes.len() as u64);
+    write_count(&mut out, codes.len())?;
     for code in codes.keys() {
         ensure!(code.len() == 2, "`{code}` is not a country code");
         out.extend_from_slice(code.as_bytes());
     }
-    write_number(&mut out, names.len() as u64);
-    let mut before = 0;
+    write_count(&mut out, names.len())?;
     for number in names.keys() {
-        write_number(&mut out, u64::from(number - before));
-        before = *number;
+        out.extend_from_slice(&number.to_le_bytes());
     }
+    let mut end = 0;
     for name in names.values() {
-        write_number(&mut out, name.len() as u64);
+        end += name.len();
+        write_count(&mut out, end)?;
     }
+    write_count(&mut out, end)?;
     for name in names.values() {
         out.extend_from_slice(name.as_bytes());
     }
@@ -113,7 +111,9 @@ fn build(country: &Path, asn: &Path) -> Result<Vec<u8>> {
                 )
             });
         }
-        write_section(&mut out, &flatten(ranges));
+        let half = if wide { 4 } else { 2 };
+        let value = if index % 2 == 0 { 1 } else { 3 };
+        write_section(&mut out, &flatten(ranges), half, value)?;
     }
     Ok(out)
 }
@@ -146,25 +146,51 @@ fn flatten(mut ranges: Vec<Range>) -> Vec<(u64, u32)> {
     out
 }
 
-fn write_section(out: &mut Vec<u8>, starts: &[(u64, u32)]) {
-    write_number(out, starts.len() as u64);
-    let mut before = 0;
+/// Writes starts as halves of `half` bytes and their values in `value` bytes.
+fn write_section(
+    out: &mut Vec<u8>,
+    starts: &[(u64, u32)],
+    half: usize,
+    value: usize,
+) -> Result<()> {
+    let bits = 8 * half;
+    let mut groups: Vec<(u64, usize)> = Vec::new();
+    for (at, (start, _)) in starts.iter().enumerate() {
+        let upper = start >> bits;
+        if groups.last().is_none_or(|(last, _)| *last != upper) {
+            groups.push((upper, at));
+        }
+    }
+    write_count(out, groups.len())?;
+    for (upper, _) in &groups {
+        write_number(out, *upper, half)?;
+    }
+    for (_, first) in &groups {
+        write_count(out, *first)?;
+    }
+    write_count(out, starts.len())?;
     for (start, _) in starts {
-        write_number(out, start - before);
-        before = *start;
+        write_number(out, start & ((1 << bits) - 1), half)?;
     }
-    for (_, value) in starts {
-        write_number(out, u64::from(*value));
+    for (_, number) in starts {
+        write_number(out, u64::from(*number), value)?;
     }
+    Ok(())
 }
 
-/// Writes a number in groups of seven bits, the lowest first (LEB128).
-fn write_number(out: &mut Vec<u8>, mut value: u64) {
-    while value >= 0x80 {
-        out.push((value as u8 & 0x7f) | 0x80);
-        value >>= 7;
-    }
-    out.push(value as u8);
+fn write_count(out: &mut Vec<u8>, count: usize) -> Result<()> {
+    write_number(out, count as u64, 4)
+}
+
+/// Writes a number in so many bytes, the lowest first.
+fn write_number(out: &mut Vec<u8>, number: u64, bytes: usize) -> Result<()> {
+    let all = number.to_le_bytes();
+    ensure!(
+        all[bytes..].iter().all(|byte| *byte == 0),
+        "{number} needs more than {bytes} bytes"
+    );
+    out.extend_from_slice(&all[..bytes]);
+    Ok(())
 }
 
 /// Reads `first,last,value[,name]` of the one file for a family.

@@ -1,149 +1,152 @@
 //! The database that the binary carries: country and autonomous system of every routed IPv4 and IPv6 range.
 //!
-//! `data/built_in.bin` is one zstd frame. In it stand, all numbers as LEB128:
+//! `data/built_in.bin` is searched where it lies in the binary: nothing is unpacked or copied, and only the pages that a
+//! search touches are read. In it stand, all numbers little-endian, counts and lengths in four bytes:
 //!
 //! ```text
-//! "rapsheet-geo 1\n"
+//! "rapsheet-geo 2\n"
 //! length, JSON header with `country_date` and `asn_date`
-//! count, two-letter country codes                                 value n is the nth code, 0 is none
-//! count, steps of the AS numbers, lengths of the names, the names  likewise
+//! count, two-letter country codes                   value n is the nth code, 0 is none
+//! count, numbers of the systems (4 bytes), where the name of each ends (4 bytes), length, the names    likewise
 //! four times (IPv4 country, IPv4 system, IPv6 country, IPv6 system):
-//!     count, steps of the starts, values                           IPv6 as the upper 64 bits
+//!     count, upper halves of starts, each once, rising; for each, which start is its first (4 bytes)
+//!     count, lower halves of all starts, values (country 1 byte, system 3 bytes)
 //! ```
 //!
-//! A start's value holds until the next start. It is unpacked at the first lookup.
+//! A start is an IPv4 address (halves of two bytes) or the upper 64 bits of an IPv6 address (halves of four bytes). Its value
+//! holds until the next start; the first start is 0.
 //!
 //! # Not supported
 //!
 //! Cities, coordinates, and IPv6 boundaries within a /64.
 
+use std::fmt;
 use std::io;
 use std::net::IpAddr;
-use std::ops::{BitXor, Range};
-use std::sync::OnceLock;
 
 use crate::field::{Field, Value};
 use crate::normalise::{Reading, Record, normalise};
 
-static PACKED: &[u8] = include_bytes!("../data/built_in.bin");
-const MAGIC: &[u8] = b"rapsheet-geo 1\n";
+static DATA: &[u8] = include_bytes!("../data/built_in.bin");
+const MAGIC: &[u8] = b"rapsheet-geo 2\n";
 
 /// What the licences of the data want to be shown.
 pub(crate) const ATTRIBUTION: &str = "IP Geolocation by DB-IP (https://db-ip.com); autonomous systems from \
      RouteViews (https://www.routeviews.org), NRO (https://www.nro.net) and DB-IP, by ip-location-db; CC BY 4.0";
 
-/// The unpacked tables.
-#[derive(Debug)]
+/// The tables, as parts of the binary's data.
 pub(crate) struct BuiltIn {
-    codes: String,
-    numbers: Vec<u32>,
-    names: String,
-    name_ends: Vec<u32>,
-    v4: Family<u32>,
-    v6: Family<u64>,
+    /// The older of the dates of the data, as microseconds since 1970.
+    pub(crate) built_micros: i64,
+    codes: &'static [[u8; 2]],
+    numbers: &'static [[u8; 4]],
+    name_ends: &'static [[u8; 4]],
+    names: &'static [u8],
+    v4: Family<2>,
+    v6: Family<4>,
 }
 
-#[derive(Debug)]
-struct Family<A> {
-    country: Ranges<A>,
-    system: Ranges<A>,
+struct Family<const HALF: usize> {
+    country: Ranges<HALF, 1>,
+    system: Ranges<HALF, 3>,
 }
 
-/// Starts in rising order, the value of each, and for each value of the upper 16 bits where to search.
-#[derive(Debug)]
-struct Ranges<A> {
-    starts: Vec<A>,
-    values: Vec<u32>,
-    index: Vec<u32>,
+/// Starts in rising order, cut into halves so that the upper ones stand once, and the value of each.
+struct Ranges<const HALF: usize, const VALUE: usize> {
+    uppers: &'static [[u8; HALF]],
+    /// For each upper half the number of its first start.
+    firsts: &'static [[u8; 4]],
+    lowers: &'static [[u8; HALF]],
+    values: &'static [[u8; VALUE]],
 }
 
-/// An address, or the part of it that the tables know.
-trait Address: Copy + Ord + BitXor<Output = Self> {
-    const BITS: u32;
-    fn from_wide(wide: u64) -> Option<Self>;
-    fn top(self) -> usize;
-    fn zeros(self) -> u32;
-    fn before(self) -> Self;
-}
-
-impl Address for u32 {
-    const BITS: u32 = 32;
-    fn from_wide(wide: u64) -> Option<Self> {
-        u32::try_from(wide).ok()
-    }
-    fn top(self) -> usize {
-        (self >> 16) as usize
-    }
-    fn zeros(self) -> u32 {
-        self.leading_zeros()
-    }
-    fn before(self) -> Self {
-        self.wrapping_sub(1)
+impl fmt::Debug for BuiltIn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("BuiltIn")
+            .field("built_micros", &self.built_micros)
+            .finish_non_exhaustive()
     }
 }
 
-impl Address for u64 {
-    const BITS: u32 = 64;
-    fn from_wide(wide: u64) -> Option<Self> {
-        Some(wide)
-    }
-    fn top(self) -> usize {
-        (self >> 48) as usize
-    }
-    fn zeros(self) -> u32 {
-        self.leading_zeros()
-    }
-    fn before(self) -> Self {
-        self.wrapping_sub(1)
-    }
+/// A little-endian number of at most eight bytes.
+#[inline]
+fn number<const N: usize>(bytes: [u8; N]) -> u64 {
+    bytes
+        .iter()
+        .rev()
+        .fold(0, |value, byte| value << 8 | u64::from(*byte))
 }
 
-impl<A: Address> Ranges<A> {
+impl<const HALF: usize, const VALUE: usize> Ranges<HALF, VALUE> {
+    const HALF_BITS: u32 = HALF as u32 * 8;
+
+    /// The starts that share an upper half.
+    fn group(&self, at: usize) -> std::ops::Range<usize> {
+        let first = |at: usize| self.firsts.get(at).map(|first| number(*first) as usize);
+        let end = self.lowers.len();
+        first(at).unwrap_or(end)..first(at + 1).unwrap_or(end)
+    }
+
+    fn start(&self, group: usize, at: usize) -> Option<u64> {
+        let upper = number(*self.uppers.get(group)?);
+        Some(upper << Self::HALF_BITS | number(*self.lowers.get(at)?))
+    }
+
     /// Finds the value at an address and the prefix length of the largest block around it that shares the value.
-    fn find(&self, address: A) -> (u32, u8) {
-        let top = address.top();
-        let low = self.index[top] as usize;
-        let high = self.index[top + 1] as usize;
-        let at = low + self.starts[low..high].partition_point(|start| *start <= address);
-        // The first start is 0, so at least one is not above the address.
-        let at = at.saturating_sub(1);
-        let mut prefix = 0;
-        if at > 0 {
-            let outside = self.starts[at].before();
-            prefix = (address ^ outside).zeros() + 1;
+    fn find(&self, address: u64) -> (u32, u8) {
+        let (upper, lower) = (
+            address >> Self::HALF_BITS,
+            address & ((1 << Self::HALF_BITS) - 1),
+        );
+        // The first start is 0, so a group is not above the address; were the data damaged, nothing is found.
+        let groups = self.uppers.partition_point(|other| number(*other) <= upper);
+        let Some(mut group) = groups.checked_sub(1) else {
+            return (0, 0);
+        };
+        let range = self.group(group);
+        let starts = self.lowers.get(range.clone()).unwrap_or_default();
+        let next = if self.uppers.get(group).map(|half| number(*half)) == Some(upper) {
+            range.start + starts.partition_point(|other| number(*other) <= lower)
+        } else {
+            range.end
+        };
+        let Some(at) = next.checked_sub(1) else {
+            return (0, 0);
+        };
+        let next_group = group + usize::from(next >= range.end);
+        if at < range.start {
+            group = group.saturating_sub(1);
         }
-        if let Some(outside) = self.starts.get(at + 1) {
-            prefix = prefix.max((address ^ *outside).zeros() + 1);
-        }
-        (self.values[at], prefix.min(A::BITS) as u8)
+        let surplus = 64 - 2 * Self::HALF_BITS;
+        let apart = |outside: u64| (address ^ outside).leading_zeros() - surplus + 1;
+        let before = (at > 0)
+            .then(|| self.start(group, at)?.checked_sub(1))
+            .flatten();
+        let prefix = before
+            .into_iter()
+            .chain(self.start(next_group, next))
+            .map(apart)
+            .max();
+        let value = self.values.get(at).map_or(0, |value| number(*value) as u32);
+        (value, prefix.unwrap_or(0) as u8)
     }
 }
 
 impl BuiltIn {
-    /// Returns the tables, unpacked at the first call.
+    /// Finds the tables in the data.
     ///
     /// # Errors
     ///
     /// The data that the binary carries is damaged.
-    pub(crate) fn get() -> Result<&'static Self, &'static str> {
-        static TABLES: OnceLock<Result<BuiltIn, String>> = OnceLock::new();
-        TABLES
-            .get_or_init(|| unpack(PACKED).map_err(|error| error.to_string()))
-            .as_ref()
-            .map_err(String::as_str)
+    pub(crate) fn open() -> io::Result<Self> {
+        Reader(DATA).tables()
     }
 
     /// Finds what is known of an address, as a key for [`record`](Self::record), and the prefix length of the network.
     pub(crate) fn find(&self, ip: IpAddr) -> (Option<u64>, u8) {
         let ((country, first), (system, second)) = match ip {
-            IpAddr::V4(v4) => {
-                let address = u32::from(v4);
-                (self.v4.country.find(address), self.v4.system.find(address))
-            }
-            IpAddr::V6(v6) => {
-                let address = (u128::from(v6) >> 64) as u64;
-                (self.v6.country.find(address), self.v6.system.find(address))
-            }
+            IpAddr::V4(v4) => self.v4.find(u64::from(u32::from(v4))),
+            IpAddr::V6(v6) => self.v6.find((u128::from(v6) >> 64) as u64),
         };
         let key = u64::from(country) << 32 | u64::from(system);
         ((key != 0).then_some(key), first.max(second))
@@ -153,58 +156,66 @@ impl BuiltIn {
     pub(crate) fn record(&self, key: u64) -> Record<'_> {
         let mut raw = crate::decode::Raw::default();
         let country = ((key >> 32) as usize).checked_sub(1);
-        if let Some(code) = country.and_then(|n| self.codes.get(n * 2..n * 2 + 2)) {
+        let code = country.and_then(|n| self.codes.get(n));
+        if let Some(code) = code.and_then(|code| str::from_utf8(code).ok()) {
             raw.fill(Field::CountryIsoCode, Value::Text(code.into()));
         }
         let system = ((key & 0xffff_ffff) as usize).checked_sub(1);
         if let Some(n) = system
-            && let Some(number) = self.numbers.get(n)
+            && let Some(system) = self.numbers.get(n)
         {
-            raw.fill(Field::AsNumber, Value::Whole(i64::from(*number)));
-            if let Some(name) = self.names.get(self.name_range(n)) {
+            raw.fill(Field::AsNumber, Value::Whole(number(*system) as i64));
+            if let Some(name) = self.name(n) {
                 raw.fill(Field::AsOrganization, Value::Text(name.into()));
             }
         }
         normalise(raw, Reading::default())
     }
 
-    fn name_range(&self, n: usize) -> Range<usize> {
-        let start = n.checked_sub(1).map_or(0, |before| self.name_ends[before]);
-        start as usize..self.name_ends[n] as usize
+    fn name(&self, n: usize) -> Option<&'static str> {
+        let end = |n: usize| self.name_ends.get(n).map(|end| number(*end) as usize);
+        let start = n.checked_sub(1).map_or(Some(0), end)?;
+        str::from_utf8(self.names.get(start..end(n)?)?).ok()
     }
 }
 
-/// Returns the older of the dates in the header, as microseconds since 1970, without unpacking the tables.
-///
-/// # Errors
-///
-/// The data that the binary carries is damaged.
-pub(crate) fn built_micros() -> io::Result<i64> {
-    let mut head = vec![0; 256];
-    let mut decoder = zstd::stream::read::Decoder::with_buffer(PACKED)?;
-    let mut filled = 0;
-    while filled < head.len() {
-        match io::Read::read(&mut decoder, &mut head[filled..])? {
-            0 => break,
-            more => filled += more,
-        }
+impl<const HALF: usize> Family<HALF> {
+    fn find(&self, address: u64) -> ((u32, u8), (u32, u8)) {
+        (self.country.find(address), self.system.find(address))
     }
-    head.truncate(filled);
-    Reader(&head).header()
 }
 
-/// Reads the unpacked bytes from the front.
-struct Reader<'a>(&'a [u8]);
+/// Reads the data from the front.
+struct Reader(&'static [u8]);
 
 fn damaged(what: &str) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, format!("bad {what}"))
 }
 
-impl<'a> Reader<'a> {
-    fn header(&mut self) -> io::Result<i64> {
+impl Reader {
+    fn tables(&mut self) -> io::Result<BuiltIn> {
         if self.bytes(MAGIC.len())? != MAGIC {
             return Err(damaged("magic"));
         }
+        let built_micros = self.header()?;
+        let count = self.count()?;
+        let codes = self.list(count)?;
+        let count = self.count()?;
+        let numbers = self.list(count)?;
+        let name_ends = self.list(count)?;
+        let length = self.count()?;
+        Ok(BuiltIn {
+            built_micros,
+            codes,
+            numbers,
+            name_ends,
+            names: self.bytes(length)?,
+            v4: self.family()?,
+            v6: self.family()?,
+        })
+    }
+
+    fn header(&mut self) -> io::Result<i64> {
         let length = self.count()?;
         let header: serde_json::Value = serde_json::from_slice(self.bytes(length)?)?;
         ["country_date", "asn_date"]
@@ -228,7 +239,7 @@ impl<'a> Reader<'a> {
             .try_fold(i64::MAX, |oldest, day| Ok(oldest.min(day?)))
     }
 
-    fn bytes(&mut self, length: usize) -> io::Result<&'a [u8]> {
+    fn bytes(&mut self, length: usize) -> io::Result<&'static [u8]> {
         let (bytes, rest) = self
             .0
             .split_at_checked(length)
@@ -237,99 +248,36 @@ impl<'a> Reader<'a> {
         Ok(bytes)
     }
 
-    fn number(&mut self) -> io::Result<u64> {
-        let mut value = 0_u64;
-        for (at, byte) in self.0.iter().enumerate().take(10) {
-            value |= u64::from(byte & 0x7f) << (7 * at as u32);
-            if byte & 0x80 == 0 {
-                self.0 = &self.0[at + 1..];
-                return Ok(value);
-            }
-        }
-        Err(damaged("number"))
-    }
-
-    fn narrow(&mut self) -> io::Result<u32> {
-        u32::try_from(self.number()?).map_err(|_| damaged("number"))
-    }
-
-    /// A count of things that take at least one byte each.
     fn count(&mut self) -> io::Result<usize> {
-        let count = usize::try_from(self.number()?).map_err(|_| damaged("count"))?;
-        if count > self.0.len() {
-            return Err(damaged("count"));
-        }
-        Ok(count)
+        let (bytes, rest) = self.0.split_first_chunk().ok_or_else(|| damaged("count"))?;
+        self.0 = rest;
+        Ok(number::<4>(*bytes) as usize)
     }
 
-    fn text(&mut self, length: usize) -> io::Result<String> {
-        String::from_utf8(self.bytes(length)?.to_vec()).map_err(|_| damaged("text"))
+    fn list<const N: usize>(&mut self, count: usize) -> io::Result<&'static [[u8; N]]> {
+        let length = count.checked_mul(N).ok_or_else(|| damaged("count"))?;
+        Ok(self.bytes(length)?.as_chunks().0)
     }
 
-    fn ranges<A: Address>(&mut self) -> io::Result<Ranges<A>> {
-        let count = self.count()?;
-        let mut starts = Vec::with_capacity(count);
-        let mut start = 0_u64;
-        for _ in 0..count {
-            start = start.wrapping_add(self.number()?);
-            starts.push(A::from_wide(start).ok_or_else(|| damaged("start"))?);
-        }
-        let values = (0..count)
-            .map(|_| self.narrow())
-            .collect::<io::Result<Vec<u32>>>()?;
-        if starts.first().is_none_or(|first| first.top() != 0) || !starts.is_sorted() {
-            return Err(damaged("order"));
-        }
-        // Block n is searched from the last start before it, because that one reaches into it.
-        let mut index = Vec::with_capacity(65_537);
-        let mut at = 0;
-        for top in 0..65_537_usize {
-            while at < starts.len() && starts[at].top() < top {
-                at += 1;
-            }
-            index.push(at as u32);
-        }
-        Ok(Ranges {
-            starts,
-            values,
-            index,
+    fn family<const HALF: usize>(&mut self) -> io::Result<Family<HALF>> {
+        Ok(Family {
+            country: self.ranges()?,
+            system: self.ranges()?,
         })
     }
-}
 
-fn unpack(packed: &[u8]) -> io::Result<BuiltIn> {
-    let plain = zstd::stream::decode_all(packed)?;
-    let mut reader = Reader(&plain);
-    reader.header()?;
-    let count = reader.count()?;
-    let codes = reader.text(count * 2)?;
-    let count = reader.count()?;
-    let mut number = 0_u32;
-    let mut numbers = Vec::with_capacity(count);
-    for _ in 0..count {
-        number = number.wrapping_add(reader.narrow()?);
-        numbers.push(number);
+    fn ranges<const HALF: usize, const VALUE: usize>(&mut self) -> io::Result<Ranges<HALF, VALUE>> {
+        let count = self.count()?;
+        let uppers = self.list(count)?;
+        let firsts = self.list(count)?;
+        let count = self.count()?;
+        Ok(Ranges {
+            uppers,
+            firsts,
+            lowers: self.list(count)?,
+            values: self.list(count)?,
+        })
     }
-    let mut end = 0_u32;
-    let mut name_ends = Vec::with_capacity(count);
-    for _ in 0..count {
-        end = end.saturating_add(reader.narrow()?);
-        name_ends.push(end);
-    }
-    Ok(BuiltIn {
-        codes,
-        numbers,
-        names: reader.text(end as usize)?,
-        name_ends,
-        v4: Family {
-            country: reader.ranges()?,
-            system: reader.ranges()?,
-        },
-        v6: Family {
-            country: reader.ranges()?,
-            system: reader.ranges()?,
-        },
-    })
 }
 
 #[cfg(test)]
@@ -337,9 +285,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_tables_unpack_and_know_well_known_addresses() {
-        let tables = BuiltIn::get().unwrap();
-        assert!(built_micros().unwrap() > 1_750_000_000_000_000);
+    fn the_tables_know_well_known_addresses() {
+        let tables = BuiltIn::open().unwrap();
+        assert!(tables.built_micros > 1_750_000_000_000_000);
         for (ip, code, number) in [
             ("8.8.8.8", "US", 15169),
             ("2a01:4f8::1", "DE", 24940),
@@ -360,35 +308,82 @@ mod tests {
         assert_eq!(key, None);
     }
 
-    #[test]
-    fn every_address_of_a_found_network_shares_its_values() {
-        let ranges: Ranges<u32> = {
-            // Starts 0, 5, 8, 65536 + 3 with values 0, 1, 2, 0.
-            let mut bytes = vec![4, 0, 5, 3];
-            bytes.extend([0xfb, 0xff, 0x03]);
-            bytes.extend([0, 1, 2, 0]);
-            Reader(&bytes).ranges().unwrap()
+    /// The starts of a table, after a look at what its search relies on.
+    fn starts<const HALF: usize, const VALUE: usize>(ranges: &Ranges<HALF, VALUE>) -> Vec<u64> {
+        assert_eq!(ranges.uppers.len(), ranges.firsts.len());
+        assert_eq!(ranges.lowers.len(), ranges.values.len());
+        let starts: Vec<u64> = (0..ranges.uppers.len())
+            .flat_map(|group| {
+                assert!(!ranges.group(group).is_empty());
+                ranges
+                    .group(group)
+                    .map(move |at| ranges.start(group, at).unwrap())
+            })
+            .collect();
+        assert_eq!(starts.len(), ranges.lowers.len());
+        assert_eq!(starts[0], 0);
+        assert!(starts.is_sorted_by(|one, other| one < other));
+        starts
+    }
+
+    /// Compares the search with the plain list, at the edges of every range and in its middle.
+    fn search_agrees<const HALF: usize, const VALUE: usize>(ranges: &Ranges<HALF, VALUE>) {
+        let starts = starts(ranges);
+        let bits = HALF as u32 * 16;
+        let end = if bits == 64 {
+            u64::MAX
+        } else {
+            (1 << bits) - 1
         };
-        for address in (0..40_u32).chain(65_530..65_560) {
-            let (value, prefix) = ranges.find(address);
-            let expected = match address {
-                0..5 => 0,
-                5..8 => 1,
-                8..65_539 => 2,
-                _ => 0,
-            };
-            assert_eq!(value, expected, "{address}");
-            let size = 1_u64 << (32 - u32::from(prefix));
-            let first = u64::from(address) / size * size;
-            for other in first..(first + size).min(70_000) {
-                assert_eq!(ranges.find(other as u32).0, value, "{address}/{prefix}");
+        for (at, start) in starts.iter().enumerate() {
+            let last = starts.get(at + 1).map_or(end, |next| next - 1);
+            for address in [*start, start + (last - start) / 2, last] {
+                let (value, prefix) = ranges.find(address);
+                assert_eq!(u64::from(value), number(ranges.values[at]), "{address:x}");
+                let within = 64 - bits + u32::from(prefix);
+                let mask = u64::MAX.checked_shr(within).unwrap_or(0);
+                let mask = if within == 0 { u64::MAX } else { mask };
+                // The block lies in the range, and the block around it does not.
+                assert!(
+                    address & !mask >= *start && address | mask <= last,
+                    "{address:x}/{prefix}"
+                );
+                if prefix > 0 {
+                    let wider = mask << 1 | 1;
+                    let fits = address & !wider >= *start && (address | wider) <= last;
+                    assert!(!fits, "{address:x}/{prefix} could be wider");
+                }
             }
         }
     }
 
     #[test]
+    fn every_range_is_found_with_the_largest_block_in_it() {
+        let tables = BuiltIn::open().unwrap();
+        search_agrees(&tables.v4.country);
+        search_agrees(&tables.v4.system);
+        search_agrees(&tables.v6.country);
+        search_agrees(&tables.v6.system);
+    }
+
+    #[test]
+    fn every_name_and_value_is_there() {
+        let tables = BuiltIn::open().unwrap();
+        assert!(tables.numbers.is_sorted_by_key(|system| number(*system)));
+        for n in 0..tables.numbers.len() {
+            assert!(tables.name(n).is_some(), "{n}");
+        }
+        assert_eq!(tables.name(tables.numbers.len()), None);
+        let highest = |values: &[[u8; 3]]| values.iter().map(|value| number(*value)).max();
+        assert!(highest(tables.v4.system.values) <= Some(tables.numbers.len() as u64));
+        assert!(highest(tables.v6.system.values) <= Some(tables.numbers.len() as u64));
+    }
+
+    #[test]
     fn damaged_data_is_an_error() {
-        assert!(unpack(b"nonsense").is_err());
-        assert!(unpack(&PACKED[..1000]).is_err());
+        assert!(Reader(b"nonsense").tables().is_err());
+        for length in [0, 20, 1_000, DATA.len() / 2, DATA.len() - 1] {
+            assert!(Reader(&DATA[..length]).tables().is_err(), "{length}");
+        }
     }
 }

@@ -171,7 +171,7 @@ pub(crate) struct Database {
 enum Store {
     File(Box<Reader<Vec<u8>>>),
     Web(Box<WebAnswers>),
-    BuiltIn,
+    BuiltIn(BuiltIn),
 }
 
 /// What a lookup found: nothing, or the key of a record; and the network for which that holds.
@@ -335,15 +335,15 @@ impl Database {
         .unwrap_or(self.info.built_micros)
     }
 
-    /// Makes the built-in database ready; its tables are unpacked at the first lookup.
+    /// Opens the database that the binary carries.
     pub(crate) fn built_in() -> Result<Self, GeoNotice> {
-        let built_micros = built_in::built_micros()
+        let tables = BuiltIn::open()
             .map_err(|error| GeoNotice::new("built-in", format!("cannot be read: {error}")))?;
         Ok(Self {
             info: DatabaseInfo {
                 edition: "built-in".to_owned(),
                 path: None,
-                built_micros,
+                built_micros: tables.built_micros,
                 kind: Kind::BuiltIn,
                 ip_version: 6,
                 nodes: 0,
@@ -354,7 +354,7 @@ impl Database {
             is_demo: false,
             silence_answers: false,
             turn: FILES,
-            store: Store::BuiltIn,
+            store: Store::BuiltIn(tables),
             reading: Reading::default(),
             locale: String::new(),
             fault: Mutex::new(None),
@@ -365,16 +365,13 @@ impl Database {
     #[inline]
     pub(crate) fn find(&self, ip: IpAddr) -> Option<Found> {
         match &self.store {
-            Store::BuiltIn => match BuiltIn::get() {
-                Ok(tables) => {
-                    let (key, prefix) = tables.find(ip);
-                    Some(Found {
-                        key,
-                        prefix: Some(prefix),
-                    })
-                }
-                Err(message) => self.fail(message),
-            },
+            Store::BuiltIn(tables) => {
+                let (key, prefix) = tables.find(ip);
+                Some(Found {
+                    key,
+                    prefix: Some(prefix),
+                })
+            }
             Store::Web(answers) => {
                 let found = answers.find(ip);
                 // What nobody asked about says nothing of any network.
@@ -406,7 +403,7 @@ impl Database {
     /// Decodes the record that a lookup of this address found.
     pub(crate) fn record(&self, ip: IpAddr, key: u64) -> Option<Record<'_>> {
         match &self.store {
-            Store::BuiltIn => Some(BuiltIn::get().ok()?.record(key)),
+            Store::BuiltIn(tables) => Some(tables.record(key)),
             Store::Web(answers) => match answers.record(key, self.reading, &self.locale) {
                 Ok(record) => Some(record),
                 Err(error) => self.fail(&error),
@@ -441,7 +438,7 @@ impl Database {
                 }
                 return;
             }
-            Store::BuiltIn => return,
+            Store::BuiltIn(_) => return,
         };
         LOCALE.with_borrow_mut(|locale| locale.clone_from(&self.locale));
         let mut seen = std::collections::HashSet::new();

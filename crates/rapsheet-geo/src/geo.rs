@@ -6,7 +6,6 @@ use std::path::PathBuf;
 
 use rapsheet_schema::{Scope, network_of, scope_of};
 
-use crate::built_in::BuiltIn;
 use crate::database::{Database, DatabaseInfo, Found};
 use crate::field::{Field, Value};
 use crate::find;
@@ -126,14 +125,6 @@ pub struct Geo {
 }
 
 impl Geo {
-    /// Unpacks now what the first look-up would unpack.
-    pub fn make_ready(&self) {
-        if self.infos.iter().any(|info| info.path.is_none()) {
-            // What is wrong with it is told by the look-ups.
-            let _ = BuiltIn::get();
-        }
-    }
-
     /// Opens what the options name. What can't be used is told of, and the rest goes on.
     #[must_use]
     pub fn open(options: &GeoOptions) -> (Self, Vec<GeoNotice>) {

@@ -82,6 +82,26 @@ pub enum Fail2banDatabaseError {
     },
 }
 
+impl Fail2banDatabaseError {
+    /// Returns the way out, where there is one to name.
+    #[must_use]
+    pub fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::Io { source, .. } if source.kind() == std::io::ErrorKind::PermissionDenied => {
+                Some("run it as root")
+            }
+            Self::Busy { .. } => Some("try again when the other process is done, or name a copy"),
+            Self::Corrupt { .. } | Self::Query { .. } => {
+                Some("recover what is left with `sqlite3 FILE .recover`, or copy the file again")
+            }
+            Self::NotFail2ban { .. } => Some(
+                "fail2ban's is `/var/lib/fail2ban/fail2ban.sqlite3`, if `dbfile` says nothing else",
+            ),
+            Self::Io { .. } | Self::Open { .. } | Self::NotSqlite { .. } => None,
+        }
+    }
+}
+
 /// Which table a row comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Table {

@@ -132,7 +132,8 @@ impl Fault {
             }
             Self::Defect { .. } => Some("this is a defect of rapsheet: please report it with the lines, which `rapsheet export unknown_lines` shows".to_owned()),
             Self::Spill { .. } => Some("set `TMPDIR` to a folder with room".to_owned()),
-            Self::Unreadable { .. } | Self::Database(_) => None,
+            Self::Database(error) => error.hint().map(str::to_owned),
+            Self::Unreadable { .. } => None,
         }
     }
 }

@@ -6,7 +6,7 @@ use std::process::{Child, Command, Stdio};
 use crate::fault::Fault;
 
 /// The fields that are read; the rest of the journal's is not asked for.
-const FIELDS: &str = "MESSAGE,SYSLOG_IDENTIFIER,SYSLOG_PID,_PID,_HOSTNAME,_COMM";
+const FIELDS: &str = "MESSAGE,SYSLOG_IDENTIFIER,SYSLOG_PID,_PID,_HOSTNAME,_COMM,_UID";
 /// The programs whose lines are read.
 const IDENTIFIERS: &[&str] = &[
     "sshd",

@@ -22,6 +22,7 @@ mod journal;
 mod probe;
 mod records;
 mod scan;
+mod series;
 mod settle;
 mod source;
 mod spill;

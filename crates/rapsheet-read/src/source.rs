@@ -8,11 +8,12 @@ use std::time::UNIX_EPOCH;
 
 use jiff::Timestamp;
 use rapsheet_parse::Input;
-use rapsheet_schema::{Dataset, MICROS_PER_SECOND, civil_micros};
+use rapsheet_schema::{Dataset, MICROS_PER_SECOND};
 
 use crate::clock::{Clock, Zone, first_year, year_of};
 use crate::fault::{Assumption, Fault};
 use crate::probe::{Kind, Probe, probe_head, probe_rest};
+use crate::series::series_of;
 use crate::stream::{self, Compression};
 use crate::times::Times;
 use crate::web_file::WebFile;
@@ -299,13 +300,7 @@ fn walk(folder: &Path, depth: usize, each: &mut dyn FnMut(&Path, Option<io::Erro
             Ok(meta) if meta.is_dir() && depth < DEEPEST && !is_link => {
                 walk(&path, depth + 1, each);
             }
-            // A database of places beside the logs is no log.
-            Ok(meta)
-                if meta.is_file()
-                    && path.extension().is_none_or(|extension| extension != "mmdb") =>
-            {
-                each(&path, None);
-            }
+            Ok(meta) if meta.is_file() && !is_ours(&path) => each(&path, None),
             // A link that leads nowhere is no log either.
             Err(cause) if !is_link || cause.kind() == io::ErrorKind::PermissionDenied => {
                 each(&path, Some(cause));
@@ -315,8 +310,14 @@ fn walk(folder: &Path, depth: usize, each: &mut dyn FnMut(&Path, Option<io::Erro
     }
 }
 
-/// A file of a folder that isn't ours.
-struct NotOurs;
+/// Whether a file beside the logs is none by its name: a database of places, or what a run of rapsheet is just writing.
+fn is_ours(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    name.ends_with(".mmdb") || name.starts_with(".rapsheet-") && name.ends_with(".tmp")
+}
+
+/// A file of a folder that is no log.
+struct NoLog;
 
 /// Adds a file. One that was found in a folder is left out where nothing in it is known; one that was named is not.
 fn add_file(
@@ -325,7 +326,7 @@ fn add_file(
     found: &mut Discovery,
     seen: &mut HashSet<(u64, u64)>,
     wishes: &Wishes<'_>,
-) -> Result<(), NotOurs> {
+) -> Result<(), NoLog> {
     let name = path.display().to_string();
     let refuse = |cause| Fault::Unreadable {
         name: name.clone(),
@@ -354,14 +355,14 @@ fn add_file(
     };
     let mut probe = match probe_head(&name, &head, wishes.input) {
         Ok(probe) => probe,
-        Err(_) if !named => return Err(NotOurs),
+        Err(_) if !named => return Err(NoLog),
         Err(fault) => {
             found.faults.push(fault);
             return Ok(());
         }
     };
     if !named && !probe.known && !probe.bare_sshd && (fault.is_none() || !head.is_empty()) {
-        return Err(NotOurs);
+        return Err(NoLog);
     }
     // A pipe cannot be looked at twice, and a packed file not at its end; they are read as they come.
     if regular
@@ -417,71 +418,6 @@ fn look(path: &Path, regular: bool) -> io::Result<(bool, Vec<u8>, Option<io::Err
 fn identity(meta: &fs::Metadata) -> (u64, u64) {
     use std::os::unix::fs::MetadataExt;
     (meta.dev(), meta.ino())
-}
-
-/// Finds the rotated series of a file: its base name, its place in it (oldest first), and the end of the day in its name.
-///
-/// `auth.log`, `auth.log.1`, `auth.log.2.gz`, `secure-20181216`, `access.log-2018-12-16.gz`, `access.2018-12-16.log`.
-fn series_of(path: &Path) -> (String, i64, Option<i64>) {
-    let folder = path
-        .parent()
-        .map(|folder| folder.display().to_string())
-        .unwrap_or_default();
-    let name = path
-        .file_name()
-        .map(|name| name.to_string_lossy().into_owned())
-        .unwrap_or_default();
-    let mut base = name.as_str();
-    for packing in [".gz", ".zst", ".xz", ".bz2", ".zstd"] {
-        base = base.strip_suffix(packing).unwrap_or(base);
-    }
-    if let Some((stem, number)) = base.rsplit_once('.')
-        && number.len() <= 4
-        && let Ok(number) = number.parse::<i64>()
-    {
-        return (format!("{folder}/{stem}"), -number, None);
-    }
-    let bytes = base.as_bytes();
-    for start in 0..bytes.len() {
-        if let Some((length, micros)) = day_at(&bytes[start..])
-            && start > 0
-            && matches!(bytes[start - 1], b'-' | b'.' | b'_')
-        {
-            let stem = format!("{}{}", &base[..start - 1], &base[start + length..]);
-            return (
-                format!("{folder}/{stem}"),
-                micros / MICROS_PER_SECOND - (1 << 40),
-                Some(micros + 2 * DAY_MICROS),
-            );
-        }
-    }
-    (format!("{folder}/{base}"), 0, None)
-}
-
-/// Reads `20181216` or `2018-12-16` at the start: its length and its midnight.
-fn day_at(bytes: &[u8]) -> Option<(usize, i64)> {
-    let digits = |from: usize, to: usize| -> Option<i64> {
-        let part = bytes.get(from..to)?;
-        part.iter().all(u8::is_ascii_digit).then(|| {
-            part.iter()
-                .fold(0, |value, byte| value * 10 + i64::from(byte - b'0'))
-        })
-    };
-    let (year, month, day, length) = if bytes.get(4) == Some(&b'-') && bytes.get(7) == Some(&b'-') {
-        (digits(0, 4)?, digits(5, 7)?, digits(8, 10)?, 10)
-    } else {
-        (digits(0, 4)?, digits(4, 6)?, digits(6, 8)?, 8)
-    };
-    let micros = civil_micros(
-        year,
-        u8::try_from(month).ok()?,
-        u8::try_from(day).ok()?,
-        0,
-        0,
-        0,
-        0,
-    )?;
-    Some((length, micros))
 }
 
 /// Puts sources into the order in which they are read: what tells of attempts first, each series from old to new.
@@ -575,25 +511,4 @@ pub fn usual_paths() -> (Vec<PathBuf>, bool) {
         }
     }
     (paths, !has_auth_log)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn rotated_names_fall_into_their_series() {
-        let series = |name: &str| {
-            let (series, age, _) = series_of(Path::new(name));
-            (series, age)
-        };
-        assert_eq!(series("/l/auth.log"), ("/l/auth.log".to_owned(), 0));
-        assert_eq!(series("/l/auth.log.1"), ("/l/auth.log".to_owned(), -1));
-        assert_eq!(series("/l/auth.log.12.gz"), ("/l/auth.log".to_owned(), -12));
-        let (name, old) = series("/l/secure-20181216");
-        let (_, new) = series("/l/secure-20181223.gz");
-        assert_eq!(name, "/l/secure");
-        assert!(old < new && new < 0, "{old} {new}");
-        assert_eq!(series("/l/access.2018-12-16.log").0, "/l/access.log");
-    }
 }

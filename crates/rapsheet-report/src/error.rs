@@ -3,6 +3,11 @@
 /// Why a report could not be made.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
+    /// The page is not there.
+    #[error(
+        "this rapsheet was built without Node.js, so it has no report page\nhint: install `nodejs` and `npm`, then `cargo clean --release -p rapsheet-report` and build again"
+    )]
+    NoPage,
     /// A table could not be turned into a stream of columns.
     #[error("table `{table}` of the report: {cause}")]
     Table {

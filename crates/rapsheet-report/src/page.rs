@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::panels::DECLARED;
 use crate::{Error, Packed};
 
-/// The page that `web/` builds.
+/// The page that `web/` builds; empty where this was built without Node.js.
 const PAGE: &str = include_str!(concat!(env!("OUT_DIR"), "/page.html"));
 const TITLE: &str = "<!--rapsheet:title-->";
 const DATA: &str = "<!--rapsheet:data-->";
@@ -96,12 +96,25 @@ impl Report {
         PAGE.len()
     }
 
+    /// Tells whether there is a page to write, before anybody reads logs for it.
+    ///
+    /// # Errors
+    ///
+    /// Fails where this was built without Node.js, which builds the page.
+    pub const fn check_page() -> Result<(), Error> {
+        if PAGE.is_empty() {
+            return Err(Error::NoPage);
+        }
+        Ok(())
+    }
+
     /// Writes the file.
     ///
     /// # Errors
     ///
-    /// Fails where the file cannot be written.
+    /// Fails where there is no page, or the file cannot be written.
     pub fn write(&self, out: &mut dyn Write) -> Result<(), Error> {
+        Self::check_page()?;
         let (head, rest) = PAGE.split_once(TITLE).unwrap_or(("", PAGE));
         let (middle, tail) = rest.split_once(DATA).unwrap_or((rest, ""));
         out.write_all(head.as_bytes())?;

@@ -149,7 +149,7 @@ pub(crate) struct ShowArguments {
 /// Where rows go.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct OutputArguments {
-    /// The file to write [default: standard output]
+    /// The file to write; `-` is standard output [default: standard output]
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
     /// `csv`, `json`, `ndjson`, `parquet`, `arrow` (feather), `table` [default: by the file's ending; on a terminal `table`, else `csv`]
@@ -205,7 +205,7 @@ pub(crate) struct SqlArguments {
 /// Which report.
 #[derive(Debug, Args)]
 pub(crate) struct ReportArguments {
-    /// The file to write
+    /// The file to write; `-` is standard output
     #[arg(short, long, value_name = "FILE.html")]
     pub(crate) output: PathBuf,
     /// The page's title [default: rapsheet and the day]
@@ -411,7 +411,7 @@ pub(crate) struct GeoSourceArguments {
     /// The language of names: `de`, `en`, `es`, `fr`, `ja`, `pt-BR`, `ru`, `zh-CN` [default: en]
     #[arg(long, value_name = "LOCALE", help_heading = "Details")]
     pub(crate) locale: Option<String>,
-    /// The file to write [default: standard output]
+    /// The file to write; `-` is standard output [default: standard output]
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
     /// `csv`, `json`, `ndjson`, `parquet`, `arrow` (feather), `table` [default: by the file's ending, else a page to read]

@@ -10,6 +10,7 @@ mod command;
 mod plan;
 mod printer;
 mod run;
+mod sink;
 
 use std::process::ExitCode;
 
@@ -116,6 +117,19 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
     })
 }
 
+/// The way out where the disk refused, whoever wrote to it.
+fn disk_hint(cause: &(dyn std::error::Error + 'static)) -> Option<&'static str> {
+    match cause.downcast_ref::<std::io::Error>()?.kind() {
+        std::io::ErrorKind::StorageFull => {
+            Some("the disk is full: free some space or write to another disk")
+        }
+        std::io::ErrorKind::QuotaExceeded => {
+            Some("your quota is used up: free some space or write to another disk")
+        }
+        _ => None,
+    }
+}
+
 /// One line that names the thing, and the way out.
 fn split_hint(error: &anyhow::Error) -> (String, Option<String>) {
     let mut hint = error
@@ -125,6 +139,7 @@ fn split_hint(error: &anyhow::Error) -> (String, Option<String>) {
                 .downcast_ref::<rapsheet_output::Error>()
                 .and_then(rapsheet_output::Error::hint)
         })
+        .or_else(|| error.chain().find_map(disk_hint))
         .map(str::to_owned);
     let mut parts = Vec::new();
     for cause in error.chain() {

@@ -110,9 +110,29 @@ fn stderr_columns() -> Option<usize> {
     terminal_size::terminal_size_of(io::stderr()).map(|(width, _)| usize::from(width.0))
 }
 
+/// Standard output, whose errors name it.
+pub(crate) struct Stdout(io::Stdout);
+
+impl Write for Stdout {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.write(bytes).map_err(named)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush().map_err(named)
+    }
+}
+
+fn named(cause: io::Error) -> io::Error {
+    io::Error::new(
+        cause.kind(),
+        format!("cannot write to standard output: {cause}"),
+    )
+}
+
 /// Standard output, buffered.
-pub(crate) fn stdout() -> io::BufWriter<io::StdoutLock<'static>> {
-    io::BufWriter::with_capacity(64 * 1024, io::stdout().lock())
+pub(crate) fn stdout() -> io::BufWriter<Stdout> {
+    io::BufWriter::with_capacity(64 * 1024, Stdout(io::stdout()))
 }
 
 /// Whether standard output is a terminal.

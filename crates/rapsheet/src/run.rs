@@ -69,12 +69,9 @@ pub(crate) fn run(
         memory_limit: Some(QUERY_MEMORY),
         temp_dir: Some(std::env::temp_dir()),
     };
-    // What is needed afterwards is made ready while the logs are read.
+    // The session is made ready while the logs are read.
     let (gathered, session) = std::thread::scope(|scope| {
         let session = scope.spawn(|| Session::new(&options));
-        if let Some(geo) = &geo {
-            scope.spawn(|| geo.make_ready());
-        }
         let gathered = gather(&plan, wish.clone(), progress);
         let session = session.join().unwrap_or_else(|_| Session::new(&options));
         (gathered, session)

@@ -45,6 +45,11 @@ fn in_arena<'a>(value: Cow<'a, str>, arena: &'a Arena) -> &'a str {
     }
 }
 
+/// Daemons that say who got in and who is banned.
+const DAEMONS: [&str; 2] = ["sshd", "fail2ban"];
+/// The accounts of people; daemons that pass on what others logged have lower numbers.
+const ORDINARY_USERS: std::ops::RangeInclusive<u32> = 1_000..=60_000;
+
 /// The fields that matter.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Field {
@@ -58,10 +63,11 @@ pub(super) enum Field {
     Unit,
     SyslogPid,
     Pid,
+    Uid,
 }
 
 impl Field {
-    const COUNT: usize = 8;
+    const COUNT: usize = 9;
     const ALL: [Self; Self::COUNT] = [
         Self::Message,
         Self::Realtime,
@@ -71,6 +77,7 @@ impl Field {
         Self::Unit,
         Self::SyslogPid,
         Self::Pid,
+        Self::Uid,
     ];
 
     /// Finds the field of a name.
@@ -84,6 +91,7 @@ impl Field {
             b"_SYSTEMD_UNIT" => Self::Unit,
             b"SYSLOG_PID" => Self::SyslogPid,
             b"_PID" => Self::Pid,
+            b"_UID" => Self::Uid,
             _ => return None,
         })
     }
@@ -106,14 +114,17 @@ impl<'a> Record<'a> {
     pub(super) fn finish(self) -> Option<(Head<'a>, &'a str)> {
         let get = |field: Field| self.values[field as usize].filter(|value| !value.is_empty());
         let realtime = get(Field::Realtime).and_then(|text| digits::<i64>(text.as_bytes()));
-        let program = get(Field::Identifier)
-            .or_else(|| get(Field::Command))
+        let number = |field: Field| get(field).and_then(|text| digits(text.trim().as_bytes()));
+        let command = get(Field::Command);
+        let identifier =
+            get(Field::Identifier).filter(|name| !is_borrowed(name, command, number(Field::Uid)));
+        let program = identifier
+            .or(command)
             .or_else(|| get(Field::Unit))
             .map(syslog::program);
         if realtime.is_none() && program.is_none() {
             return None;
         }
-        let number = |field: Field| get(field).and_then(|text| digits(text.trim().as_bytes()));
         let head = Head {
             stamp: realtime.map_or(Stamp::Absent, Stamp::Utc),
             host_name: get(Field::Hostname),
@@ -124,6 +135,18 @@ impl<'a> Record<'a> {
         let message = get(Field::Message).unwrap_or("");
         Some((head, message.trim_start_matches(' ')))
     }
+}
+
+/// Whether an ordinary user's program sent the record under a daemon's name, as `logger -t sshd` does: fields that begin with `_`
+/// are journald's own, the others the sender's.
+fn is_borrowed(identifier: &str, command: Option<&str>, uid: Option<u32>) -> bool {
+    let Some(command) = command else {
+        return false;
+    };
+    uid.is_some_and(|uid| ORDINARY_USERS.contains(&uid))
+        && DAEMONS
+            .iter()
+            .any(|name| identifier.starts_with(name) && !command.starts_with(name))
 }
 
 /// The fields of one JSON object, in the order of [`Field::ALL`].

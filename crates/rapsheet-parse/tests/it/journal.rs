@@ -44,6 +44,29 @@ fn json_in_its_variants() {
 }
 
 #[test]
+fn a_name_that_an_ordinary_user_borrowed_is_not_believed() {
+    let arena = Arena::new();
+    for (identifier, command, uid, program) in [
+        ("sshd", "logger", "1000", "logger"),
+        ("fail2ban.actions", "python3", "1001", "python3"),
+        // What sshd runs under a user's account, and what passes on lines of other machines.
+        ("sshd", "sshd", "1000", "sshd"),
+        ("sshd-session", "sshd-session", "1000", "sshd-session"),
+        ("sshd", "rsyslogd", "104", "sshd"),
+        ("sshd", "logger", "0", "sshd"),
+        ("app", "conmon", "1000", "app"),
+    ] {
+        let line = format!(
+            r#"{{"__REALTIME_TIMESTAMP":"1413117361000137","SYSLOG_IDENTIFIER":"{identifier}","_COMM":"{command}","_UID":"{uid}","MESSAGE":"{MESSAGE}"}}"#
+        );
+        let parsed = parse_line(&line, &arena);
+        assert_eq!(parsed.head.program, Some(program), "{line}");
+        let is_event = matches!(parsed.reading, Reading::Event(_));
+        assert_eq!(is_event, program.starts_with("sshd"), "{line}");
+    }
+}
+
+#[test]
 fn json_that_is_no_record_of_the_journal() {
     let arena = Arena::new();
     for line in [

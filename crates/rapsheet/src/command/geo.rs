@@ -5,16 +5,14 @@ mod status;
 mod update;
 
 use anyhow::Result;
-use arrow::record_batch::RecordBatch;
-use jiff::tz::TimeZone;
 use rapsheet_geo::DatabaseInfo;
 use rapsheet_output::time::date;
 
 use crate::arguments::{
     CommonArguments, GeoArguments, GeoCommand, GeoSourceArguments, OutputArguments,
 };
-use crate::command::export;
 use crate::printer::Printer;
+use crate::sink::{Sink, is_stdout};
 
 const MICROS_PER_DAY: i64 = 86_400 * 1_000_000;
 
@@ -31,25 +29,18 @@ pub(crate) fn run(
     }
 }
 
-/// Whether rows are wanted, rather than a page to read.
-const fn wants_rows(source: &GeoSourceArguments) -> bool {
-    source.format.is_some() || source.output.is_some()
-}
-
-fn output_of(source: &GeoSourceArguments) -> OutputArguments {
-    OutputArguments {
-        output: source.output.clone(),
+/// Opens what takes rows; absent where a page to read is wanted.
+fn sink_of(source: &GeoSourceArguments) -> Result<Option<Sink>> {
+    let output = source.output.clone().filter(|path| !is_stdout(path));
+    if source.format.is_none() && output.is_none() {
+        return Ok(None);
+    }
+    Sink::open(&OutputArguments {
+        output,
         format: source.format,
         csv_raw: false,
-    }
-}
-
-fn write_rows(
-    batch: RecordBatch,
-    source: &GeoSourceArguments,
-    common: &CommonArguments,
-) -> Result<()> {
-    export::write_in(batch.into(), &output_of(source), common, &TimeZone::UTC)
+    })
+    .map(Some)
 }
 
 /// The day on which a database was built.

@@ -20,8 +20,9 @@ use rapsheet_report::{
 use crate::arguments::{CommonArguments, ReportArguments};
 use crate::command::plot;
 use crate::plan::{Plan, shows_progress};
-use crate::printer::Printer;
+use crate::printer::{Printer, stdout};
 use crate::run::{Run, closing_line, open_geo, run as read};
+use crate::sink::is_stdout;
 
 /// The largest file, so that it can be sent by mail.
 const LARGEST_BYTES: usize = 8 * 1024 * 1024;
@@ -58,10 +59,13 @@ pub(crate) fn run(
     common: &CommonArguments,
     printer: &Printer,
 ) -> Result<()> {
+    Report::check_page()?;
     let mut plan = Plan::new(&arguments.input, common)?;
     plan.hide_users = arguments.anonymize;
     // The file is made before the logs are read: a wrong folder is told at once.
-    let mut file = OutputFile::create(&arguments.output)?;
+    let file = (!is_stdout(&arguments.output))
+        .then(|| OutputFile::create(&arguments.output))
+        .transpose()?;
     let geo = open_geo(&plan, printer);
     let wish = match arguments.max_evidence {
         0 => EventsWish::None,
@@ -70,13 +74,24 @@ pub(crate) fn run(
     };
     let run = read(plan, geo, wish.clone(), shows_progress(common), printer)?;
     let report = Assembly::new(&run, arguments).report(!matches!(wish, EventsWish::None))?;
-    report.write(&mut file)?;
-    file.flush()?;
-    file.commit()?;
+    let is_file = file.is_some();
+    match file {
+        Some(mut file) => {
+            report.write(&mut file)?;
+            file.commit()?;
+        }
+        None => {
+            let mut out = stdout();
+            report.write(&mut out)?;
+            out.flush()?;
+        }
+    }
     for note in report.notes() {
         printer.note(&format!("note: {note}"));
     }
-    printer.note(&format!("wrote `{}`", arguments.output.display()));
+    if is_file {
+        printer.note(&format!("wrote `{}`", arguments.output.display()));
+    }
     closing_line(&run, printer);
     Ok(())
 }

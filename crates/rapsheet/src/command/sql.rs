@@ -11,6 +11,7 @@ use crate::command::export;
 use crate::plan::{Plan, shows_progress};
 use crate::printer::Printer;
 use crate::run::{Run, open_geo, run as read};
+use crate::sink::Sink;
 
 /// Answers.
 pub(crate) fn run(
@@ -18,9 +19,10 @@ pub(crate) fn run(
     common: &CommonArguments,
     printer: &Printer,
 ) -> Result<()> {
+    let sink = Sink::open(&arguments.output)?;
     let run = read_for(&arguments.query, &arguments.input, common, printer)?;
     let rows = run.session.stream(&arguments.query)?.into();
-    export::finish(rows, &arguments.output, common, &run, printer)
+    export::finish(rows, sink, common, &run, printer)
 }
 
 /// Reads the logs and fills the tables that a query needs.

@@ -8,9 +8,28 @@ use std::time::Duration;
 use rapsheet_fake::Server;
 use rapsheet_fake::service::{ACCOUNT, KEY, answer};
 
+fn script(line: &str) -> Command {
+    let mut script = Command::new("script");
+    script.args(["--quiet", "--return", "--command", line, "/dev/null"]);
+    script
+}
+
+/// Whether `script` is there and the system lets it open a terminal; a chroot without `/dev/pts` does not.
+fn gives_terminals() -> bool {
+    let works = script("test -t 0").stdin(Stdio::null()).output();
+    let given = works.as_ref().is_ok_and(|output| output.status.success());
+    if !given {
+        eprintln!("skipped: `script` gives no terminal: {works:?}");
+    }
+    given
+}
+
 /// Runs `enrich` about 40 addresses on a terminal of 100 columns, where somebody answers with these keys. Returns the exit code and all that
-/// was drawn; `None` where there is no `script`.
+/// was drawn; `None` where no terminal is to be had.
 fn typed(folder: &Path, server: &Server, more: &str, keys: &str) -> Option<(i32, String)> {
+    if !gives_terminals() {
+        return None;
+    }
     let lines: String = (1..=40).map(|n| format!("81.2.{n}.1\n")).collect();
     std::fs::write(folder.join("ips.txt"), lines).unwrap();
     let line = format!(
@@ -18,8 +37,7 @@ fn typed(folder: &Path, server: &Server, more: &str, keys: &str) -> Option<(i32,
         env!("CARGO_BIN_EXE_rapsheet"),
         server.url()
     );
-    let child = Command::new("script")
-        .args(["--quiet", "--return", "--command", &line, "/dev/null"])
+    let mut child = script(&line)
         .current_dir(folder)
         .env_clear()
         .env("PATH", "/usr/bin:/bin")
@@ -30,14 +48,8 @@ fn typed(folder: &Path, server: &Server, more: &str, keys: &str) -> Option<(i32,
         .env("MAXMIND_LICENSE_KEY", KEY)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
-        .spawn();
-    let mut child = match child {
-        Ok(child) => child,
-        Err(error) => {
-            eprintln!("skipped: no `script`: {error}");
-            return None;
-        }
-    };
+        .spawn()
+        .unwrap();
     let mut keyboard = child.stdin.take();
     let mut screen = child.stdout.take().unwrap();
     let mut drawn = Vec::new();

@@ -4,14 +4,15 @@ use std::io::{BufRead, Write};
 use std::net::IpAddr;
 
 use anyhow::{Result, bail};
+use jiff::tz::TimeZone;
 use rapsheet_geo::{Detail, DetailValue, Details, Geo};
 use rapsheet_output::time::rfc3339;
-use rapsheet_output::{Format, OutputFile, Page, Tone};
+use rapsheet_output::{Format, Page, Tone};
 use rapsheet_schema::{Scope, parse_single_address};
 use serde_json::{Map, Value, json};
 
-use super::{built_day, wants_rows, write_rows};
-use crate::arguments::{CommonArguments, GeoLookupArguments, GeoSourceArguments};
+use super::{built_day, sink_of};
+use crate::arguments::{CommonArguments, GeoLookupArguments};
 use crate::plan::{geo_sources, style};
 use crate::printer::{Printer, stdout};
 use crate::run::tell_notices;
@@ -29,6 +30,7 @@ pub(crate) fn run(
         );
     }
     let source = &arguments.source;
+    let sink = sink_of(source)?;
     let options = geo_sources(source, common)?;
     let (geo, notices) = Geo::open(&options);
     let named = [
@@ -37,15 +39,13 @@ pub(crate) fn run(
     ]
     .concat();
     tell_notices(&notices, &named, printer);
-    let format = source
-        .format
-        .or_else(|| source.output.as_deref().and_then(Format::from_extension));
-    match format {
-        Some(format @ (Format::Json | Format::Ndjson)) => {
-            documents(&geo, &ips, format == Format::Json, source)?;
+    match sink {
+        Some(sink) if matches!(sink.format(), Format::Json | Format::Ndjson) => {
+            let is_list = sink.format() == Format::Json;
+            sink.fill(|out| write_documents(&geo, &ips, is_list, out))?;
         }
-        _ if wants_rows(source) => write_rows(geo.details_batch(&ips)?, source, common)?,
-        _ => {
+        Some(sink) => sink.write(geo.details_batch(&ips)?.into(), common, &TimeZone::UTC)?,
+        None => {
             let mut out = stdout();
             let mut page = Page::new(&mut out, style(common));
             for (index, ip) in ips.iter().enumerate() {
@@ -157,18 +157,6 @@ fn name(geo: &Geo, source: usize) -> String {
 }
 
 /// Writes one JSON document for each address: its row without what is absent, and which database gave each column.
-fn documents(geo: &Geo, ips: &[IpAddr], is_list: bool, source: &GeoSourceArguments) -> Result<()> {
-    match &source.output {
-        Some(path) => {
-            let mut file = OutputFile::create(path)?;
-            write_documents(geo, ips, is_list, &mut file)?;
-            file.commit()?;
-        }
-        None => write_documents(geo, ips, is_list, &mut stdout())?,
-    }
-    Ok(())
-}
-
 fn write_documents(geo: &Geo, ips: &[IpAddr], is_list: bool, out: &mut dyn Write) -> Result<()> {
     let (open, between, close) = if is_list {
         ("[\n", ",\n", "\n]\n")

@@ -8,11 +8,12 @@ use arrow::array::{
     ArrayRef, BooleanArray, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray,
 };
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use rapsheet_geo::{DatabaseInfo, Geo, GeoNotice, GeoOptions};
 use rapsheet_output::number::count;
 use rapsheet_output::{Page, Tone};
 
-use super::{MICROS_PER_DAY, built_day, wants_rows, write_rows};
+use super::{MICROS_PER_DAY, built_day, sink_of};
 use crate::arguments::{CommonArguments, GeoStatusArguments};
 use crate::plan::{geo_sources, style};
 use crate::printer::{Printer, stdout};
@@ -35,12 +36,14 @@ pub(crate) fn run(
     common: &CommonArguments,
     printer: &Printer,
 ) -> Result<()> {
+    let sink = sink_of(&arguments.source)?;
     let options = geo_sources(&arguments.source, common)?;
     let (geo, notices) = Geo::open(&options);
     let now = Timestamp::now().as_microsecond();
     let listed = list(&geo);
-    if wants_rows(&arguments.source) {
-        write_rows(rows(&listed, &notices, now)?, &arguments.source, common)?;
+    if let Some(sink) = sink {
+        let rows = rows(&listed, &notices, now)?;
+        sink.write(rows.into(), common, &TimeZone::UTC)?;
     } else {
         let mut out = stdout();
         let mut page = Page::new(&mut out, style(common));

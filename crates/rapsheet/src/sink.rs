@@ -1,0 +1,147 @@
+//! Where rows go: a file or standard output, in one format.
+//!
+//! It is opened before anything is read, so that a wrong folder or ending is told at once.
+
+use std::io::Write;
+use std::path::Path;
+
+use anyhow::{Result, bail};
+use arrow::datatypes::SchemaRef;
+use arrow::record_batch::RecordBatch;
+use jiff::tz::TimeZone;
+use rapsheet_output::{Format, Options, OutputFile};
+use rapsheet_query::Batches;
+
+use crate::arguments::{CommonArguments, OutputArguments};
+use crate::plan::{local_text, style};
+use crate::printer::{stdout, stdout_is_terminal};
+
+/// Rows on their way out: their columns, and batch after batch.
+pub(crate) struct Rows {
+    schema: SchemaRef,
+    batches: Box<dyn Iterator<Item = std::result::Result<RecordBatch, rapsheet_query::Error>>>,
+}
+
+impl From<RecordBatch> for Rows {
+    fn from(batch: RecordBatch) -> Self {
+        Self {
+            schema: batch.schema(),
+            batches: Box::new(std::iter::once(Ok(batch))),
+        }
+    }
+}
+
+impl From<Batches> for Rows {
+    fn from(batches: Batches) -> Self {
+        Self {
+            schema: batches.schema(),
+            batches: Box::new(batches),
+        }
+    }
+}
+
+/// Takes rows.
+pub(crate) struct Sink {
+    format: Format,
+    /// Absent for standard output.
+    file: Option<OutputFile>,
+    csv_raw: bool,
+}
+
+impl Sink {
+    /// Opens what the arguments name.
+    pub(crate) fn open(output: &OutputArguments) -> Result<Self> {
+        let path = output.output.as_deref().filter(|path| !is_stdout(path));
+        let terminal = path.is_none() && stdout_is_terminal();
+        let format = match (output.format, path) {
+            (Some(format), _) => format,
+            (None, Some(path)) => format_of(path)?.unwrap_or(Format::Csv),
+            (None, None) if terminal => Format::Table,
+            (None, None) => Format::Csv,
+        };
+        if terminal && format.is_binary() {
+            bail!("{format} is not for a terminal\nhint: name a file with `-o FILE`");
+        }
+        Ok(Self {
+            format,
+            file: path.map(OutputFile::create).transpose()?,
+            csv_raw: output.csv_raw,
+        })
+    }
+
+    /// The format of the rows.
+    pub(crate) const fn format(&self) -> Format {
+        self.format
+    }
+
+    /// Writes rows, with times in tables as the zone's clocks show them.
+    pub(crate) fn write(
+        self,
+        rows: Rows,
+        common: &CommonArguments,
+        timezone: &TimeZone,
+    ) -> Result<()> {
+        let terminal = self.file.is_none() && stdout_is_terminal();
+        let style = style(common);
+        let timezone = timezone.clone();
+        let options = Options {
+            terminal,
+            csv_raw: self.csv_raw,
+            style,
+            table_width: terminal.then_some(style.width),
+            thousands: false,
+            time: Some(std::sync::Arc::new(move |micros| {
+                local_text(micros, &timezone)
+            })),
+        };
+        let format = self.format;
+        self.fill(|out| {
+            let mut writer = rapsheet_output::open(format, &rows.schema, out, &options)?;
+            for batch in rows.batches {
+                writer.write(&batch?)?;
+            }
+            writer.finish()?;
+            Ok(())
+        })
+    }
+
+    /// Lets somebody else write, and puts the file under its name if that went well.
+    pub(crate) fn fill(
+        self,
+        write: impl FnOnce(&mut (dyn Write + Send)) -> Result<()>,
+    ) -> Result<()> {
+        match self.file {
+            Some(mut file) => {
+                write(&mut file)?;
+                file.commit()?;
+            }
+            None => {
+                let mut out = stdout();
+                write(&mut out)?;
+                out.flush()?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether a name stands for standard output, as `-` does everywhere.
+pub(crate) fn is_stdout(path: &Path) -> bool {
+    path.as_os_str() == "-"
+}
+
+/// The format that a file's ending asks for, if it has one; an ending that asks for none of ours is refused.
+fn format_of(path: &Path) -> Result<Option<Format>> {
+    let format = Format::from_extension(path);
+    // Devices such as `/dev/stdout` have no ending either.
+    if format.is_none()
+        && let Some(ending) = path.extension()
+    {
+        bail!(
+            "`{}`: no format is known by the ending `.{}`\nhint: `.csv`, `.json`, `.ndjson`, `.parquet`, `.arrow` or `.txt` says what is written, or `--format` does",
+            path.display(),
+            ending.display()
+        );
+    }
+    Ok(format)
+}
