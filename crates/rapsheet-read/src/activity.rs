@@ -1,7 +1,7 @@
 //! Events rolled up by hour and by everything that the shipped questions ask for: what a run keeps of its lines.
 //!
-//! A row is about 100 bytes and names texts by number, so a log that is larger than memory leaves what its addresses and names
-//! need. When all is read, rows become columns of numbers; these become Arrow arrays when a query asks for them, and only
+//! A row is about 50 bytes and names texts by number, so a log that is larger than memory leaves what its addresses and names
+//! need. What few rows have stands beside them, each combination once. When all is read, rows become columns of numbers; these become Arrow arrays when a query asks for them, and only
 //! those that it asks for.
 
 use std::hash::{BuildHasher, Hash, Hasher};
@@ -12,10 +12,13 @@ use rapsheet_schema::{Action, Dataset, Event, MICROS_PER_SECOND, Outcome, Reason
 
 use crate::intern::{TextId, Texts};
 
+mod clocks;
 mod columns;
+mod extra;
 mod merge;
 mod part;
 
+use extra::{Extra, Extras};
 pub use part::ActivityPart;
 
 /// Rows in one batch.
@@ -34,27 +37,16 @@ struct Key {
     hour: i32,
     source: u32,
     user: TextId,
-    domain: TextId,
     host: TextId,
-    jail: TextId,
-    path: TextId,
-    agent: TextId,
-    method: TextId,
-    logins_before: u32,
+    /// Which of the [`Extras`].
+    extra: u32,
     dataset: Dataset,
     action: Action,
     outcome: Outcome,
     reason: Option<Reason>,
     suspicious: bool,
     user_exists: Option<bool>,
-    /// [`NO_COUNT`] where the line doesn't say.
-    bancount: u32,
-    /// [`NO_TIME`] where the line doesn't say.
-    bantime: i64,
 }
-
-const NO_COUNT: u32 = u32::MAX;
-const NO_TIME: i64 = i64::MIN;
 
 /// Whole words instead of the fields one by one: a row is looked up for each event.
 impl Hash for Key {
@@ -68,11 +60,7 @@ impl Hash for Key {
         ]);
         state.write_u64(two(self.hour.cast_unsigned(), self.source));
         state.write_u64(two(self.user, words));
-        state.write_u64(two(self.host, self.method));
-        state.write_u64(two(self.jail, self.bancount));
-        state.write_u64(two(self.path, self.agent));
-        state.write_u64(two(self.domain, self.logins_before));
-        state.write_i64(self.bantime);
+        state.write_u64(two(self.host, self.extra));
     }
 }
 
@@ -82,8 +70,9 @@ struct Row {
     key: Key,
     events: u32,
     attempts: u32,
-    first: i64,
-    last: i64,
+    /// Microseconds since the hour began; nothing where the hour is unknown.
+    first: u32,
+    last: u32,
 }
 
 impl Row {
@@ -94,6 +83,16 @@ impl Row {
         self.first = self.first.min(other.first);
         self.last = self.last.max(other.last);
     }
+}
+
+/// Cuts a time into its hour and the microseconds since.
+fn hour_and_rest(micros: Option<i64>) -> (i32, u32) {
+    let cut = micros.and_then(|at| {
+        let hour = i32::try_from(at.div_euclid(HOUR_MICROS)).ok()?;
+        let rest = u32::try_from(at.rem_euclid(HOUR_MICROS)).ok()?;
+        Some((hour, rest))
+    });
+    cut.unwrap_or((NO_HOUR, 0))
 }
 
 /// Rows in blocks of one batch each, so that growing copies nothing.
@@ -143,6 +142,7 @@ pub(crate) struct Rollup {
     rows: Rows,
     table: HashTable<u32>,
     hasher: DefaultHashBuilder,
+    extras: Extras,
     texts: Texts,
     sources: Vec<IpAddr>,
     source_ids: HashMap<IpAddr, u32>,
@@ -173,16 +173,10 @@ impl Rollup {
             .http
             .filter(|_| event.suspicious)
             .and_then(|http| http.user_agent_original);
-        let key = Key {
-            hour: micros.map_or(NO_HOUR, |at| {
-                i32::try_from(at.div_euclid(HOUR_MICROS)).unwrap_or(NO_HOUR)
-            }),
-            source,
-            user: self.texts.intern_name(event.user_name.filter(|_| !repeats)),
+        let extra = Extra {
             domain: self
                 .texts
                 .intern_name(event.source_domain.filter(|_| event.source_ip.is_none())),
-            host: self.host_id(host_name),
             jail: self.texts.intern_name(event.fail2ban_jail),
             path: self.texts.intern_name(path),
             agent: self.texts.intern_name(agent),
@@ -190,22 +184,29 @@ impl Rollup {
                 .texts
                 .intern_name(event.openssh_auth_method.filter(|_| exact)),
             logins_before,
+            bancount: event.fail2ban_bancount,
+            bantime: event.fail2ban_bantime,
+        };
+        let (hour, rest) = hour_and_rest(micros);
+        let key = Key {
+            hour,
+            source,
+            user: self.texts.intern_name(event.user_name.filter(|_| !repeats)),
+            host: self.host_id(host_name),
+            extra: self.extras.number(extra),
             dataset: event.event_dataset,
             action: event.event_action,
             outcome: event.event_outcome,
             reason: event.reason.filter(|_| !repeats),
             suspicious: event.suspicious,
             user_exists: event.user_exists.filter(|_| !repeats),
-            bancount: event.fail2ban_bancount.unwrap_or(NO_COUNT),
-            bantime: event.fail2ban_bantime.unwrap_or(NO_TIME),
         };
-        let (first, last) = (micros.unwrap_or(i64::MAX), micros.unwrap_or(i64::MIN));
         let row = Row {
             key,
             events: 1,
             attempts: event.attempts,
-            first,
-            last,
+            first: rest,
+            last: rest,
         };
         if exact {
             self.rows.push(row);
@@ -257,7 +258,10 @@ impl Rollup {
 
     /// How many bytes it holds, about.
     pub(crate) fn memory(&self) -> usize {
-        self.rows.len() * (size_of::<Row>() + 8) + self.texts.memory() + self.sources.len() * 64
+        self.rows.len() * (size_of::<Row>() + 8)
+            + self.extras.memory()
+            + self.texts.memory()
+            + self.sources.len() * 64
     }
 }
 

@@ -27,12 +27,12 @@ WITH totals AS (
 -- Distinct values are grouped first and counted then, which is many times faster than count(DISTINCT) for so many groups.
 days AS (
   SELECT source_ip, count(day) AS active_days
-  FROM (SELECT source_ip, day FROM address_hours GROUP BY source_ip, day) AS grouped
+  FROM (SELECT source_ip, day FROM activity WHERE source_ip IS NOT NULL GROUP BY source_ip, day) AS grouped
   GROUP BY source_ip
 ),
 clock AS (
   SELECT source_ip, count(hour) AS active_hours
-  FROM address_hours
+  FROM (SELECT source_ip, hour FROM activity WHERE source_ip IS NOT NULL GROUP BY source_ip, hour) AS grouped
   GROUP BY source_ip
 ),
 servers AS (

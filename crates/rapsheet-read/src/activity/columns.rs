@@ -3,7 +3,12 @@
 use hashbrown::HashMap;
 use rapsheet_schema::{Action, Dataset, Outcome, Reason};
 
-use super::{Key, NO_HOUR, Row, Rows, is_exact};
+use super::{Extras, HOUR_MICROS, Key, NO_HOUR, Row, Rows, is_exact};
+
+/// The count of bans where a line says none.
+pub(super) const NO_COUNT: u32 = u32::MAX;
+/// The length of a ban where a line says none.
+pub(super) const NO_TIME: i64 = i64::MIN;
 
 /// The words and flags of a row; there are few combinations of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -107,7 +112,7 @@ pub(super) struct Columns {
 
 impl Columns {
     /// Takes the rows apart, block after block, so that they are never in memory twice.
-    pub(super) fn of(rows: Rows) -> Self {
+    pub(super) fn of(rows: Rows, extras: &Extras) -> Self {
         let hours = rows.blocks.iter().flatten();
         let hours = hours
             .map(|row| row.key.hour)
@@ -123,40 +128,47 @@ impl Columns {
         };
         let mut numbers = Numbers::default();
         for row in rows.blocks.into_iter().flatten() {
-            columns.push(&row, all, &mut numbers);
+            columns.push(&row, extras, all, &mut numbers);
         }
         columns
     }
 
-    fn push(&mut self, row: &Row, all: usize, numbers: &mut Numbers) {
-        let (before, key) = (self.rows, &row.key);
+    fn push(&mut self, row: &Row, extras: &Extras, all: usize, numbers: &mut Numbers) {
+        let (before, key, extra) = (self.rows, &row.key, extras.get(row.key.extra));
         let hour = match key.hour {
             NO_HOUR => 0,
             hour => hour.abs_diff(self.base_hour) + 1,
         };
         let kind = numbers.kind(Kind::of(key), &mut self.kinds);
-        let bantime = numbers.bantime(key.bantime, &mut self.bantimes);
+        let bantime = numbers.bantime(extra.bantime.unwrap_or(NO_TIME), &mut self.bantimes);
         for (ids, id) in [
             (&mut self.hour, hour),
             (&mut self.source, key.source),
             (&mut self.user, key.user),
-            (&mut self.domain, key.domain),
+            (&mut self.domain, extra.domain),
             (&mut self.host, key.host),
-            (&mut self.jail, key.jail),
-            (&mut self.path, key.path),
-            (&mut self.agent, key.agent),
-            (&mut self.method, key.method),
-            (&mut self.logins_before, key.logins_before),
+            (&mut self.jail, extra.jail),
+            (&mut self.path, extra.path),
+            (&mut self.agent, extra.agent),
+            (&mut self.method, extra.method),
+            (&mut self.logins_before, extra.logins_before),
             (&mut self.kind, kind),
-            (&mut self.bancount, key.bancount),
+            (&mut self.bancount, extra.bancount.unwrap_or(NO_COUNT)),
             (&mut self.bantime, bantime),
         ] {
             ids.push(before, all, id);
         }
         self.events.push(row.events);
         self.attempts.push(row.attempts);
-        self.first.push(row.first);
-        self.last.push(row.last);
+        let (first, last) = match key.hour {
+            NO_HOUR => (i64::MAX, i64::MIN),
+            hour => {
+                let begin = i64::from(hour) * HOUR_MICROS;
+                (begin + i64::from(row.first), begin + i64::from(row.last))
+            }
+        };
+        self.first.push(first);
+        self.last.push(last);
         self.rows += 1;
     }
 
@@ -171,7 +183,12 @@ impl Columns {
 
     /// Hours since 1970.
     pub(super) fn hour_of(&self, row: u32) -> Option<i64> {
-        match self.hour.get(row) {
+        self.hour_at(self.hour.get(row))
+    }
+
+    /// Hours since 1970, by the number that rows have for it.
+    pub(super) fn hour_at(&self, id: u32) -> Option<i64> {
+        match id {
             0 => None,
             id => Some(i64::from(self.base_hour) + i64::from(id) - 1),
         }

@@ -4,12 +4,16 @@
 use hashbrown::HashMap;
 use rapsheet_schema::{Action, Condition, Dataset, Outcome};
 
+use super::clocks::Clocks;
 use super::columns::{Columns, Ids, Kind};
 
 /// Which parts of a row's key are asked for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Grain {
     hour: bool,
+    pub(super) day: bool,
+    pub(super) weekday: bool,
+    pub(super) hour_of_day: bool,
     source: bool,
     user: bool,
     domain: bool,
@@ -33,7 +37,10 @@ impl Grain {
         let mut grain = Self::default();
         for column in columns {
             match column {
-                "hour" | "weekday" | "hour_of_day" | "day" => grain.hour = true,
+                "hour" => grain.hour = true,
+                "day" => grain.day = true,
+                "weekday" => grain.weekday = true,
+                "hour_of_day" => grain.hour_of_day = true,
                 "source_ip" | "source_network" => grain.source = true,
                 "user_name" => grain.user = true,
                 "source_domain" => grain.domain = true,
@@ -54,6 +61,11 @@ impl Grain {
             }
         }
         grain
+    }
+
+    /// Whether what clocks show is asked for, and not the hour itself, which tells that too.
+    pub(super) const fn asks_clocks(&self) -> bool {
+        !self.hour && (self.day || self.weekday || self.hour_of_day)
     }
 
     /// Makes a kind that says what is asked for; the rest is the same for all.
@@ -85,9 +97,22 @@ impl Grain {
         let ids = self.ids(columns);
         let kinds = self.kinds(columns);
         let kinds = (0..).zip(&kinds).filter(|(at, kind)| at == *kind).count();
-        ids.iter().fold(kinds, |product, (_, most)| {
+        let all = ids.iter().fold(kinds, |product, (_, most)| {
             product.saturating_mul(*most as usize + 1)
-        })
+        });
+        all.saturating_mul(self.clock_readings(columns))
+    }
+
+    /// How many different things clocks can show, of what is asked for.
+    fn clock_readings(&self, columns: &Columns) -> usize {
+        let hours = match &columns.hour {
+            Ids::Each(_, most) if self.asks_clocks() => *most as usize + 1,
+            _ => return 1,
+        };
+        let days = if self.day { hours / 24 + 2 } else { 1 };
+        let weekdays = if self.weekday { 8 } else { 1 };
+        let in_day = if self.hour_of_day { 25 } else { 1 };
+        days.saturating_mul(weekdays * in_day).min(hours)
     }
 
     /// Numbers the kinds: those that are alike in what is asked for have the number of the first of them.
@@ -270,15 +295,22 @@ pub(super) struct Counts {
     pub(super) last: Vec<i64>,
 }
 
-/// Puts rows together that are alike in what is asked for.
-pub(super) fn merge(columns: &Columns, grain: &Grain, wanted: &Wanted<'_>) -> Merged {
+/// Puts rows together that are alike in what is asked for. `clocks` says what clocks show in each row's hour, where that is
+/// asked for.
+pub(super) fn merge(
+    columns: &Columns,
+    grain: &Grain,
+    wanted: &Wanted<'_>,
+    clocks: Option<&Clocks>,
+) -> Merged {
     let rows = wanted.rows(columns);
     if grain.hour && grain.source && grain.user && grain.action {
         // Nearly every row stands alone at this grain.
         return Merged { rows, counts: None };
     }
     let kinds = grain.kinds(columns);
-    let ids = grain.ids(columns);
+    let mut ids = grain.ids(columns);
+    ids.extend(clocks.map(|clocks| (clocks.ids.as_slice(), clocks.most)));
     let bits: u32 = ids.iter().map(|(_, most)| bits_of(*most)).sum();
     let bits = bits + bits_of(u32::try_from(kinds.len()).unwrap_or(u32::MAX));
     if bits > u64::BITS {
@@ -367,6 +399,7 @@ fn together(
 mod tests {
     use super::*;
     use crate::activity::Rollup;
+    use crate::clock::Zone;
     use rapsheet_schema::{Event, MICROS_PER_SECOND};
 
     /// Events of three hours: each hour two failures, a login, and a ban.
@@ -396,8 +429,10 @@ mod tests {
 
     fn counts(names: &[&str], conditions: &[Condition]) -> (usize, u32, u32) {
         let grain = Grain::of(names.iter().copied());
-        let columns = Columns::of(rollup().rows);
-        let merged = merge(&columns, &grain, &Wanted::of(conditions));
+        let Rollup { rows, extras, .. } = rollup();
+        let columns = Columns::of(rows, &extras);
+        let clocks = Clocks::of(&columns, &grain, &Zone::utc());
+        let merged = merge(&columns, &grain, &Wanted::of(conditions), clocks.as_ref());
         let rows = merged.rows.iter().enumerate();
         rows.fold((0, 0, 0), |(rows, events, attempts), (place, row)| {
             let (counts, at) = match &merged.counts {
@@ -414,6 +449,9 @@ mod tests {
         assert_eq!(counts(&["source_ip", "events"], &[]), (7, 12, 6));
         assert_eq!(counts(&["source_ip", "user_name"], &[]), (8, 12, 6));
         assert_eq!(counts(&["hour", "user_name"], &[]), (12, 12, 6));
+        // All on one day, in three hours of it.
+        assert_eq!(counts(&["day"], &[]), (7, 12, 6));
+        assert_eq!(counts(&["weekday", "hour_of_day"], &[]), (9, 12, 6));
     }
 
     #[test]

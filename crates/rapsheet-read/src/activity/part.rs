@@ -11,9 +11,10 @@ use arrow::datatypes::{Schema, SchemaRef};
 use hashbrown::HashMap;
 use rapsheet_schema::{Condition, Reason, activity, format_network, schema_of};
 
-use super::columns::{Columns, Ids, Kind};
+use super::clocks::{Clocks, Reading};
+use super::columns::{Columns, Ids, Kind, NO_COUNT, NO_TIME};
 use super::merge::{Grain, Merged, Wanted, merge};
-use super::{BATCH_ROWS, HOUR_MICROS, NO_COUNT, NO_TIME, Rollup};
+use super::{BATCH_ROWS, HOUR_MICROS, Rollup};
 use crate::clock::Zone;
 use crate::intern::{TextId, Texts, take};
 
@@ -65,7 +66,7 @@ impl ActivityPart {
             networks.push(Some(format_network(*ip)));
         }
         Self {
-            columns: Columns::of(rollup.rows),
+            columns: Columns::of(rollup.rows, &rollup.extras),
             texts: rollup.texts.to_array(),
             sources: sources.to_array(),
             networks: networks.iter().map(Option::as_deref).collect(),
@@ -154,7 +155,9 @@ impl ActivityPart {
     ) -> Result<Vec<RecordBatch>, arrow::error::ArrowError> {
         let schema: Schema = self.schema.project(projection)?;
         let grain = Grain::of(schema.fields().iter().map(|field| field.name().as_str()));
-        let Merged { rows, counts } = merge(&self.columns, &grain, &Wanted::of(conditions));
+        let clocks = Clocks::of(&self.columns, &grain, &self.zone);
+        let wanted = Wanted::of(conditions);
+        let Merged { rows, counts } = merge(&self.columns, &grain, &wanted, clocks.as_ref());
         (0..rows.len())
             .step_by(BATCH_ROWS)
             .map(|from| {
@@ -281,34 +284,28 @@ impl ActivityPart {
 
     /// Day, weekday and hour as the wanted zone's clocks show them.
     fn wall_clock(&self, name: &str, rows: &[u32]) -> ArrayRef {
-        const DAY_MICROS: i64 = 24 * HOUR_MICROS;
         let mut zone = self.zone.clone();
-        // The hour's beginning stands for it, in zones with an offset of half an hour too.
-        let mut local = |row: &u32| {
+        let mut reading = |row: &u32| {
             let hour = self.columns.hour_of(*row)?;
-            Some(zone.local_of_utc(hour * HOUR_MICROS))
+            Some(Reading::of(hour, &mut zone))
         };
         match name {
-            "weekday" => Arc::new(Int64Array::from_iter(rows.iter().map(|row| {
-                // 1970-01-01 was a Thursday.
-                local(row).map(|at| (at.div_euclid(DAY_MICROS) + 3).rem_euclid(7) + 1)
-            }))),
-            "hour_of_day" => {
-                Arc::new(Int64Array::from_iter(rows.iter().map(|row| {
-                    local(row).map(|at| at.rem_euclid(DAY_MICROS) / HOUR_MICROS)
-                })))
-            }
+            "weekday" => Arc::new(Int64Array::from_iter(
+                rows.iter().map(|row| Some(reading(row)?.weekday)),
+            )),
+            "hour_of_day" => Arc::new(Int64Array::from_iter(
+                rows.iter().map(|row| Some(reading(row)?.hour_of_day)),
+            )),
             _ => {
                 let mut days = Texts::default();
                 let mut known: HashMap<i64, TextId> = HashMap::new();
                 let ids: Vec<TextId> = rows
                     .iter()
                     .map(|row| {
-                        local(row).map_or(0, |at| {
-                            let day = at.div_euclid(DAY_MICROS);
+                        reading(row).map_or(0, |reading| {
                             *known
-                                .entry(day)
-                                .or_insert_with(|| days.intern(&format_day(day)))
+                                .entry(reading.day)
+                                .or_insert_with(|| days.intern(&format_day(reading.day)))
                         })
                     })
                     .collect();
