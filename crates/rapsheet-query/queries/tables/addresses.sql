@@ -1,46 +1,7 @@
 -- The record of each address: when, how often, trying what, banned how, and whether it got in. threat_score is 0 to 100 and
 -- threat_reasons says what it is made of. A try that both a daemon and fail2ban told of counts once: the reader has seen to that.
 -- got_in: it logged in after failures, its own or its network's, that look like guessing; a mistyped password is none of these.
-WITH totals AS (
-  SELECT
-    source_ip,
-    max(source_network) AS source_network,
-    min(first_seen) AS first_seen,
-    max(last_seen) AS last_seen,
-    sum(attempts) AS attempts,
-    sum(events) AS events,
-    coalesce(sum(attempts) FILTER (WHERE service_name = 'sshd'), 0) AS sshd_attempts,
-    coalesce(sum(attempts) FILTER (WHERE service_name IN ('apache', 'nginx', 'web')), 0) AS web_attempts,
-    coalesce(sum(attempts) FILTER (WHERE service_name = 'sshd' AND event_action IN ('login', 'refused', 'preauth_close') AND event_outcome <> 'success'), 0) AS failed_logins,
-    coalesce(sum(events) FILTER (WHERE event_action = 'found'), 0) AS fail2ban_found,
-    coalesce(sum(events) FILTER (WHERE event_action = 'request'), 0) AS requests,
-    coalesce(sum(events) FILTER (WHERE event_action = 'login' AND event_outcome = 'success'), 0) AS successes,
-    coalesce(sum(events) FILTER (WHERE event_action = 'unban'), 0) AS unbans,
-    coalesce(sum(events) FILTER (WHERE reason = 'probe_secrets'), 0) AS probes_for_secrets,
-    coalesce(sum(events) FILTER (WHERE reason IN ('probe_traversal', 'probe_injection', 'probe_shell', 'probe_cve')), 0) AS attacks_on_web,
-    coalesce(sum(events) FILTER (WHERE reason LIKE 'probe%'), 0) AS probes,
-    coalesce(sum(attempts) FILTER (WHERE reason IN ('http_auth_failure', 'http_forbidden', 'http_rate_limit', 'http_firewall')), 0) AS refused
-  FROM activity
-  WHERE source_ip IS NOT NULL
-  GROUP BY source_ip
-),
--- Distinct values are grouped first and counted then, which is many times faster than count(DISTINCT) for so many groups.
-days AS (
-  SELECT source_ip, count(day) AS active_days
-  FROM (SELECT source_ip, day FROM activity WHERE source_ip IS NOT NULL GROUP BY source_ip, day) AS grouped
-  GROUP BY source_ip
-),
-clock AS (
-  SELECT source_ip, count(hour) AS active_hours
-  FROM (SELECT source_ip, hour FROM activity WHERE source_ip IS NOT NULL GROUP BY source_ip, hour) AS grouped
-  GROUP BY source_ip
-),
-servers AS (
-  SELECT source_ip, count(host_name) AS hosts
-  FROM (SELECT source_ip, host_name FROM activity WHERE source_ip IS NOT NULL GROUP BY source_ip, host_name) AS grouped
-  GROUP BY source_ip
-),
-users AS (
+WITH users AS (
   SELECT
     source_ip,
     count(*) AS users_tried,
@@ -111,11 +72,9 @@ joined AS (
     coalesce(b.bans, 0) AS bans, t.unbans, coalesce(b.restored, 0) AS restored, b.longest_ban, coalesce(b.still_banned, FALSE) AS still_banned,
     t.successes, coalesce(e.failures_before_success, 0) AS failures_before_success, coalesce(e.broke_in, 0) + coalesce(e.broke_in_by_network, 0) > 0 AS got_in,
     coalesce(e.broke_in, 0) AS broke_in,
-    d.active_days, c.active_hours, h.hosts, t.probes_for_secrets, t.attacks_on_web, t.probes, t.refused
-  FROM totals AS t
-  JOIN days AS d ON d.source_ip = t.source_ip
-  JOIN clock AS c ON c.source_ip = t.source_ip
-  JOIN servers AS h ON h.source_ip = t.source_ip
+    d.active_days, d.active_hours, d.hosts, t.probes_for_secrets, t.attacks_on_web, t.probes, t.refused
+  FROM address_totals AS t
+  JOIN address_days AS d ON d.source_ip = t.source_ip
   LEFT JOIN users AS u ON u.source_ip = t.source_ip
   LEFT JOIN paths AS p ON p.source_ip = t.source_ip
   LEFT JOIN jails AS j ON j.source_ip = t.source_ip
