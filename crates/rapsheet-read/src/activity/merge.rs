@@ -431,7 +431,7 @@ mod tests {
         let grain = Grain::of(names.iter().copied());
         let Rollup { rows, extras, .. } = rollup();
         let columns = Columns::of(rows, &extras);
-        let clocks = Clocks::of(&columns, &grain, &Zone::utc());
+        let clocks = Clocks::of(&columns, &grain, &Zone::new(jiff::tz::TimeZone::UTC));
         let merged = merge(&columns, &grain, &Wanted::of(conditions), clocks.as_ref());
         let rows = merged.rows.iter().enumerate();
         rows.fold((0, 0, 0), |(rows, events, attempts), (place, row)| {

@@ -38,7 +38,9 @@ pub(crate) fn run(
     let plan = Plan::new(input, common)?;
     let geo = open_geo(&plan, printer);
     let run = read(plan, geo, EventsWish::None, shows_progress(common), printer)?;
-    write(&run, style(common), format, printer)
+    write(&run, style(common), format, printer)?;
+    run.leave();
+    Ok(())
 }
 
 /// Writes the summary of a run.
