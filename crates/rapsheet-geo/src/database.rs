@@ -171,7 +171,7 @@ pub(crate) struct Database {
 enum Store {
     File(Box<Reader<Vec<u8>>>),
     Web(Box<WebAnswers>),
-    BuiltIn(BuiltIn),
+    BuiltIn(Box<BuiltIn>),
 }
 
 /// What a lookup found: nothing, or the key of a record; and the network for which that holds.
@@ -354,7 +354,7 @@ impl Database {
             is_demo: false,
             silence_answers: false,
             turn: FILES,
-            store: Store::BuiltIn(tables),
+            store: Store::BuiltIn(Box::new(tables)),
             reading: Reading::default(),
             locale: String::new(),
             fault: Mutex::new(None),

@@ -106,11 +106,12 @@ impl Session {
             asked.push(tables);
         }
         while let Some(table) = open.pop() {
-            if !needed.contains_key(&table) {
-                let tables = made_in(catalog::table(&table).unwrap_or_default())?;
-                open.extend(tables.iter().cloned());
-                needed.insert(table, tables);
+            if needed.contains_key(&table) {
+                continue;
             }
+            let tables = made_in(catalog::table(&table).unwrap_or_default())?;
+            open.extend(tables.iter().cloned());
+            needed.insert(table, tables);
         }
         let mut heights = BTreeMap::new();
         for tables in &asked {
