@@ -20,102 +20,12 @@ ranked AS (
   FROM judged
   WHERE grade > 0
 ),
-got_in AS (
-  SELECT
-    CASE grade WHEN 3 THEN 'critical' WHEN 2 THEN 'warning' ELSE 'notice' END AS severity,
-    'got_in' AS kind,
-    'logged in as `' || user_name || '` by ' || method || ' after ' || CAST(failures_before AS STRING) || CASE WHEN failures_before = 1 THEN ' failure' ELSE ' failures' END
-      || CASE WHEN grade = 1 THEN ': a mistyped password?' WHEN user_names_before >= 2 THEN ' with ' || CAST(user_names_before AS STRING) || ' user names' ELSE '' END AS statement,
-    1 AS addresses,
-    concat_ws('; ', 'on ' || host_name, CAST(successes AS STRING) || CASE WHEN successes = 1 THEN ' such login' ELSE ' such logins' END) AS evidence,
-    failures_before AS weight,
-    source_ip, source_network, at
-  FROM ranked
-  WHERE place = 1
-),
 network_ranked AS (
   SELECT
     source_ip, source_network, host_name, user_name, method, at, failures_before, network_failures_before, network_addresses_before,
     row_number() OVER (PARTITION BY source_ip ORDER BY at, user_name, method, host_name NULLS FIRST) AS place
   FROM judged
   WHERE network_failures_before >= 10
-),
-got_in_network AS (
-  SELECT
-    'warning' AS severity,
-    'got_in_network' AS kind,
-    'logged in as `' || user_name || '` by ' || method || ' after ' || CAST(network_failures_before AS STRING) || ' failures from '
-      || CAST(network_addresses_before AS STRING) || CASE WHEN network_addresses_before = 1 THEN ' other address' ELSE ' other addresses' END || ' of ' || source_network AS statement,
-    1 AS addresses,
-    concat_ws('; ', 'on ' || host_name, CAST(failures_before AS STRING) || CASE WHEN failures_before = 1 THEN ' failure' ELSE ' failures' END || ' of its own before') AS evidence,
-    network_failures_before AS weight,
-    source_ip, source_network, at
-  FROM network_ranked
-  WHERE place = 1
-),
-secrets AS (
-  SELECT
-    'critical' AS severity,
-    'probed_secret_answered' AS kind,
-    'asked for secrets and got an answer: `' || min(url_path) || '`' || CASE WHEN count(*) > 1 THEN ' and ' || CAST(count(*) - 1 AS STRING) || ' more' ELSE '' END AS statement,
-    1 AS addresses,
-    CAST(sum(answered) AS STRING) || CASE WHEN sum(answered) = 1 THEN ' request answered' ELSE ' requests answered' END AS evidence,
-    sum(answered) AS weight,
-    source_ip,
-    CAST(NULL AS STRING) AS source_network,
-    min(first_seen) AS at
-  FROM address_paths
-  WHERE reason = 'probe_secrets' AND answered > 0
-  GROUP BY source_ip
-),
--- Many servers answer whatever they are asked, so this is no proof; and that the front page answers tells nothing at all.
-attacks AS (
-  SELECT
-    'warning' AS severity,
-    'attack_answered' AS kind,
-    'attacked web programs and got an answer: `' || min(url_path) || '`' || CASE WHEN count(*) > 1 THEN ' and ' || CAST(count(*) - 1 AS STRING) || ' more' ELSE '' END AS statement,
-    1 AS addresses,
-    CAST(sum(answered) AS STRING) || CASE WHEN sum(answered) = 1 THEN ' request' ELSE ' requests' END || ' answered (' || max(reason)
-      || CASE WHEN min(reason) < max(reason) THEN ', ' || min(reason) ELSE '' END || '): look whether the server answers so to anything' AS evidence,
-    sum(answered) AS weight,
-    source_ip,
-    CAST(NULL AS STRING) AS source_network,
-    max(last_seen) AS at
-  FROM address_paths
-  WHERE reason IN ('probe_shell', 'probe_injection', 'probe_traversal', 'probe_cve') AND answered > 0 AND url_path <> '/'
-  GROUP BY source_ip
-),
-root_login AS (
-  SELECT
-    'warning' AS severity,
-    'root_login_by_password' AS kind,
-    'logged in as `root` by ' || max(method) || ': allow keys only' AS statement,
-    1 AS addresses,
-    CAST(count(*) AS STRING) || CASE WHEN count(*) = 1 THEN ' login' ELSE ' logins' END AS evidence,
-    count(*) AS weight,
-    source_ip,
-    max(source_network) AS source_network,
-    min(at) AS at
-  FROM judged
-  WHERE user_name = 'root' AND (method = 'password' OR method LIKE 'keyboard-interactive%')
-  GROUP BY source_ip
-),
-returns AS (
-  SELECT
-    CASE WHEN sum(bans) >= 5 THEN 'warning' ELSE 'notice' END AS severity,
-    'returns_after_ban' AS kind,
-    'was banned ' || CAST(sum(bans) AS STRING) || ' times and comes back: a longer ban is due' AS statement,
-    1 AS addresses,
-    CASE
-      WHEN count(*) = 1 THEN 'jail ' || coalesce(max(fail2ban_jail), '?')
-      ELSE 'jails ' || array_join(array_sort(array_agg(coalesce(fail2ban_jail, '?') || ' ' || CAST(bans AS STRING))), ', ')
-    END || CASE WHEN bool_or(still_banned) THEN '; the logs hold no end of the last ban' ELSE '' END AS evidence,
-    sum(bans) AS weight,
-    source_ip,
-    max(source_network) AS source_network,
-    max(last_banned_at) AS at
-  FROM returning
-  GROUP BY source_ip
 ),
 -- From when to when fail2ban's events are known: who is in no ban of that time was not banned.
 watched AS (
@@ -134,76 +44,145 @@ unbanned AS (
   FROM addresses
   CROSS JOIN watched
   WHERE bans + restored = 0 AND failed_logins >= 10
-),
-slow AS (
-  SELECT
-    'warning' AS severity,
-    'slow_brute_force' AS kind,
-    'tries slowly, below what fail2ban bans: ' || CAST(failed_logins AS STRING) || ' failed logins on ' || CAST(active_days AS STRING) || ' days' AS statement,
-    1 AS addresses,
-    CASE WHEN was_watched = 1 THEN users || '; never banned' ELSE users END AS evidence,
-    failed_logins AS weight,
-    source_ip, source_network,
-    last_seen AS at
-  FROM unbanned
-  WHERE is_slow = 1
-),
-never_banned AS (
-  SELECT
-    'warning' AS severity,
-    'never_banned' AS kind,
-    'was never banned for ' || CAST(failed_logins AS STRING) || ' failed logins on ' || CAST(active_days AS STRING) || CASE WHEN active_days = 1 THEN ' day' ELSE ' days' END AS statement,
-    1 AS addresses,
-    users || CASE
-      WHEN fail2ban_found > 0 THEN '; fail2ban found it ' || CAST(fail2ban_found AS STRING) || CASE WHEN fail2ban_found = 1 THEN ' time' ELSE ' times' END || ', too seldom at a time for a ban'
-      ELSE '; fail2ban never found it: does it ignore the address, or not see such failures?'
-    END AS evidence,
-    failed_logins AS weight,
-    source_ip, source_network,
-    last_seen AS at
-  FROM unbanned
-  WHERE is_slow = 0 AND was_watched = 1 AND failed_logins >= 20
-),
-distributed AS (
-  SELECT
-    'warning' AS severity,
-    'distributed' AS kind,
-    CAST(addresses_under_threshold AS STRING) || ' addresses of ' || network || coalesce(' (' || organization || ')', '') || ' tried ' || CAST(attempts_under_threshold AS STRING)
-      || ' times, each too seldom to be banned' AS statement,
-    addresses_under_threshold AS addresses,
-    CASE
-      WHEN addresses > addresses_under_threshold THEN 'of ' || CAST(addresses AS STRING) || ' addresses; ' || CAST(attempts AS STRING) || ' attempts in all'
-      ELSE 'no other address of it was seen'
-    END AS evidence,
-    addresses_under_threshold AS weight,
-    CAST(NULL AS STRING) AS source_ip,
-    network AS source_network,
-    last_seen AS at
-  FROM networks
-  WHERE attempts_under_threshold >= 10
-    AND ((kind = 'network' AND addresses_under_threshold >= 5) OR (kind = 'as' AND addresses_under_threshold >= 20))
-),
-one_user AS (
-  SELECT
-    'notice' AS severity,
-    'many_addresses_one_user' AS kind,
-    CAST(addresses AS STRING) || ' addresses tried the existing user `' || user_name || '`' AS statement,
-    addresses,
-    CAST(attempts AS STRING) || ' attempts' AS evidence,
-    addresses AS weight,
-    CAST(NULL AS STRING) AS source_ip,
-    CAST(NULL AS STRING) AS source_network,
-    last_seen AS at
-  FROM users
-  WHERE user_exists AND user_name <> 'root' AND addresses >= 10
 )
-SELECT severity, kind, statement, CAST(addresses AS BIGINT) AS addresses, evidence, CAST(weight AS BIGINT) AS weight, source_ip, source_network, at FROM got_in
-UNION ALL SELECT severity, kind, statement, CAST(addresses AS BIGINT) AS addresses, evidence, CAST(weight AS BIGINT) AS weight, source_ip, source_network, at FROM got_in_network
-UNION ALL SELECT severity, kind, statement, CAST(addresses AS BIGINT) AS addresses, evidence, CAST(weight AS BIGINT) AS weight, source_ip, source_network, at FROM secrets
-UNION ALL SELECT severity, kind, statement, CAST(addresses AS BIGINT) AS addresses, evidence, CAST(weight AS BIGINT) AS weight, source_ip, source_network, at FROM attacks
-UNION ALL SELECT severity, kind, statement, CAST(addresses AS BIGINT) AS addresses, evidence, CAST(weight AS BIGINT) AS weight, source_ip, source_network, at FROM root_login
-UNION ALL SELECT severity, kind, statement, CAST(addresses AS BIGINT) AS addresses, evidence, CAST(weight AS BIGINT) AS weight, source_ip, source_network, at FROM returns
-UNION ALL SELECT severity, kind, statement, CAST(addresses AS BIGINT) AS addresses, evidence, CAST(weight AS BIGINT) AS weight, source_ip, source_network, at FROM slow
-UNION ALL SELECT severity, kind, statement, CAST(addresses AS BIGINT) AS addresses, evidence, CAST(weight AS BIGINT) AS weight, source_ip, source_network, at FROM never_banned
-UNION ALL SELECT severity, kind, statement, CAST(addresses AS BIGINT) AS addresses, evidence, CAST(weight AS BIGINT) AS weight, source_ip, source_network, at FROM distributed
-UNION ALL SELECT severity, kind, statement, CAST(addresses AS BIGINT) AS addresses, evidence, CAST(weight AS BIGINT) AS weight, source_ip, source_network, at FROM one_user
+SELECT
+  CASE grade WHEN 3 THEN 'critical' WHEN 2 THEN 'warning' ELSE 'notice' END AS severity,
+  'got_in' AS kind,
+  'logged in as `' || user_name || '` by ' || method || ' after ' || CAST(failures_before AS STRING) || CASE WHEN failures_before = 1 THEN ' failure' ELSE ' failures' END
+    || CASE WHEN grade = 1 THEN ': a mistyped password?' WHEN user_names_before >= 2 THEN ' with ' || CAST(user_names_before AS STRING) || ' user names' ELSE '' END AS statement,
+  CAST(1 AS BIGINT) AS addresses,
+  concat_ws('; ', 'on ' || host_name, CAST(successes AS STRING) || CASE WHEN successes = 1 THEN ' such login' ELSE ' such logins' END) AS evidence,
+  CAST(failures_before AS BIGINT) AS weight,
+  source_ip, source_network, at
+FROM ranked
+WHERE place = 1
+UNION ALL
+SELECT
+  'warning' AS severity,
+  'got_in_network' AS kind,
+  'logged in as `' || user_name || '` by ' || method || ' after ' || CAST(network_failures_before AS STRING) || ' failures from '
+    || CAST(network_addresses_before AS STRING) || CASE WHEN network_addresses_before = 1 THEN ' other address' ELSE ' other addresses' END || ' of ' || source_network AS statement,
+  CAST(1 AS BIGINT) AS addresses,
+  concat_ws('; ', 'on ' || host_name, CAST(failures_before AS STRING) || CASE WHEN failures_before = 1 THEN ' failure' ELSE ' failures' END || ' of its own before') AS evidence,
+  CAST(network_failures_before AS BIGINT) AS weight,
+  source_ip, source_network, at
+FROM network_ranked
+WHERE place = 1
+UNION ALL
+SELECT
+  'critical' AS severity,
+  'probed_secret_answered' AS kind,
+  'asked for secrets and got an answer: `' || min(url_path) || '`' || CASE WHEN count(*) > 1 THEN ' and ' || CAST(count(*) - 1 AS STRING) || ' more' ELSE '' END AS statement,
+  CAST(1 AS BIGINT) AS addresses,
+  CAST(sum(answered) AS STRING) || CASE WHEN sum(answered) = 1 THEN ' request answered' ELSE ' requests answered' END AS evidence,
+  CAST(sum(answered) AS BIGINT) AS weight,
+  source_ip,
+  CAST(NULL AS STRING) AS source_network,
+  min(first_seen) AS at
+FROM address_paths
+WHERE reason = 'probe_secrets' AND answered > 0
+GROUP BY source_ip
+UNION ALL
+-- Many servers answer whatever they are asked, so this is no proof; and that the front page answers tells nothing at all.
+SELECT
+  'warning' AS severity,
+  'attack_answered' AS kind,
+  'attacked web programs and got an answer: `' || min(url_path) || '`' || CASE WHEN count(*) > 1 THEN ' and ' || CAST(count(*) - 1 AS STRING) || ' more' ELSE '' END AS statement,
+  CAST(1 AS BIGINT) AS addresses,
+  CAST(sum(answered) AS STRING) || CASE WHEN sum(answered) = 1 THEN ' request' ELSE ' requests' END || ' answered (' || max(reason)
+    || CASE WHEN min(reason) < max(reason) THEN ', ' || min(reason) ELSE '' END || '): look whether the server answers so to anything' AS evidence,
+  CAST(sum(answered) AS BIGINT) AS weight,
+  source_ip,
+  CAST(NULL AS STRING) AS source_network,
+  max(last_seen) AS at
+FROM address_paths
+WHERE reason IN ('probe_shell', 'probe_injection', 'probe_traversal', 'probe_cve') AND answered > 0 AND url_path <> '/'
+GROUP BY source_ip
+UNION ALL
+SELECT
+  'warning' AS severity,
+  'root_login_by_password' AS kind,
+  'logged in as `root` by ' || max(method) || ': allow keys only' AS statement,
+  CAST(1 AS BIGINT) AS addresses,
+  CAST(count(*) AS STRING) || CASE WHEN count(*) = 1 THEN ' login' ELSE ' logins' END AS evidence,
+  CAST(count(*) AS BIGINT) AS weight,
+  source_ip,
+  max(source_network) AS source_network,
+  min(at) AS at
+FROM judged
+WHERE user_name = 'root' AND (method = 'password' OR method LIKE 'keyboard-interactive%')
+GROUP BY source_ip
+UNION ALL
+SELECT
+  CASE WHEN sum(bans) >= 5 THEN 'warning' ELSE 'notice' END AS severity,
+  'returns_after_ban' AS kind,
+  'was banned ' || CAST(sum(bans) AS STRING) || ' times and comes back: a longer ban is due' AS statement,
+  CAST(1 AS BIGINT) AS addresses,
+  CASE
+    WHEN count(*) = 1 THEN 'jail ' || coalesce(max(fail2ban_jail), '?')
+    ELSE 'jails ' || array_join(array_sort(array_agg(coalesce(fail2ban_jail, '?') || ' ' || CAST(bans AS STRING))), ', ')
+  END || CASE WHEN bool_or(still_banned) THEN '; the logs hold no end of the last ban' ELSE '' END AS evidence,
+  CAST(sum(bans) AS BIGINT) AS weight,
+  source_ip,
+  max(source_network) AS source_network,
+  max(last_banned_at) AS at
+FROM returning
+GROUP BY source_ip
+UNION ALL
+SELECT
+  'warning' AS severity,
+  'slow_brute_force' AS kind,
+  'tries slowly, below what fail2ban bans: ' || CAST(failed_logins AS STRING) || ' failed logins on ' || CAST(active_days AS STRING) || ' days' AS statement,
+  CAST(1 AS BIGINT) AS addresses,
+  CASE WHEN was_watched = 1 THEN users || '; never banned' ELSE users END AS evidence,
+  CAST(failed_logins AS BIGINT) AS weight,
+  source_ip, source_network,
+  last_seen AS at
+FROM unbanned
+WHERE is_slow = 1
+UNION ALL
+SELECT
+  'warning' AS severity,
+  'never_banned' AS kind,
+  'was never banned for ' || CAST(failed_logins AS STRING) || ' failed logins on ' || CAST(active_days AS STRING) || CASE WHEN active_days = 1 THEN ' day' ELSE ' days' END AS statement,
+  CAST(1 AS BIGINT) AS addresses,
+  users || CASE
+    WHEN fail2ban_found > 0 THEN '; fail2ban found it ' || CAST(fail2ban_found AS STRING) || CASE WHEN fail2ban_found = 1 THEN ' time' ELSE ' times' END || ', too seldom at a time for a ban'
+    ELSE '; fail2ban never found it: does it ignore the address, or not see such failures?'
+  END AS evidence,
+  CAST(failed_logins AS BIGINT) AS weight,
+  source_ip, source_network,
+  last_seen AS at
+FROM unbanned
+WHERE is_slow = 0 AND was_watched = 1 AND failed_logins >= 20
+UNION ALL
+SELECT
+  'warning' AS severity,
+  'distributed' AS kind,
+  CAST(addresses_under_threshold AS STRING) || ' addresses of ' || network || coalesce(' (' || organization || ')', '') || ' tried ' || CAST(attempts_under_threshold AS STRING)
+    || ' times, each too seldom to be banned' AS statement,
+  CAST(addresses_under_threshold AS BIGINT) AS addresses,
+  CASE
+    WHEN addresses > addresses_under_threshold THEN 'of ' || CAST(addresses AS STRING) || ' addresses; ' || CAST(attempts AS STRING) || ' attempts in all'
+    ELSE 'no other address of it was seen'
+  END AS evidence,
+  CAST(addresses_under_threshold AS BIGINT) AS weight,
+  CAST(NULL AS STRING) AS source_ip,
+  network AS source_network,
+  last_seen AS at
+FROM networks
+WHERE attempts_under_threshold >= 10
+  AND ((kind = 'network' AND addresses_under_threshold >= 5) OR (kind = 'as' AND addresses_under_threshold >= 20))
+UNION ALL
+SELECT
+  'notice' AS severity,
+  'many_addresses_one_user' AS kind,
+  CAST(addresses AS STRING) || ' addresses tried the existing user `' || user_name || '`' AS statement,
+  CAST(addresses AS BIGINT) AS addresses,
+  CAST(attempts AS STRING) || ' attempts' AS evidence,
+  CAST(addresses AS BIGINT) AS weight,
+  CAST(NULL AS STRING) AS source_ip,
+  CAST(NULL AS STRING) AS source_network,
+  last_seen AS at
+FROM users
+WHERE user_exists AND user_name <> 'root' AND addresses >= 10
