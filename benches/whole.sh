@@ -150,19 +150,20 @@ def results(name):
         return json.load(file)["results"]
 
 print(f"On {cores} cores, one run of `benches/whole.sh`; the file is in the page cache.\n")
-print("| lines | command | seconds (mean ± σ) | against the pipe | peak memory |")
+# The median: now and then a shared machine is slow to give memory, and a mean of ten runs is then a tale of that.
+print("| lines | command | seconds: median (least to most) | against the pipe | peak memory |")
 print("|--:|---|--:|--:|--:|")
 for name, lines in (("million", "1 M"), ("ten", "10 M")):
     if not os.path.exists(os.path.join(work, name + ".json")):
         continue
     rows = results(name)
-    pipe = rows[-1]["mean"]
+    pipe = rows[-1]["median"]
     with open(os.path.join(work, name + ".peak")) as file:
         peaks = [f"{int(line) / 1024:.0f} MiB" for line in file]
     for row, peak in zip(rows, peaks + ["–"]):
-        time = f"{row['mean']:.3f} ± {row['stddev'] or 0:.3f}"
-        print(f"| {lines} | {row['command']} | {time} | {pipe / row['mean']:.2f} × as fast | {peak} |")
+        time = f"{row['median']:.3f} ({row['min']:.3f} to {row['max']:.3f})"
+        print(f"| {lines} | {row['command']} | {time} | {pipe / row['median']:.2f} × as fast | {peak} |")
     if name == "million" and os.path.exists(os.path.join(work, "part.json")):
-        scaled = results("part")[0]["mean"] * 10
+        scaled = results("part")[0]["median"] * 10
         print(f"| 1 M | fail2ban-regex (0.1 M, times ten) | {scaled:.1f} | {pipe / scaled:.3f} × as fast | – |")
 PY
