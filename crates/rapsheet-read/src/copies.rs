@@ -81,8 +81,9 @@ impl Copies {
     /// Finds which times of which sources others cover too.
     pub(crate) fn new(sources: &[Source]) -> Self {
         let mut spans: HashMap<(Nature, &str), Vec<(i64, i64)>> = HashMap::new();
-        for source in sources {
-            if let Some(kind) = kind_of(source) {
+        let names = names_of(sources);
+        for (source, name) in sources.iter().zip(&names) {
+            if let Some(kind) = kind_of(source, name) {
                 spans
                     .entry(kind)
                     .or_default()
@@ -97,12 +98,12 @@ impl Copies {
                 shared.push(covered_twice(spans));
             }
         }
-        let number_of = |source: &Source| {
-            let number = numbers.get(&kind_of(source)?)?;
+        let number_of = |(source, name): (&Source, &&str)| {
+            let number = numbers.get(&kind_of(source, name)?)?;
             Some((widened(source.interval), *number))
         };
         Self {
-            sources: sources.iter().map(number_of).collect(),
+            sources: sources.iter().zip(&names).map(number_of).collect(),
             shared,
             ..Self::default()
         }
@@ -236,8 +237,41 @@ enum Nature {
     Status,
 }
 
+/// Finds the name of the log that each source is of: its base name. Base names under which the same first lines stand are one.
+fn names_of(sources: &[Source]) -> Vec<&str> {
+    let mut first: HashMap<&[u8], &str> = HashMap::new();
+    let mut same_as: HashMap<&str, &str> = HashMap::new();
+    for source in sources {
+        let name = base_of(&source.series);
+        if source.probe.opening.is_empty() {
+            continue;
+        }
+        let other = *first.entry(&source.probe.opening).or_insert(name);
+        let (name, other) = (named_as(name, &same_as), named_as(other, &same_as));
+        if name != other {
+            same_as.insert(name, other);
+        }
+    }
+    sources
+        .iter()
+        .map(|source| named_as(base_of(&source.series), &same_as))
+        .collect()
+}
+
+/// Follows a name to the one that stands for all of the same log.
+fn named_as<'s>(mut name: &'s str, same_as: &HashMap<&'s str, &'s str>) -> &'s str {
+    while let Some(other) = same_as.get(name) {
+        name = other;
+    }
+    name
+}
+
+fn base_of(series: &str) -> &str {
+    series.rsplit('/').next().unwrap_or_default()
+}
+
 /// Of which kind a source's records are; none is like those of a list of addresses.
-fn kind_of(source: &Source) -> Option<(Nature, &str)> {
+fn kind_of<'s>(source: &Source, name: &'s str) -> Option<(Nature, &'s str)> {
     use rapsheet_schema::Dataset as D;
     let nature = match (source.probe.kind, source.probe.dataset) {
         (Kind::Database, _) => Nature::Database,
@@ -250,7 +284,8 @@ fn kind_of(source: &Source) -> Option<(Nature, &str)> {
         _ => Nature::Log,
     };
     let name = match nature {
-        Nature::Web => source.series.rsplit('/').next().unwrap_or_default(),
+        // These name neither host nor process, so other servers' logs are full of equal lines.
+        Nature::Web => name,
         _ => "",
     };
     Some((nature, name))

@@ -50,6 +50,21 @@ pub(crate) struct Probe {
     pub(crate) has_lists: bool,
     /// What the lines say about the daemon that writes the file.
     pub(crate) web: WebFile,
+    /// The first lines, by which a copy under another name is known; nothing where there are too few.
+    pub(crate) opening: Vec<u8>,
+}
+
+/// Lines of a source's beginning that tell it from others.
+const OPENING_LINES: usize = 3;
+
+fn opening_of(head: &[u8]) -> &[u8] {
+    let ends: Vec<usize> = memchr::memchr_iter(b'\n', head)
+        .take(OPENING_LINES)
+        .collect();
+    match ends.as_slice() {
+        [] | [_] => &[],
+        [.., end] => &head[..*end],
+    }
 }
 
 /// Looks into the beginning of a source.
@@ -62,6 +77,7 @@ pub(crate) fn probe_head(name: &str, head: &[u8], input: Input) -> Result<Probe,
         bare_sshd: false,
         has_lists: true,
         web: WebFile::default(),
+        opening: opening_of(head).to_vec(),
     };
     if crate::fail2ban_database::looks_like(head) {
         probe.kind = Kind::Database;

@@ -77,6 +77,7 @@ impl Source {
                 bare_sshd: false,
                 has_lists: true,
                 web: WebFile::default(),
+                opening: Vec::new(),
             },
             first_year: year_of(now),
             newest: now,

@@ -162,6 +162,30 @@ fn a_large_copy_counts_once_wherever_its_youngest_line_stands() {
 }
 
 #[test]
+fn a_web_log_under_another_name_is_a_copy_where_it_begins_alike() {
+    let request = |second: usize, path: &str| {
+        format!(
+            "192.0.2.1 - - [25/Nov/2026:10:00:{second:02} +0000] \"GET {path} HTTP/1.1\" 404 153 \"-\" \"x\"\n"
+        )
+    };
+    let log = |path: &str| -> String { (0..20).map(|second| request(second, path)).collect() };
+    let one = log("/.env");
+    let alone = attempts_of_one(&[("access.log", one.clone())]);
+    assert_eq!(alone, 20);
+    let copied = [
+        ("access.log", one.clone()),
+        ("saved/before.txt", one.clone()),
+    ];
+    assert_eq!(attempts_of_one(&copied), alone);
+    // Another site's log, in which equal requests of one second may stand.
+    let other = format!("{}{}", request(0, "/wp-login.php"), &one);
+    assert_eq!(
+        attempts_of_one(&[("access.log", one), ("shop.log", other)]),
+        2 * alone + 1
+    );
+}
+
+#[test]
 fn a_rotation_without_an_overlap_loses_nothing() {
     let (old, new) = (log(30, &[]), log(60, &[]));
     let new = new[old.len()..].to_owned();
