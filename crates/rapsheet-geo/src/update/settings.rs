@@ -45,6 +45,26 @@ const VARIABLES: [(&str, &str); 8] = [
     ("GEOIPUPDATE_PROXY", "Proxy"),
 ];
 
+/// The keys that `geoipupdate` knows or once knew.
+const KEYS: [&str; 16] = [
+    "AccountID",
+    "UserId",
+    "LicenseKey",
+    "EditionIDs",
+    "ProductIds",
+    "DatabaseDirectory",
+    "Host",
+    "LockFile",
+    "PreserveFileTimes",
+    "RetryFor",
+    "Parallelism",
+    "Proxy",
+    "ProxyUserPassword",
+    "Protocol",
+    "SkipPeerVerification",
+    "SkipHostnameVerification",
+];
+
 impl Settings {
     /// Reads the file that was named, or the first usual one, and then the environment.
     pub(super) fn read(named: Option<&Path>) -> Result<Self, UpdateError> {
@@ -91,10 +111,15 @@ impl Settings {
                 continue;
             }
             let place = format!("{place}:{}", index + 1);
-            let Some((key, value)) = line.split_once([' ', '\t']) else {
-                self.remarks.push(format!("{place}: `{line}` has no value"));
+            let (key, value) = line.split_once([' ', '\t']).unwrap_or((line, ""));
+            if !KEYS.contains(&key) {
+                self.remarks.push(unknown(&place, key));
                 continue;
-            };
+            }
+            if value.is_empty() {
+                self.remarks.push(format!("{place}: `{key}` has no value"));
+                continue;
+            }
             if seen.contains(&key) {
                 self.remarks.push(format!(
                     "{place}: `{key}` stands there twice; the last counts"
@@ -109,7 +134,6 @@ impl Settings {
 
     fn take(&mut self, place: &str, key: &str, value: &str) -> Result<(), UpdateError> {
         match key {
-            "AccountID" | "UserId" | "LicenseKey" => {}
             "EditionIDs" | "ProductIds" => {
                 self.editions = value.split_whitespace().map(str::to_owned).collect();
             }
@@ -143,11 +167,21 @@ impl Settings {
             "Protocol" | "SkipPeerVerification" | "SkipHostnameVerification" => self
                 .remarks
                 .push(format!("{place}: `{key}` is obsolete, and not heeded")),
-            _ => self
-                .remarks
-                .push(format!("{place}: `{key}` is not known, and not heeded")),
+            // Account and key are read elsewhere.
+            _ => {}
         }
         Ok(())
+    }
+}
+
+/// Says why a line is not heeded. What stands in the key's place is not repeated: it may hold a licence key or a password.
+fn unknown(place: &str, key: &str) -> String {
+    let glued = key.split_once('=').map(|(key, _)| key);
+    match glued.filter(|key| KEYS.contains(key)) {
+        Some(key) => {
+            format!("{place}: `{key}` is not heeded; write a space behind it, not `=`")
+        }
+        None => format!("{place}: this setting is not known, and not heeded"),
     }
 }
 
@@ -183,6 +217,32 @@ fn duration(text: &str) -> Option<Duration> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_remark_repeats_a_secret() {
+        for (line, said) in [
+            ("LicenseKey=fake_SECRET_mmk", "write a space"),
+            ("LicenseKey= fake_SECRET_mmk", "write a space"),
+            ("LicenseKey=fake_SECRET_mmk # ours", "write a space"),
+            ("ProxyUserPassword=user:SECRET", "write a space"),
+            ("licensekey=fake_SECRET_mmk", "not known"),
+            ("fake_SECRET_mmk", "not known"),
+            ("fake_SECRET_mmk LicenseKey", "not known"),
+            ("LicenseKey", "`LicenseKey` has no value"),
+        ] {
+            let mut settings = Settings::default();
+            settings
+                .take_file("f", &format!("\n{line}\n{line}\n"))
+                .unwrap();
+            let first = &settings.remarks[0];
+            assert!(
+                first.starts_with("f:2: ") && first.contains(said),
+                "{line}: {first}"
+            );
+            let all = settings.remarks.concat();
+            assert!(!all.contains("SECRET"), "{line}: {all}");
+        }
+    }
 
     #[test]
     fn a_file_of_geoipupdate_is_understood() {
