@@ -35,6 +35,7 @@ pub(crate) fn normalise<'a>(mut raw: Raw<'a>, reading: Reading) -> Record<'a> {
     if let Some(code) = raw.take("postal_code") {
         raw.fill(Field::PostalCode, code);
     }
+    codes(&mut raw);
     if reading.is_static_score
         && let Some(score) = raw.take("score")
     {
@@ -48,48 +49,132 @@ pub(crate) fn normalise<'a>(mut raw: Raw<'a>, reading: Reading) -> Record<'a> {
     raw.fields
 }
 
-/// `country_code` + `country` (a name), or `country` (a code) + `country_name`, or `country` alone.
+/// Flat keys: `country_code` + `country` (a name), or `country` (a code) + `country_name`, or `country` alone. A text that is no
+/// code is filled last, so that a placeholder shows only where nothing better is there.
 fn country(raw: &mut Raw<'_>) {
-    if let Some(Value::Text(code)) = raw.take("country_code")
-        && let Some(code) = code_of(&code)
-    {
-        raw.fill(Field::CountryIsoCode, code);
-    }
-    if let Some(name) = raw.take("country_name") {
-        raw.fill(Field::CountryName, name);
-    }
-    if let Some(Value::Text(text)) = raw.take("country") {
-        match code_of(&text) {
-            Some(code) if !raw.has(Field::CountryIsoCode) => raw.fill(Field::CountryIsoCode, code),
-            Some(_) => {}
-            None => raw.fill(Field::CountryName, Value::Text(text)),
-        }
-    }
+    let keys = ["country_code", "country_name", "country"];
+    flat(raw, keys, Field::CountryIsoCode, Field::CountryName);
 }
 
 fn continent(raw: &mut Raw<'_>) {
-    if let Some(Value::Text(code)) = raw.take("continent_code")
-        && let Some(code) = code_of(&code)
+    let keys = ["continent_code", "continent_name", "continent"];
+    flat(raw, keys, Field::ContinentCode, Field::ContinentName);
+}
+
+fn flat(raw: &mut Raw<'_>, keys: [&str; 3], code: Field, name: Field) {
+    let [own, full, either] = keys.map(|key| raw.take(key));
+    for value in [&own, &either].into_iter().flatten() {
+        if let Value::Text(text) = value
+            && let Some(known) = code_of(text)
+        {
+            raw.fill(code, known);
+        }
+    }
+    if let Some(own @ Value::Text(_)) = own {
+        raw.fill(code, own);
+    }
+    if let Some(full) = full {
+        raw.fill(name, full);
+    }
+    if let Some(Value::Text(text)) = either
+        && code_of(&text).is_none()
     {
-        raw.fill(Field::ContinentCode, code);
+        raw.fill(name, Value::Text(text));
     }
-    if let Some(name) = raw.take("continent_name") {
-        raw.fill(Field::ContinentName, name);
-    }
-    if let Some(Value::Text(text)) = raw.take("continent") {
-        match code_of(&text) {
-            Some(code) => raw.fill(Field::ContinentCode, code),
-            None => raw.fill(Field::ContinentName, Value::Text(text)),
+}
+
+/// Each code with the name beside it and the last field that is about the same place.
+const CODES: [(Field, Field, Field); 4] = [
+    (
+        Field::ContinentCode,
+        Field::ContinentName,
+        Field::ContinentName,
+    ),
+    (
+        Field::CountryIsoCode,
+        Field::CountryName,
+        Field::CountryConfidence,
+    ),
+    (
+        Field::RegisteredIsoCode,
+        Field::RegisteredName,
+        Field::RegisteredInUnion,
+    ),
+    (
+        Field::RepresentedIsoCode,
+        Field::RepresentedName,
+        Field::RepresentedType,
+    ),
+];
+
+/// Writes codes in capitals, and takes away what stands for no country: such a record would hide the country that another source
+/// knows.
+fn codes(raw: &mut Raw<'_>) {
+    for (code, name, last) in CODES {
+        let is_nothing = match text_of(raw, code) {
+            Some(text) => is_placeholder(text),
+            None => text_of(raw, name).is_some_and(is_placeholder),
+        };
+        if is_nothing {
+            // City and point of a country of nobody are nobody's too.
+            let is_within = |field: Field| {
+                code == Field::CountryIsoCode
+                    && (Field::Subdivision0IsoCode..=Field::MetroCode).contains(&field)
+            };
+            raw.fields
+                .retain(|(field, _)| !(code..=last).contains(field) && !is_within(*field));
+            continue;
+        }
+        if text_of(raw, name).is_some_and(is_placeholder) {
+            raw.fields.retain(|(field, _)| *field != name);
+        }
+        if let Some(text) = text_of(raw, code).filter(|text| !is_written_well(text)) {
+            let known = code_of(text);
+            raw.fields.retain(|(field, _)| *field != code);
+            if let Some(known) = known {
+                raw.fill(code, known);
+            }
         }
     }
 }
 
-/// Reads a code of two letters; `ZZ`, `XX` and `--` stand for nothing.
+fn text_of<'r>(raw: &'r Raw<'_>, wanted: Field) -> Option<&'r str> {
+    raw.fields.iter().find_map(|(field, value)| match value {
+        Value::Text(text) if *field == wanted => Some(text.as_ref()),
+        _ => None,
+    })
+}
+
+fn is_written_well(code: &str) -> bool {
+    code.len() == 2 && code.bytes().all(|byte| byte.is_ascii_uppercase())
+}
+
+/// Whether a code or a name says that there is none: `ZZ`, `XX`, `--`, a code such as `T1` or `A1` that no country has, `Unknown`.
+fn is_placeholder(text: &str) -> bool {
+    const WORDS: [&str; 9] = [
+        "ZZ",
+        "XX",
+        "N/A",
+        "none",
+        "not available",
+        "null",
+        "reserved",
+        "unknown",
+        "unknown country",
+    ];
+    let text = text.trim();
+    let is_odd_code = text.len() == 2 && !text.bytes().all(|byte| byte.is_ascii_alphabetic());
+    is_odd_code && text.is_ascii()
+        || !text.chars().any(char::is_alphabetic)
+        || WORDS.iter().any(|word| word.eq_ignore_ascii_case(text))
+}
+
+/// Reads a code of two letters; `ZZ` and `XX` stand for nothing.
 fn code_of(text: &str) -> Option<Value<'static>> {
     let text = text.trim();
     let known = text.len() == 2
         && text.bytes().all(|byte| byte.is_ascii_alphabetic())
-        && !matches!(text, "ZZ" | "zz" | "XX" | "xx");
+        && !is_placeholder(text);
     known.then(|| Value::Text(text.to_ascii_uppercase().into()))
 }
 
@@ -173,12 +258,6 @@ fn flags(raw: &mut Raw<'_>, reading: Reading) {
 
 /// Fills what the code of a country implies and the database doesn't say.
 fn from_country_table(raw: &mut Raw<'_>) {
-    let text = |raw: &Raw<'_>, wanted: Field| {
-        raw.fields.iter().find_map(|(field, value)| match value {
-            Value::Text(text) if *field == wanted => Some(text.clone().into_owned()),
-            _ => None,
-        })
-    };
     let missing = [
         Field::CountryName,
         Field::ContinentCode,
@@ -190,10 +269,7 @@ fn from_country_table(raw: &mut Raw<'_>) {
     if !missing {
         return;
     }
-    if let Some(country) = text(raw, Field::CountryIsoCode)
-        .as_deref()
-        .and_then(country_of)
-    {
+    if let Some(country) = text_of(raw, Field::CountryIsoCode).and_then(country_of) {
         raw.fill(Field::CountryName, Value::Text(country.name.into()));
         raw.fill(Field::CountryInUnion, Value::Flag(country.in_union));
         if !raw.has(Field::ContinentName) {
@@ -203,10 +279,7 @@ fn from_country_table(raw: &mut Raw<'_>) {
             );
         }
     }
-    if let Some(name) = text(raw, Field::ContinentCode)
-        .as_deref()
-        .and_then(continent_name)
-    {
+    if let Some(name) = text_of(raw, Field::ContinentCode).and_then(continent_name) {
         raw.fill(Field::ContinentName, Value::Text(name.into()));
     }
 }

@@ -191,3 +191,88 @@ fn scores_and_residential_proxies_stand_in_their_own_columns() {
         ]
     );
 }
+
+#[test]
+fn a_country_of_nobody_is_no_country_and_hides_no_other() {
+    let nobody = [
+        json!({"country": "ZZ", "asn": "AS15169"}),
+        json!({"country": "--"}),
+        json!({"country_code": "ZZ", "country": "Unknown", "city": "-", "latitude": 1.5, "longitude": 2.5}),
+        json!({"country_code": "T1", "country_name": "Tor"}),
+        json!({"country_code": "xx", "continent_code": "--", "continent": "unknown"}),
+        json!({"country": {"iso_code": "ZZ", "names": {"en": "Unknown"}, "geoname_id": 1, "is_in_european_union": false},
+            "continent": {"code": "ZZ", "names": {"en": "Unknown"}},
+            "location": {"latitude": 1.5, "longitude": 2.5, "time_zone": "Etc/UTC"}, "city": {"names": {"en": "Nowhere"}}}),
+        json!({"country": {"iso_code": "", "names": {"en": "N/A"}}, "registered_country": {"iso_code": "--"}}),
+    ];
+    for record in nobody {
+        let (first, second) = (Folder::new(), Folder::new());
+        let networks = ["9.0.0.0/8", "2a00::/16"];
+        let empty = first.database(
+            "DBIP-City-Lite",
+            9,
+            &networks.map(|network| (network, record.clone())),
+        );
+        let real = json!({"country": {"iso_code": "se"}, "continent": {"code": "eu"}, "registered_country": {"iso_code": "de"}});
+        let full = second.database(
+            "GeoLite2-Country",
+            1,
+            &networks.map(|network| (network, real.clone())),
+        );
+        let (geo, notices) = open(&[empty, full]);
+        assert_eq!(notices, []);
+        let details = geo.lookup(ip("9.1.1.1"));
+        let place: Vec<String> = told(&details)
+            .into_iter()
+            .filter(|column| !column.starts_with("traits_"))
+            .collect();
+        assert_eq!(
+            place,
+            [
+                "continent_code=EU",
+                "continent_name=Europe",
+                "country_iso_code=SE",
+                "country_name=Sweden",
+                "country_is_in_european_union=true",
+                "registered_country_iso_code=DE",
+                "location_precision=country",
+            ],
+            "{record}"
+        );
+    }
+}
+
+#[test]
+fn a_name_is_kept_where_only_the_code_is_none() {
+    let folder = Folder::new();
+    let path = folder.database(
+        "country",
+        1,
+        &[
+            (
+                "9.0.0.0/24",
+                json!({"country": {"iso_code": "SWE", "names": {"en": "Sweden"}}}),
+            ),
+            (
+                "9.0.1.0/24",
+                json!({"country_code": "", "country_name": "Sweden"}),
+            ),
+            ("9.0.2.0/24", json!({"country_code": "ZZ", "country": "se"})),
+            (
+                "9.0.3.0/24",
+                json!({"country_code": "NA", "country_name": "unknown"}),
+            ),
+        ],
+    );
+    let (geo, _) = open(&[path]);
+    for (address, code, name) in [
+        ("9.0.0.1", None, "Sweden"),
+        ("9.0.1.1", None, "Sweden"),
+        ("9.0.2.1", Some("SE"), "Sweden"),
+        ("9.0.3.1", Some("NA"), "Namibia"),
+    ] {
+        let details = geo.lookup(ip(address));
+        assert_eq!(details.text("country_iso_code"), code, "{address}");
+        assert_eq!(details.text("country_name"), Some(name), "{address}");
+    }
+}
