@@ -120,6 +120,18 @@ pub enum UpdateError {
         /// The way out.
         hint: &'static str,
     },
+    /// It was not asked about, since its provider refused another edition in a way that holds for all.
+    #[error(
+        "{edition}: left out, since {provider} refused {refused}\nhint: run this again when that is settled"
+    )]
+    LeftOut {
+        /// The edition.
+        edition: String,
+        /// Whose it is.
+        provider: &'static str,
+        /// The edition that was refused.
+        refused: String,
+    },
     /// Nothing came, or not all of it.
     #[error(
         "{edition}: {host}: {message}\nhint: the old file stays; run this again when the network is back"
@@ -197,17 +209,14 @@ impl UpdatePlan {
     /// Settings or credentials can't be used.
     pub fn new(options: &UpdateOptions) -> Result<Self, UpdateError> {
         let settings = Settings::read(options.credentials.geoip_conf.as_deref())?;
-        let credentials = match Credentials::find(&options.credentials) {
-            Ok(credentials) => Some(credentials),
-            Err(CredentialError::Missing) => None,
-            Err(error) => return Err(error.into()),
-        };
+        let found = Credentials::find(&options.credentials);
+        let has_none = matches!(found, Err(CredentialError::Missing));
         let mut remarks = settings.remarks.clone();
         let mut editions = match options.editions.is_empty() {
             false => options.editions.clone(),
             true => settings.editions.clone(),
         };
-        if credentials.is_none() && options.editions.is_empty() {
+        if has_none && options.editions.is_empty() {
             // Settings without an account, such as the file that comes with geoipupdate, name editions that nobody can get.
             editions = vec!["dbip-city-lite".to_owned(), "dbip-asn-lite".to_owned()];
             remarks.push(
@@ -223,10 +232,13 @@ impl UpdatePlan {
                     "`{edition}` is no edition\nhint: write `GeoLite2-City` or `dbip-city-lite`"
                 )));
             }
-            if !is_db_ip(edition) && credentials.is_none() {
-                return Err(CredentialError::Missing.into());
-            }
         }
+        // What is wrong with an account is of no consequence while nobody asks for it.
+        let credentials = match found {
+            Ok(credentials) => Some(credentials),
+            Err(_) if editions.iter().all(|edition| is_db_ip(edition)) => None,
+            Err(error) => return Err(error.into()),
+        };
         let directory = options
             .directory
             .clone()
@@ -309,22 +321,31 @@ impl UpdatePlan {
                     .map_err(|error| UpdateError::write(&self.directory, &error))?;
                 let path = self.settings.lock_file.clone();
                 let path = path.unwrap_or_else(|| self.directory.join(".geoipupdate.lock"));
-                Some(file::lock(&path)?)
+                let lock = file::lock(&path)?;
+                file::sweep(&self.directory);
+                Some(lock)
             }
         };
+        // The first edition that each provider refused in a way that holds for its others too.
+        let mut refused: Vec<&str> = Vec::new();
         for edition in &self.editions {
-            let result = runtime.block_on(self.renew(edition, dry_run));
-            let stops = matches!(
-                &result,
-                Err(UpdateError::Refused {
-                    status: 401 | 429,
-                    ..
-                } | UpdateError::DailyLimit { .. })
-            );
-            tell(result);
-            if stops {
-                break;
+            let is_same = |other: &&&str| is_db_ip(other) == is_db_ip(edition);
+            if let Some(first) = refused.iter().find(is_same) {
+                tell(Err(UpdateError::LeftOut {
+                    edition: edition.clone(),
+                    provider: provider(edition),
+                    refused: (*first).to_owned(),
+                }));
+                continue;
             }
+            let result = runtime.block_on(self.renew(edition, dry_run));
+            if let Err(UpdateError::Refused {
+                status: 401 | 429, ..
+            }) = &result
+            {
+                refused.push(edition);
+            }
+            tell(result);
         }
         Ok(())
     }
@@ -379,6 +400,14 @@ impl UpdatePlan {
 
 fn is_db_ip(edition: &str) -> bool {
     edition.starts_with("dbip-")
+}
+
+fn provider(edition: &str) -> &'static str {
+    if is_db_ip(edition) {
+        "DB-IP"
+    } else {
+        "MaxMind"
+    }
 }
 
 /// The folder of our own, in which databases are also looked for.

@@ -16,6 +16,9 @@ use super::UpdateError;
 const MOST_BYTES: u64 = 4 << 30;
 /// The size of a block of a tar archive.
 const BLOCK: usize = 512;
+/// How the name of a file that is still arriving begins and ends.
+const PREFIX: &str = ".rapsheet-";
+const SUFFIX: &str = ".temporary";
 
 /// Takes the lock, or says that another process has it. The file stays afterwards, as `geoipupdate` leaves it.
 pub(super) fn lock(path: &Path) -> Result<File, UpdateError> {
@@ -29,6 +32,20 @@ pub(super) fn lock(path: &Path) -> Result<File, UpdateError> {
         Ok(()) => Ok(file),
         Err(fs::TryLockError::WouldBlock) => Err(UpdateError::Locked(path.to_owned())),
         Err(fs::TryLockError::Error(error)) => Err(UpdateError::write(path, &error)),
+    }
+}
+
+/// Removes what runs that were stopped left in the folder. Only who holds the lock may do so: a file of a running update looks alike.
+pub(super) fn sweep(directory: &Path) {
+    // What can't be removed does no harm but for the room that it takes.
+    for file in fs::read_dir(directory).into_iter().flatten().flatten() {
+        let name = file.file_name();
+        let is_ours = name
+            .to_str()
+            .is_some_and(|name| name.starts_with(PREFIX) && name.ends_with(SUFFIX));
+        if is_ours && file.file_type().is_ok_and(|kind| kind.is_file()) {
+            let _ = fs::remove_file(file.path());
+        }
     }
 }
 
@@ -78,8 +95,8 @@ pub(super) struct Arriving {
 impl Arriving {
     pub(super) fn new(directory: &Path, packing: Packing) -> io::Result<Self> {
         let file = tempfile::Builder::new()
-            .prefix(".rapsheet-")
-            .suffix(".temporary")
+            .prefix(PREFIX)
+            .suffix(SUFFIX)
             .tempfile_in(directory)?;
         Ok(Self {
             unpack: GzDecoder::new(Member {

@@ -13,6 +13,9 @@ use super::state::{MOST_DOWNLOADS, State};
 use super::{Outcome, UpdateError, UpdatePlan, Updated, month};
 use crate::http::{authorize, said};
 
+/// Longer than any answer but a file.
+const MOST_BYTES: usize = 1 << 20;
+
 /// An answer to the question which file is the newest.
 #[derive(Debug, Deserialize)]
 struct Newest {
@@ -52,10 +55,12 @@ impl Transfer<'_> {
         let query = [("edition_id", self.edition)];
         let response = self.get("geoip/updates/metadata", &query, true).await?;
         let response = self.checked(response).await?;
-        let bytes = response
-            .bytes()
-            .await
-            .map_err(|error| self.network(&error))?;
+        let (bytes, end) = beginning(response).await;
+        match end {
+            End::Whole => {}
+            End::TooLong => return Err(self.damaged("the answer is too long".to_owned())),
+            End::Broken(error) => return Err(self.network(&error)),
+        }
         let newest = serde_json::from_slice::<Newest>(&bytes)
             .ok()
             .and_then(|newest| {
@@ -172,7 +177,9 @@ impl Transfer<'_> {
             .and_then(|kind| kind.to_str().ok())
             .is_some_and(|kind| kind.starts_with("text/plain") || kind.contains("json"));
         let host = host_of(response.url());
-        let body = response.text().await.unwrap_or_default();
+        // A message says why even if it is not whole.
+        let (body, _) = beginning(response).await;
+        let body = String::from_utf8_lossy(&body);
         let line = body.trim().lines().next().unwrap_or_default();
         let said = match is_text && !line.is_empty() {
             true => format!(": {}", line.chars().take(200).collect::<String>()),
@@ -234,6 +241,30 @@ impl Transfer<'_> {
     }
 }
 
+/// How the reading of an answer ended.
+enum End {
+    Whole,
+    TooLong,
+    Broken(reqwest::Error),
+}
+
+/// Reads an answer that is no file, as far as anybody would write one.
+async fn beginning(mut response: Response) -> (Vec<u8>, End) {
+    let mut body = Vec::new();
+    loop {
+        match response.chunk().await {
+            Ok(None) => return (body, End::Whole),
+            Err(error) => return (body, End::Broken(error)),
+            Ok(Some(part)) => {
+                body.extend_from_slice(&part);
+                if body.len() > MOST_BYTES {
+                    return (body, End::TooLong);
+                }
+            }
+        }
+    }
+}
+
 fn time_of(response: &Response) -> Option<SystemTime> {
     let text = response
         .headers()
@@ -252,7 +283,8 @@ const fn hint_of(status: u16, is_db_ip: bool) -> &'static str {
             "there is no such file; DB-IP's free editions are `dbip-city-lite`, `dbip-country-lite` and `dbip-asn-lite`"
         }
         (404, false) => "there is no such edition; look at `EditionIDs` or `--edition`",
-        (429, _) => {
+        (429, true) => "DB-IP gives no more for the time being; run this again later",
+        (429, false) => {
             "the downloads of the day are used up (30 for GeoLite); run this again tomorrow"
         }
         (500.., _) => "the other side has a fault; run this again later",

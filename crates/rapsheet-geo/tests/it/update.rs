@@ -385,3 +385,172 @@ fn two_updates_at_once_and_wrong_names_are_refused() {
     assert!(plan(folder.path(), &host, &["../x"]).is_err());
     assert!(plan(folder.path(), "http://192.0.2.1", &[EDITION]).is_err());
 }
+
+const BOTH: [&str; 4] = [
+    EDITION,
+    "dbip-city-lite",
+    "GeoIP2-City",
+    "dbip-country-lite",
+];
+
+/// What became of each edition, in few words.
+fn words(all: &[Result<Updated, UpdateError>]) -> Vec<String> {
+    let word = |result: &Result<Updated, UpdateError>| match result {
+        Ok(updated) => format!("{} {:?}", updated.edition, updated.outcome),
+        Err(UpdateError::Refused {
+            edition, status, ..
+        }) => format!("{edition} {status}"),
+        Err(error) => error.to_string(),
+    };
+    all.iter().map(word).collect()
+}
+
+#[test]
+fn a_refusal_of_one_provider_leaves_the_other_alone_and_each_edition_is_told_of() {
+    let packed = gzip(&country("DBIP-City-Lite", 1_770_000_000));
+    let served = packed.clone();
+    let server = Server::start(move |request| match request.path.starts_with("/free") {
+        true => Reply::new(200, "application/gzip", served.clone()),
+        false => Reply::new(401, "text/plain", "Invalid"),
+    });
+    let folder = tempfile::tempdir().unwrap();
+    let all = run(&plan(folder.path(), &server.url(), &BOTH).unwrap(), false);
+    assert_eq!(
+        words(&all),
+        [
+            "GeoLite2-Country 401",
+            "dbip-city-lite Replaced",
+            "GeoIP2-City: left out, since MaxMind refused GeoLite2-Country\nhint: run this again when that is settled",
+            "dbip-country-lite Replaced",
+        ]
+    );
+    assert_eq!(server.seen().len(), 3, "MaxMind is asked once");
+
+    let new = country(EDITION, 1_770_000_000);
+    let hash = md5(&new);
+    let server = Server::start(move |request| match request.path.starts_with("/free") {
+        true => Reply::new(429, "text/plain", "slowly"),
+        false if is_download(request) => answer(request, EDITION, &new, None),
+        false => metadata(EDITION, &hash),
+    });
+    let folder = tempfile::tempdir().unwrap();
+    let editions = ["dbip-city-lite", EDITION, "dbip-country-lite"];
+    let all = run(
+        &plan(folder.path(), &server.url(), &editions).unwrap(),
+        false,
+    );
+    assert_eq!(
+        words(&all),
+        [
+            "dbip-city-lite 429",
+            "GeoLite2-Country Replaced",
+            "dbip-country-lite: left out, since DB-IP refused dbip-city-lite\nhint: run this again when that is settled",
+        ]
+    );
+    let error = all[0].as_ref().unwrap_err().to_string();
+    assert!(!error.contains("GeoLite"), "{error}");
+}
+
+#[test]
+fn the_limit_of_free_editions_holds_back_no_others() {
+    let packed = gzip(&country("DBIP-City-Lite", 1_770_000_000));
+    let paid = country("GeoIP2-City", 1_770_000_000);
+    let server = Server::start(move |request| {
+        if request.path.starts_with("/free") {
+            Reply::new(200, "application/gzip", packed.clone())
+        } else if request.path.contains("GeoIP2-City") {
+            answer(request, "GeoIP2-City", &paid, None)
+        } else {
+            metadata(EDITION, "00")
+        }
+    });
+    let folder = folder_with(&country(EDITION, 1_700_000_000));
+    let today = jiff::Timestamp::now().strftime("%Y-%m-%d").to_string();
+    fs::write(
+        folder.path().join("geo/.rapsheet-update.json"),
+        json!({"day": today, "downloads": 30}).to_string(),
+    )
+    .unwrap();
+    let all = run(&plan(folder.path(), &server.url(), &BOTH).unwrap(), false);
+    assert!(
+        matches!(all[0], Err(UpdateError::DailyLimit { .. })),
+        "{all:?}"
+    );
+    assert_eq!(
+        words(&all[1..]),
+        [
+            "dbip-city-lite Replaced",
+            "GeoIP2-City Replaced",
+            "dbip-country-lite Replaced",
+        ]
+    );
+}
+
+#[test]
+fn half_an_account_matters_only_where_an_account_is_needed() {
+    let packed = gzip(&country("DBIP-City-Lite", 1_770_000_000));
+    let server = Server::start(move |_| Reply::new(200, "application/gzip", packed.clone()));
+    let folder = tempfile::tempdir().unwrap();
+    let mut options = options(folder.path(), &server.url(), &["dbip-city-lite"]);
+    options.credentials.license_key_file = None;
+    let plan = UpdatePlan::new(&options).unwrap();
+    assert_eq!(words(&run(&plan, false)), ["dbip-city-lite Replaced"]);
+    for editions in [vec!["dbip-city-lite", EDITION], vec![]] {
+        options.editions = editions.into_iter().map(str::to_owned).collect();
+        let error = UpdatePlan::new(&options).unwrap_err();
+        assert!(
+            matches!(error, UpdateError::Credentials(_))
+                && error.to_string().contains("licence key"),
+            "{error:?}"
+        );
+    }
+}
+
+#[test]
+fn endless_answers_are_not_kept_in_memory() {
+    let long = |status, kind: &str| {
+        let mut body = b"Invalid key\n".to_vec();
+        body.resize(64 << 20, b' ');
+        Reply::new(status, kind, body)
+    };
+    for (status, kind, wanted) in [
+        (200, "application/json", "the answer is too long"),
+        (403, "text/plain", "403: Invalid key\nhint"),
+    ] {
+        let reply = long(status, kind);
+        let server = Server::start(move |_| reply.clone());
+        let folder = tempfile::tempdir().unwrap();
+        let plan = plan(folder.path(), &server.url(), &[EDITION]).unwrap();
+        let error = run(&plan, false).remove(0);
+        let error = error.unwrap_err().to_string();
+        assert!(error.contains(wanted), "{error}");
+        let seen = server.seen();
+        assert!(seen.iter().all(|seen| !seen.answered), "all of it was read");
+    }
+}
+
+#[test]
+fn what_a_run_that_was_stopped_left_is_swept_away() {
+    let (old, new) = old_and_new();
+    let server = Server::start(move |request| answer(request, EDITION, &new, None));
+    let folder = folder_with(&old);
+    let geo = folder.path().join("geo");
+    for name in [".rapsheet-aBc123.temporary", "notes.temporary"] {
+        fs::write(geo.join(name), "half").unwrap();
+    }
+    fs::create_dir(geo.join(".rapsheet-folder.temporary")).unwrap();
+    let plan = plan(folder.path(), &server.url(), &[EDITION]).unwrap();
+    assert_eq!(outcome(&run(&plan, true)[0]), &Outcome::Available);
+    assert!(geo.join(".rapsheet-aBc123.temporary").exists());
+    assert_eq!(outcome(&run(&plan, false)[0]), &Outcome::Replaced);
+    assert_eq!(
+        files(folder.path()),
+        [
+            ".geoipupdate.lock",
+            ".rapsheet-folder.temporary",
+            ".rapsheet-update.json",
+            "GeoLite2-Country.mmdb",
+            "notes.temporary",
+        ]
+    );
+}
