@@ -26,12 +26,19 @@ pub(super) fn host(text: &str) -> Option<Host<'_>> {
         && text.len() <= 255
         && text
             .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b"._-:%@=+/".contains(&b));
+            .all(|b| b.is_ascii_alphanumeric() || b"._-:%@=+/".contains(&b))
+        && has_no_colon_but_a_ports(text);
     let domain = Some(text).filter(|text| !matches!(*text, "UNKNOWN" | "unknown" | "?"));
     named.then_some(Host {
         domain,
         ..Host::default()
     })
+}
+
+/// A name with colons is an address that isn't one: nobody may be known by it.
+fn has_no_colon_but_a_ports(text: &str) -> bool {
+    text.split_once(':')
+        .is_none_or(|(_, port)| digits::<u16>(port.as_bytes()).is_some())
 }
 
 impl<'a> Host<'a> {
@@ -51,7 +58,7 @@ pub(super) fn at_start(text: &str) -> Option<(Host<'_>, &str)> {
         .position(|byte| byte == b' ')
         .unwrap_or(text.len());
     let (word, rest) = text.split_at(end);
-    let bare = word.strip_suffix([':', ',', '.']).unwrap_or(word);
+    let bare = without_sign(word);
     let mut found = host(bare)?;
     let rest = if bare.len() < word.len() {
         &text[bare.len()..]
@@ -66,6 +73,14 @@ pub(super) fn at_start(text: &str) -> Option<(Host<'_>, &str)> {
         }
     }
     Some((found, rest))
+}
+
+/// Takes the sign off that closes an address, unless it is the address' own, as in `2001:db8::`.
+fn without_sign(word: &str) -> &str {
+    match word.strip_suffix([':', ',', '.']) {
+        Some(bare) if parse_address(word).is_none() => bare,
+        _ => word,
+    }
 }
 
 /// Reads `ADDRESS port N` or `ADDRESS` as the whole text.
