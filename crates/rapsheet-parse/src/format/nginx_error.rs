@@ -9,7 +9,8 @@
 //!
 //! nginx escapes nothing here, not even line breaks. It adds `, client: …, server: …, request: "…"` behind its message, so a
 //! path or a user name can forge a client before the real one, and a request or a referrer behind it. A client counts
-//! where what precedes it is a whole message of nginx's; where two different ones remain possible, none is taken.
+//! where what precedes it is a whole message of nginx's; where two different ones remain possible, none is taken. Of a
+//! record that nginx cut, the real client may be what is missing.
 //!
 //! # Not supported
 //!
@@ -20,6 +21,7 @@ use std::net::IpAddr;
 use rapsheet_schema::{Action, Dataset, Event, Http, Outcome, Reason, Stamp, Teller};
 
 use crate::format::http_request::{RequestLine, judge, present, request_line};
+use crate::format::nginx_record::LONGEST;
 use crate::format::web_client::address_and_port;
 use crate::format::web_time;
 use crate::line::{Arena, Head, Reading, Understood};
@@ -47,6 +49,7 @@ pub(crate) fn parse_message<'a>(
     if message.as_bytes().first().is_some_and(u8::is_ascii_digit) {
         return parse(message, arena);
     }
+    let is_cut = may_be_cut(message);
     let inner = message.strip_prefix('[')?.trim_end_matches(['\r', ' ']);
     let (level, rest) = inner.split_once("] ")?;
     if !matches!(
@@ -66,7 +69,15 @@ pub(crate) fn parse_message<'a>(
         Some((number, text)) if digits::<u64>(number.as_bytes()).is_some() => text,
         _ => rest,
     };
-    Some((head, read_text(text, arena)))
+    Some((head, read_text(text, is_cut, arena)))
+}
+
+/// Tells whether nginx may have cut a record, whose time is taken off here as in syslog. A sign that stands for broken
+/// text is as long as the longest such text, so that nobody makes a record look shorter than it is.
+fn may_be_cut(message: &str) -> bool {
+    const TIME: usize = "2025/10/10 13:55:36 ".len();
+    // One byte for the line break, one for a carriage return at the end, which a reader takes off.
+    TIME + message.len() + 2 >= LONGEST
 }
 
 /// What nginx adds behind its message.
@@ -82,8 +93,8 @@ struct Context<'a> {
     is_clean: bool,
 }
 
-fn read_text<'a>(text: &'a str, arena: &'a Arena) -> Reading<'a> {
-    let Some(context) = find_context(text) else {
+fn read_text<'a>(text: &'a str, is_cut: bool, arena: &'a Arena) -> Reading<'a> {
+    let Some(context) = find_context(text, is_cut) else {
         return Reading::Understood(Understood::NoAddress);
     };
     let mut event = Event::new(Dataset::NginxError, Action::Error, Outcome::Failure);
@@ -104,8 +115,9 @@ fn read_text<'a>(text: &'a str, arena: &'a Arena) -> Reading<'a> {
 /// Finds the context that nginx added.
 ///
 /// Whatever stands before the first candidate is nginx's alone where the message holds nothing of a client's. Otherwise
-/// those count whose message ends as nginx ends one of that kind; if they name several addresses, none does.
-fn find_context(text: &str) -> Option<Context<'_>> {
+/// those count whose message ends as nginx ends one of that kind; if they name several addresses, none does, and none
+/// either where nginx may have cut its own off.
+fn find_context(text: &str, is_cut: bool) -> Option<Context<'_>> {
     const MARK: &str = ", client: ";
     // More clients than these on one line are somebody's game.
     const MOST: usize = 8;
@@ -136,6 +148,8 @@ fn find_context(text: &str) -> Option<Context<'_>> {
         }
         any.add(context);
     }
+    whole.differ |= is_cut;
+    any.differ |= is_cut;
     whole.only().or_else(|| any.only())
 }
 
