@@ -145,15 +145,13 @@ fn client_group(group: &str, has_pid: bool) -> Option<Client<'_>> {
     if text.contains(' ') {
         return None;
     }
-    // 2.4 writes `address:port` for IPv6 too, without brackets.
+    // 2.4 writes `address:port` for IPv6 too, without brackets, and always a port.
     if has_pid
         && text.matches(':').count() > 2
         && !text.starts_with('[')
         && let Some((address, port)) = text.rsplit_once(':')
-        && port.len() >= 4
-        && !port.starts_with('0')
+        && (port == "0" || !port.starts_with('0'))
         && let Some(port) = digits::<u16>(port.as_bytes())
-        && port >= 1024
         && let Some(ip) = parse_address(address)
     {
         return Some(Client {
