@@ -47,8 +47,12 @@ fn in_arena<'a>(value: Cow<'a, str>, arena: &'a Arena) -> &'a str {
 
 /// Daemons that say who got in and who is banned.
 const DAEMONS: [&str; 2] = ["sshd", "fail2ban"];
-/// The accounts of people; daemons that pass on what others logged have lower numbers.
-const ORDINARY_USERS: std::ops::RangeInclusive<u32> = 1_000..=60_000;
+/// The accounts of people begin here, and those of directories (SSSD, Active Directory) have no end; daemons that pass on
+/// what others logged have lower numbers.
+const FIRST_ORDINARY_USER: u32 = 1_000;
+/// Users that systemd makes up for a daemon while it runs: <https://systemd.io/UIDS-GIDS/>.
+const DYNAMIC_USERS: std::ops::RangeInclusive<u32> = 61_184..=65_519;
+const NOBODY: u32 = 65_534;
 
 /// The fields that matter.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -143,10 +147,14 @@ fn is_borrowed(identifier: &str, command: Option<&str>, uid: Option<u32>) -> boo
     let Some(command) = command else {
         return false;
     };
-    uid.is_some_and(|uid| ORDINARY_USERS.contains(&uid))
+    uid.is_some_and(is_ordinary_user)
         && DAEMONS
             .iter()
             .any(|name| identifier.starts_with(name) && !command.starts_with(name))
+}
+
+fn is_ordinary_user(uid: u32) -> bool {
+    uid >= FIRST_ORDINARY_USER && !DYNAMIC_USERS.contains(&uid) && uid != NOBODY
 }
 
 /// The fields of one JSON object, in the order of [`Field::ALL`].

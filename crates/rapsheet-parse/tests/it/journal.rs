@@ -49,6 +49,14 @@ fn a_name_that_an_ordinary_user_borrowed_is_not_believed() {
     for (identifier, command, uid, program) in [
         ("sshd", "logger", "1000", "logger"),
         ("fail2ban.actions", "python3", "1001", "python3"),
+        // Accounts of homed and of directories, at the ends of the gap in which are systemd's dynamic users.
+        ("sshd", "logger", "60001", "logger"),
+        ("sshd", "logger", "61183", "logger"),
+        ("sshd", "logger", "65520", "logger"),
+        ("sshd", "logger", "1668600500", "logger"),
+        ("sshd", "relay", "61184", "sshd"),
+        ("sshd", "relay", "65519", "sshd"),
+        ("sshd", "relay", "65534", "sshd"),
         // What sshd runs under a user's account, and what passes on lines of other machines.
         ("sshd", "sshd", "1000", "sshd"),
         ("sshd-session", "sshd-session", "1000", "sshd-session"),
