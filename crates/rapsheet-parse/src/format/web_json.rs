@@ -112,18 +112,22 @@ const METHOD: &[&str] = &[
     "httpRequest.requestMethod",
     "cs-method",
 ];
+/// The target as the client sent it.
 const TARGET: &[&str] = &[
     "request_uri",
-    "uri",
     "RequestPath",
     "request.uri",
     "url.original",
-    "url",
-    "request_path",
-    "path",
     "requestUri",
     "request_url",
     "httpRequest.requestUrl",
+];
+/// The target as the server may have rewritten it: nginx' `$uri` is that of an `error_page` or a `try_files`.
+const REWRITTEN_TARGET: &[&str] = &[
+    "uri",
+    "url",
+    "request_path",
+    "path",
     "cs-uri-stem",
     "url.path",
     "target",
@@ -218,8 +222,9 @@ pub(crate) fn parse<'a>(line: &'a str, arena: &'a Arena) -> Option<(Head<'a>, Re
     };
     let status_value = find(&object, STATUS)?;
     let request_text = find(&object, LINE).and_then(Value::as_str);
-    let target = find(&object, TARGET).and_then(Value::as_str);
-    if request_text.is_none() && target.is_none() {
+    let sent = find(&object, TARGET).and_then(Value::as_str);
+    let rewritten = find(&object, REWRITTEN_TARGET).and_then(Value::as_str);
+    if request_text.or(sent).or(rewritten).is_none() {
         return None;
     }
     let head = Head {
@@ -239,10 +244,14 @@ pub(crate) fn parse<'a>(line: &'a str, arena: &'a Arena) -> Option<(Head<'a>, Re
             .and_then(present)
             .map(|text| &*arena.alloc_str(text))
     };
-    let line = match (request_text, target) {
-        (_, Some(target)) => from_parts(&object, target, arena),
-        (Some(text), None) => request_line(arena.alloc_str(text)),
-        (None, None) => RequestLine::default(),
+    let whole = request_text.map(|text| request_line(arena.alloc_str(text)));
+    let line = match (whole, sent, rewritten) {
+        (Some(line), _, _) if line.method.is_some() => line,
+        (_, Some(target), _) => from_parts(&object, target, arena),
+        // What came was no request, and the server says so; other texts under that name are a request's number or the like.
+        (Some(line), None, _) if status == Some(400) => line,
+        (_, None, Some(target)) => from_parts(&object, target, arena),
+        (line, None, None) => line.unwrap_or_default(),
     };
     let mut event = Event::new(Dataset::WebAccess, Action::Request, outcome_of(status));
     event.source_ip = client.ip;
