@@ -48,8 +48,11 @@ pub struct Meta {
     pub generated_at: String,
     /// The version of this program.
     pub rapsheet_version: String,
-    /// The zone of the times shown.
+    /// The zone of the times shown: its name, or its offsets from UTC where it has none.
     pub timezone: String,
+    /// From when, in seconds since 1970, clocks of that zone are how many seconds ahead of UTC, the first being true of all times
+    /// before it too. Readers whose browser doesn't know the zone by its name need it.
+    pub timezone_offsets: Vec<(i64, i32)>,
     /// `hour` or `day`.
     pub bucket: &'static str,
     /// Whether addresses and names are hidden.

@@ -2,7 +2,7 @@
 -- sorts the answer: as text it is many times larger than as the numbers that it becomes.
 -- $names = 20000: how many user names, paths and agents keep their names
 WITH kept_users AS (
-  SELECT user_name AS kept FROM users ORDER BY attempts DESC, user_name LIMIT $names
+  SELECT user_name AS kept FROM (SELECT user_name, sum(events) AS events FROM activity WHERE user_name IS NOT NULL GROUP BY user_name) AS counted ORDER BY events DESC, user_name LIMIT $names
 ),
 kept_paths AS (
   SELECT url_path AS kept FROM (SELECT url_path, sum(events) AS events FROM activity WHERE url_path IS NOT NULL GROUP BY url_path) AS counted ORDER BY events DESC, url_path LIMIT $names

@@ -20,6 +20,17 @@ describe('a zone', () => {
     expect(new Zone('Mars/Olympus').name).toBe('UTC');
   });
 
+  it('is told by its offsets where the browser does not know its name', () => {
+    const change = Date.parse('2026-03-29T01:00Z');
+    const zone = new Zone('UTC+01:00 / UTC+02:00', [[Date.parse('2026-01-01T00:00Z') / 1000, 3600], [change / 1000, 7200]]);
+    expect(zone.name).toBe('UTC+01:00 / UTC+02:00');
+    expect([0, change - 1, change].map((at) => zone.offset(at))).toEqual([3_600_000, 3_600_000, 7_200_000]);
+    expect(zone.second(change - 1000)).toBe(berlin.second(change - 1000));
+    expect(zone.second(change)).toBe(berlin.second(change));
+    expect(stepOf('day', Date.parse('2026-01-01T23:30Z'), zone)).toBe(hour('2026-01-02T00:00Z') / 24);
+    expect(new Zone('Europe/Berlin', [[0, 60]]).offset(change)).toBe(7_200_000);
+  });
+
   it('counts the hours of the week from Monday', () => {
     expect(hourOfWeek(Date.parse('2026-01-05T00:00Z'))).toBe(0);
     expect(hourOfWeek(Date.parse('2026-01-11T23:00Z'))).toBe(167);

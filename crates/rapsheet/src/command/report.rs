@@ -5,18 +5,22 @@
 
 use std::collections::HashSet;
 use std::io::Write;
+use std::ops::RangeInclusive;
 
 use anyhow::Result;
 use arrow::record_batch::RecordBatch;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use rapsheet_output::OutputFile;
 use rapsheet_output::number::count;
-use rapsheet_query::{Engine, Query};
+use rapsheet_query::{Engine, Query, Value};
 use rapsheet_read::EventsWish;
 use rapsheet_report::{
     AddressNumbers, Anonymizer, Bucket, Geo, Lines, Meta, Packed, Report, buckets, pack,
     pack_sorted, panels, with_present,
 };
 
+use crate::answer::Answer;
 use crate::arguments::{CommonArguments, ReportArguments};
 use crate::command::plot;
 use crate::plan::{Plan, shows_progress};
@@ -33,6 +37,9 @@ const EVIDENCE_LINES: i64 = 20_000;
 /// Addresses that keep a row of their own.
 const MOST_ADDRESSES: usize = 50_000;
 
+/// Changes of clocks that the page knows, some two hundred years of them: a log may tell of any year.
+const MOST_CHANGES: usize = 400;
+
 /// The order of the rows of activity: by time, as the page counts them, then so that neighbours resemble each other.
 const ACTIVITY_ORDER: [&str; 6] = [
     "bucket",
@@ -41,6 +48,13 @@ const ACTIVITY_ORDER: [&str; 6] = [
     "event_action",
     "reason",
     "user_name",
+];
+
+/// Tables that hold so many rows at most, and which rows those are.
+const CUT: [(&str, &str); 3] = [
+    ("logins", "those after failures, then the latest"),
+    ("bans", "the latest"),
+    ("findings", "some of each kind, then the gravest"),
 ];
 
 /// How finely activity is told: by hour or day, and how many names keep themselves. The first that fits is taken.
@@ -184,13 +198,39 @@ impl<'a> Assembly<'a> {
             if !done.insert(table.clone()) {
                 continue;
             }
-            let batch = self.ask(&table, &Query::shipped(&query)?)?;
+            let query = Query::shipped(&query)?;
+            let batch = self.ask(&table, &query)?;
+            self.note_cut(&table, &query, batch.num_rows())?;
             let batch = if batch.column_by_name("source_ip").is_some() {
                 self.numbers.put(&table, &batch)?
             } else {
                 batch
             };
             self.tables.push(pack(&table, &[batch])?);
+        }
+        Ok(())
+    }
+
+    /// Says so where a table has no room for all that there is.
+    fn note_cut(&mut self, table: &str, query: &Query, rows: usize) -> Result<()> {
+        let limit = query.parameters().iter().find(|(name, _)| name == "limit");
+        let kept = CUT.iter().find(|(name, _)| *name == table);
+        let (Some((_, Value::Whole(limit))), Some((_, kept))) = (limit, kept) else {
+            return Ok(());
+        };
+        let rows = rows as u64;
+        if rows < limit.unsigned_abs() {
+            return Ok(());
+        }
+        let sql = format!("SELECT count(*) AS of_all FROM {table}");
+        let answer = Answer::sql(&self.run.session, &sql)?;
+        let all = answer.first().map_or(rows, |row| row.count("of_all"));
+        if all > rows {
+            self.notes.push(format!(
+                "the table of {table} holds {} of {}: {kept}",
+                count(rows),
+                count(all)
+            ));
         }
         Ok(())
     }
@@ -262,25 +302,24 @@ impl<'a> Assembly<'a> {
     fn meta(&mut self, bucket: Bucket) -> Meta {
         let run = self.run;
         let (lines, events, understood, unknown) = run.coverage.totals();
-        let now = jiff::Timestamp::from_microsecond(run.plan.now).unwrap_or_default();
+        let now = Timestamp::from_microsecond(run.plan.now).unwrap_or_default();
         let title = self.arguments.title.clone().unwrap_or_else(|| {
             let day = now.to_zoned(run.plan.timezone.clone());
             format!("rapsheet of {}", day.strftime("%Y-%m-%d"))
         });
         let built = |micros| {
-            jiff::Timestamp::from_microsecond(micros)
+            Timestamp::from_microsecond(micros)
                 .map(|at| at.strftime("%Y-%m-%d").to_string())
                 .ok()
         };
         let geo = run.geo.iter().flat_map(rapsheet_geo::Geo::databases);
+        let offsets = offsets(&run.plan.timezone, &times_told(run));
         Meta {
             title,
             generated_at: now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
             rapsheet_version: env!("CARGO_PKG_VERSION").to_owned(),
-            timezone: match run.plan.timezone.iana_name() {
-                None | Some("Etc/UTC") => "UTC".to_owned(),
-                Some(name) => name.to_owned(),
-            },
+            timezone: zone_of(&run.plan.timezone, &offsets),
+            timezone_offsets: offsets,
             bucket: match bucket {
                 Bucket::Hour => "hour",
                 Bucket::Day => "day",
@@ -302,5 +341,80 @@ impl<'a> Assembly<'a> {
                 sources: run.coverage.sources.len() as u64,
             },
         }
+    }
+}
+
+/// From the first to the last time that the page may tell, in microseconds: those of the logs, and when it was made.
+fn times_told(run: &Run) -> RangeInclusive<i64> {
+    let now = run.plan.now;
+    let spans = run.coverage.sources.iter().filter_map(|source| source.span);
+    let (first, last) = spans.fold((now, now), |(first, last), (begin, end)| {
+        (first.min(begin), last.max(end))
+    });
+    first..=last
+}
+
+/// From when a zone's clocks are how far ahead of UTC, in seconds, between two times in microseconds.
+fn offsets(timezone: &TimeZone, times: &RangeInclusive<i64>) -> Vec<(i64, i32)> {
+    let [first, last] = [times.start(), times.end()]
+        .map(|micros| Timestamp::from_microsecond(*micros).unwrap_or_default());
+    let changes = timezone
+        .following(first)
+        .take_while(|change| change.timestamp() <= last)
+        .take(MOST_CHANGES)
+        .map(|change| (change.timestamp().as_second(), change.offset().seconds()));
+    let begin = (first.as_second(), timezone.to_offset(first).seconds());
+    std::iter::once(begin).chain(changes).collect()
+}
+
+/// What a zone is called: its offsets from UTC where it has no name.
+fn zone_of(timezone: &TimeZone, offsets: &[(i64, i32)]) -> String {
+    match timezone.iana_name() {
+        Some("Etc/UTC" | "Etc/Unknown") => "UTC".to_owned(),
+        Some(name) => name.to_owned(),
+        None => {
+            let mut seconds: Vec<i32> = offsets.iter().map(|(_, seconds)| *seconds).collect();
+            seconds.sort_unstable();
+            seconds.dedup();
+            let names = seconds.iter().map(|seconds| {
+                let minutes = seconds.abs() / 60;
+                let sign = if *seconds < 0 { '-' } else { '+' };
+                format!("UTC{sign}{:02}:{:02}", minutes / 60, minutes % 60)
+            });
+            names.collect::<Vec<_>>().join(" / ")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_zone_without_a_name_is_called_by_its_offsets() {
+        let at = |text: &str| text.parse::<Timestamp>().unwrap().as_microsecond();
+        let (first, last) = (at("2026-01-01T00:00:00Z"), at("2026-12-31T00:00:00Z"));
+        let told = |zone: &TimeZone| {
+            let offsets = offsets(zone, &(first..=last));
+            (zone_of(zone, &offsets), offsets)
+        };
+        let begin = first / 1_000_000;
+        let fixed = TimeZone::posix("XYZ-5:30").unwrap();
+        assert_eq!(
+            told(&fixed),
+            ("UTC+05:30".to_owned(), vec![(begin, 19_800)])
+        );
+        let changing = TimeZone::posix("ABC3ABD,M3.5.0,M10.5.0/3").unwrap();
+        let (name, offsets) = told(&changing);
+        assert_eq!(name, "UTC-03:00 / UTC-02:00");
+        let seconds: Vec<i32> = offsets.iter().map(|(_, seconds)| *seconds).collect();
+        assert_eq!(seconds, [-10_800, -7_200, -10_800]);
+        assert_eq!(offsets[1].0, at("2026-03-29T05:00:00Z") / 1_000_000);
+        let named = TimeZone::get("Asia/Kolkata").unwrap();
+        assert_eq!(
+            told(&named),
+            ("Asia/Kolkata".to_owned(), vec![(begin, 19_800)])
+        );
+        assert_eq!(told(&TimeZone::UTC), ("UTC".to_owned(), vec![(begin, 0)]));
     }
 }

@@ -11,7 +11,7 @@ use arrow::ipc::reader::StreamReader;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 
-use crate::program::{rapsheet, sql};
+use crate::program::{rapsheet, rapsheet_with, sql};
 
 const OPTIONS: [&str; 4] = ["--timezone", "UTC", "-q", "."];
 
@@ -233,4 +233,102 @@ fn a_wrong_place_is_named_before_anything_is_read() {
     assert_eq!(outcome.code, 2);
     assert!(outcome.stderr.starts_with("error: "), "{}", outcome.stderr);
     assert!(outcome.stderr.contains("nowhere"), "{}", outcome.stderr);
+}
+
+#[test]
+fn names_of_ordinary_requests_are_kept() {
+    if !has_page() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let requests = ["alice", "alice", "-"].map(|name| {
+        format!("192.0.2.7 - {name} [12/Oct/2026:12:00:02 +0000] \"GET /ok HTTP/1.1\" 200 5\n")
+    });
+    fs::write(folder.path().join("access.log"), requests.concat()).unwrap();
+    let activity = table(&report(folder.path(), &[]), "activity");
+    assert_eq!(texts(&activity, "user_name"), ["alice"]);
+    assert_eq!(total(&activity, "events"), 3.0);
+}
+
+#[test]
+fn each_kind_of_finding_has_room_and_what_is_cut_is_told() {
+    if !has_page() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let probes: String = (0..2_100)
+        .map(|number| {
+            let [high, low] = [number / 250, number % 250];
+            format!("198.18.{high}.{low} - - [12/Oct/2026:12:00:02 +0000] \"GET /.env HTTP/1.1\" 200 5\n")
+        })
+        .collect();
+    fs::write(folder.path().join("access.log"), probes).unwrap();
+    let login = "2026-10-12T12:00:02+00:00 s sshd[7]: Accepted password for root from 192.0.2.1 port 5000 ssh2\n";
+    fs::write(folder.path().join("auth.log"), login).unwrap();
+    let page = report(folder.path(), &[]);
+    let kinds = texts(&table(&page, "findings"), "kind");
+    assert_eq!(kinds.len(), 2_000);
+    assert!(kinds.contains(&"root_login_by_password".to_owned()));
+    let all = sql(
+        folder.path(),
+        "SELECT count(*) AS n FROM findings",
+        &OPTIONS,
+    );
+    // Beside the probes and the login: networks of many probes each.
+    assert_eq!(all, ["2110"]);
+    assert!(page.contains("the table of findings holds 2,000 of 2,110"));
+}
+
+#[test]
+fn a_break_in_stays_where_logins_are_cut() {
+    if !has_page() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let failures: String = (0..20)
+        .map(|number| {
+            format!("2026-10-11T12:00:{number:02}+00:00 s sshd[{}]: Failed password for root from 192.0.2.66 port 5000 ssh2\n", 90 + number)
+        })
+        .collect();
+    let broken = "2026-10-11T12:01:00+00:00 s sshd[200]: Accepted password for root from 192.0.2.66 port 5000 ssh2\n";
+    let logins: String = (0..20_050)
+        .map(|number| {
+            let [hour, minute, second] = [number / 3600, number / 60 % 60, number % 60];
+            format!("2026-10-12T{hour:02}:{minute:02}:{second:02}+00:00 s sshd[{}]: Accepted publickey for eva from 192.0.2.1 port 5000 ssh2\n", 1_000 + number)
+        })
+        .collect();
+    fs::write(
+        folder.path().join("auth.log"),
+        [failures.as_str(), broken, &logins].concat(),
+    )
+    .unwrap();
+    let page = report(folder.path(), &["--max-evidence", "0"]);
+    let names = texts(&table(&page, "logins"), "user_name");
+    assert_eq!(names.len(), 20_000);
+    assert_eq!(
+        names.last().map(String::as_str),
+        Some("root"),
+        "the latest come first"
+    );
+    assert!(page.contains("the table of logins holds 20,000 of 20,051"));
+}
+
+#[test]
+fn a_zone_without_a_name_reaches_the_page() {
+    if !has_page() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let line = "2026-10-12T22:00:02+00:00 s sshd[7]: Failed password for root from 192.0.2.1 port 5000 ssh2\n";
+    fs::write(folder.path().join("auth.log"), line).unwrap();
+    let outcome = rapsheet_with(
+        folder.path(),
+        &["report", "-o", "report.html", "-q", "auth.log"],
+        &[("TZ", "XYZ-5")],
+        "",
+    );
+    assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+    let page = fs::read_to_string(folder.path().join("report.html")).unwrap();
+    assert!(page.contains("\"timezone\":\"UTC+05:00\""));
+    assert!(page.contains(",18000]]"));
 }

@@ -31,6 +31,8 @@ export interface Meta {
   generated_at: string;
   rapsheet_version: string;
   timezone: string;
+  /** From when (seconds since 1970) clocks are how many seconds ahead of UTC. */
+  timezone_offsets?: [number, number][];
   bucket: Step;
   anonymized: boolean;
   notes: string[];
@@ -114,7 +116,7 @@ export function assemble(meta: Meta, tables: ReadonlyMap<string, Table>, evidenc
   for (const panel of meta.panels) {
     if (panel.filter && panel.chart !== 'heatmap' && (panel.table === 'activity' || panel.table === 'addresses')) take(panel.by, panel.table, panel.label);
   }
-  const zone = new Zone(meta.timezone);
+  const zone = new Zone(meta.timezone, meta.timezone_offsets);
   for (const panel of meta.panels) {
     if (panel.chart !== 'heatmap') continue;
     const { short, long } = weekNames(meta.bucket);

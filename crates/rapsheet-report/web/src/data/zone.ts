@@ -6,17 +6,24 @@ export type Step = 'hour' | 'day';
 const HOUR = 3_600_000;
 const DAY = 86_400_000;
 
-/** Tells local time from UTC. One question to Intl for each day, two where the clocks change. */
+/**
+ * Tells local time from UTC. One question to Intl for each day, two where the clocks change; where the browser doesn't know the
+ * zone by its name, the report's own list of offsets answers.
+ */
 export class Zone {
   readonly name: string;
+  /** From when clocks are how far ahead of UTC, in milliseconds; null where the browser knows. */
+  private readonly offsets: readonly (readonly [number, number])[] | null;
   private readonly parts: Intl.DateTimeFormat;
   private readonly ofDay = new Map<number, number | null>();
   private readonly formats = new Map<string, Intl.DateTimeFormat>();
 
-  constructor(name: string) {
-    this.name = known(name) ? name : 'UTC';
+  constructor(name: string, offsets: readonly (readonly [number, number])[] = []) {
+    const browserKnows = known(name);
+    this.offsets = browserKnows || offsets.length === 0 ? null : offsets.map(([from, ahead]) => [from * 1000, ahead * 1000] as const);
+    this.name = browserKnows || this.offsets ? name : 'UTC';
     this.parts = new Intl.DateTimeFormat('en-US', {
-      timeZone: this.name, hourCycle: 'h23', year: 'numeric', month: 'numeric', day: 'numeric', hour: 'numeric', minute: 'numeric', second: 'numeric',
+      timeZone: browserKnows ? name : 'UTC', hourCycle: 'h23', year: 'numeric', month: 'numeric', day: 'numeric', hour: 'numeric', minute: 'numeric', second: 'numeric',
     });
   }
 
@@ -29,6 +36,7 @@ export class Zone {
 
   /** Milliseconds that local time is ahead of UTC. */
   offset(at: number): number {
+    if (this.offsets) return (this.offsets.findLast(([from]) => from <= at) ?? this.offsets[0])[1];
     const day = Math.floor(at / DAY);
     let offset = this.ofDay.get(day);
     if (offset === undefined) {
@@ -44,38 +52,38 @@ export class Zone {
     return at + this.offset(at);
   }
 
-  private format(kind: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  private format(kind: string, options: Intl.DateTimeFormatOptions, at: number): string {
     let format = this.formats.get(kind);
     if (!format) {
-      format = new Intl.DateTimeFormat('en-GB', { timeZone: this.name, ...options });
+      format = new Intl.DateTimeFormat('en-GB', { timeZone: this.offsets ? 'UTC' : this.name, ...options });
       this.formats.set(kind, format);
     }
-    return format;
+    return format.format(this.offsets ? this.local(at) : at);
   }
 
   /** `29 Dec 2025, 21:05`. */
   minute(at: number): string {
-    return this.format('minute', { day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit' }).format(at);
+    return this.format('minute', { day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit' }, at);
   }
 
   /** `29 Dec 2025, 21:05:07`. */
   second(at: number): string {
-    return this.format('second', { day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit', second: '2-digit' }).format(at);
+    return this.format('second', { day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit', second: '2-digit' }, at);
   }
 
   /** `29 Dec 2025`. */
   day(at: number): string {
-    return this.format('day', { day: 'numeric', month: 'short', year: 'numeric' }).format(at);
+    return this.format('day', { day: 'numeric', month: 'short', year: 'numeric' }, at);
   }
 
   /** `29 Dec`. */
   shortDay(at: number): string {
-    return this.format('short', { day: 'numeric', month: 'short' }).format(at);
+    return this.format('short', { day: 'numeric', month: 'short' }, at);
   }
 
   /** `Dec 2025`. */
   month(at: number): string {
-    return this.format('month', { month: 'short', year: 'numeric' }).format(at);
+    return this.format('month', { month: 'short', year: 'numeric' }, at);
   }
 }
 
