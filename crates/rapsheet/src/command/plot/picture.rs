@@ -86,9 +86,9 @@ fn subtitle(run: &Run, name: Plot, row: &Row<'_>) -> String {
     let attempts = row.count("attempts");
     let mut text = format!("{} by {by}", counted(attempts, "attempt", "attempts"));
     let (mut first, mut last) = (row.time("first_seen"), row.time("last_seen"));
-    // Over time, attempts are counted whoever made them: the picture says what part has no address.
+    // By time and by user name, attempts are counted whoever made them: the picture says what part has no address.
     let of_names = row.count("of_names");
-    if name == Plot::Timeline && of_names > 0 {
+    if matches!(name, Plot::Timeline | Plot::Hours | Plot::Users) && of_names > 0 {
         text = format!(
             "{}: {} by {by}, {} by host names without an address",
             counted(attempts + of_names, "attempt", "attempts"),
