@@ -9,7 +9,7 @@ use anyhow::{Result, bail};
 use arrow::datatypes::SchemaRef;
 use arrow::record_batch::RecordBatch;
 use jiff::tz::TimeZone;
-use rapsheet_output::{Format, Options, OutputFile};
+use rapsheet_output::{Format, Options, OutputFile, Style};
 use rapsheet_query::Batches;
 
 use crate::arguments::{CommonArguments, OutputArguments};
@@ -82,7 +82,11 @@ impl Sink {
         timezone: &TimeZone,
     ) -> Result<()> {
         let terminal = self.file.is_none() && stdout_is_terminal();
-        let style = style(common);
+        // What the terminal at hand shows is nothing to a file.
+        let style = match &self.file {
+            Some(_) => Style::default(),
+            None => style(common),
+        };
         let timezone = timezone.clone();
         let options = Options {
             terminal,
@@ -144,4 +148,40 @@ fn format_of(path: &Path) -> Result<Option<Format>> {
         );
     }
     Ok(format)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use arrow::array::{ArrayRef, StringArray};
+
+    use super::*;
+    use crate::arguments::Color;
+
+    #[test]
+    fn no_colour_goes_into_a_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("names.txt");
+        let output = OutputArguments {
+            output: Some(path.clone()),
+            format: None,
+            csv_raw: false,
+        };
+        let common = CommonArguments {
+            quiet: true,
+            verbose: 0,
+            color: Color::Always,
+            config: None,
+        };
+        let names: ArrayRef = Arc::new(StringArray::from(vec!["root"]));
+        let rows = RecordBatch::try_from_iter([("user_name", names)]).unwrap();
+        let sink = Sink::open(&output).unwrap();
+        sink.write(rows.into(), &common, &TimeZone::UTC).unwrap();
+        let written = std::fs::read_to_string(path).unwrap();
+        assert!(
+            written.contains("user_name") && !written.contains('\x1b'),
+            "{written:?}"
+        );
+    }
 }
