@@ -8,7 +8,7 @@
 
 use super::{Page, scale};
 use crate::error::Result;
-use crate::number::{count, duration};
+use crate::number::{duration, several};
 use crate::safe_text::{fit, safe, width};
 use crate::style::Tone;
 
@@ -66,7 +66,8 @@ impl Page<'_> {
         }
         self.ends(chart, sums.len() * wide)?;
         let span = duration(chart.bucket_seconds.saturating_mul(together as u64));
-        let note = format!("highest bar: {} {unit} in {span}", count(most));
+        let one = unit.strip_suffix('s').unwrap_or(&unit);
+        let note = format!("highest bar: {} in {span}", several(most, one, &unit));
         self.hanging("", Tone::Dim, &note)
     }
 

@@ -211,6 +211,22 @@ fn few_buckets_are_wide() {
 }
 
 #[test]
+fn a_single_attempt_is_one() {
+    let mut bytes = Vec::new();
+    let mut page = Page::new(&mut bytes, Style::default());
+    let timeline = Timeline {
+        counts: &[1],
+        bucket_seconds: 3_600,
+        first: "2026-01-31 10:00",
+        last: "2026-01-31 10:00",
+        unit: "attempts",
+    };
+    page.timeline_chart(&timeline).unwrap();
+    let shown = String::from_utf8(bytes).unwrap();
+    assert!(shown.contains("highest bar: 1 attempt in 1 h\n"), "{shown}");
+}
+
+#[test]
 fn nothing_to_show_is_said() {
     let mut bytes = Vec::new();
     let mut page = Page::new(&mut bytes, Style::default());
