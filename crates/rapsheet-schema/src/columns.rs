@@ -164,12 +164,20 @@ pub fn events() -> Vec<Column> {
 pub fn activity() -> Vec<Column> {
     vec![
         Column::new("hour", time(), "the hour in UTC"),
-        Column::new("weekday", WHOLE, "1 (Monday) to 7, in the wanted zone"),
-        Column::new("hour_of_day", WHOLE, "0 to 23, in the wanted zone"),
+        Column::new(
+            "weekday",
+            WHOLE,
+            "1 (Monday) to 7, in the wanted zone, of the beginning of `hour`",
+        ),
+        Column::new(
+            "hour_of_day",
+            WHOLE,
+            "0 to 23, in the wanted zone, of the beginning of `hour`: where clocks are off by half an hour, an event may count for the hour before its own",
+        ),
         Column::new(
             "day",
             SHORT_TEXT,
-            "the day in the wanted zone, as `2026-01-31`",
+            "the day in the wanted zone, of the beginning of `hour`, as `2026-01-31`",
         ),
         Column::new("host_name", SHORT_TEXT, "the server that wrote the lines").ecs("host.name"),
         Column::new("service_name", SHORT_TEXT, "the daemon")
