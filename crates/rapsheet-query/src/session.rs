@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arrow::datatypes::SchemaRef;
@@ -85,6 +86,8 @@ pub struct Session {
     /// A text is asked for its tables, for theirs, and planned: it is parsed once.
     parsed: Mutex<BTreeMap<String, Statement>>,
     making: Making,
+    /// Whether a question had too little memory: from then on each is answered by one thread, which needs the least.
+    cramped: AtomicBool,
     threads: usize,
     runtime: Arc<Runtime>,
 }
@@ -139,6 +142,7 @@ impl Session {
             filled: Mutex::default(),
             parsed: Mutex::default(),
             making: Making::default(),
+            cramped: AtomicBool::new(false),
             threads,
             runtime: Arc::new(runtime),
         })
@@ -331,7 +335,7 @@ impl Session {
             Some(_) => &self.shipped,
             None => &self.asked,
         };
-        let context = if rows < FEW_ROWS {
+        let context = if rows < FEW_ROWS || self.cramped.load(Ordering::Relaxed) {
             &contexts.narrow
         } else {
             &contexts.wide

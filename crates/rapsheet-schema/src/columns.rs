@@ -231,6 +231,12 @@ pub fn activity() -> Vec<Column> {
             "the user agent, for suspicious requests",
         )
         .ecs("user_agent.original"),
+        Column::new(
+            "logins_before",
+            WHOLE,
+            "successful logins of the address that were read before: what failed before a login and after it are rows apart",
+        )
+        .required(),
         Column::new("events", WHOLE, "how many events").required(),
         Column::new("attempts", WHOLE, "how many attempts").required(),
         Column::new("first_seen", time(), "the first of these events"),

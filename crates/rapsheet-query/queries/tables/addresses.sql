@@ -17,6 +17,7 @@ WITH users AS (
       CASE WHEN user_name = '' THEN '(empty)' ELSE user_name END AS name,
       row_number() OVER (PARTITION BY source_ip ORDER BY attempts DESC, user_name) AS place
     FROM address_users
+    WHERE attempts > 0
   ) AS ranked
   GROUP BY source_ip
 ),
@@ -59,7 +60,7 @@ entered AS (
     source_ip,
     max(failures_before) AS failures_before_success,
     max(CASE WHEN grade >= 2 THEN 1 ELSE 0 END) AS broke_in,
-    max(CASE WHEN network_failures_before >= 10 THEN 1 ELSE 0 END) AS broke_in_by_network
+    max(network_grade) AS broke_in_by_network
   FROM logins
   GROUP BY source_ip
 ),

@@ -9,7 +9,7 @@
 WITH judged AS (
   SELECT
     source_ip, source_network, host_name, coalesce(user_name, '?') AS user_name, coalesce(openssh_auth_method, 'unknown method') AS method, at,
-    failures_before, user_names_before, network_failures_before, network_addresses_before, grade
+    failures_before, user_names_before, network_failures_before, network_addresses_before, grade, network_grade
   FROM logins
 ),
 ranked AS (
@@ -25,9 +25,9 @@ network_ranked AS (
     source_ip, source_network, host_name, user_name, method, at, failures_before, network_failures_before, network_addresses_before,
     row_number() OVER (PARTITION BY source_ip ORDER BY at, user_name, method, host_name NULLS FIRST) AS place
   FROM judged
-  WHERE network_failures_before >= 10
+  WHERE network_grade = 1
 ),
--- From when to when fail2ban's events are known: who is in no ban of that time was not banned.
+-- From when to when fail2ban's events are known: who came in that time and is in no ban of it was not banned.
 watched AS (
   SELECT min(coverage.first) AS watched_from, max(coverage.last) AS watched_until
   FROM coverage
@@ -39,7 +39,7 @@ unbanned AS (
     CASE WHEN users_tried = 0 THEN 'no user name' ELSE CAST(users_tried AS STRING) END
       || CASE WHEN users_tried = 0 THEN '' WHEN users_tried = 1 THEN ' user name: ' WHEN users_tried <= 5 THEN ' user names: ' ELSE ' user names, most often ' END
       || coalesce(top_users, '') AS users,
-    CASE WHEN last_seen >= watched_from AND first_seen <= watched_until THEN 1 ELSE 0 END AS was_watched,
+    CASE WHEN first_seen >= watched_from AND last_seen <= watched_until + INTERVAL '1' DAY THEN 1 ELSE 0 END AS was_watched,
     CASE WHEN active_days >= 5 AND failed_logins < active_days * $threshold THEN 1 ELSE 0 END AS is_slow
   FROM addresses
   CROSS JOIN watched

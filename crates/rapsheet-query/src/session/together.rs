@@ -1,6 +1,7 @@
 //! Several questions at the same time: while one is being planned, which is work for one thread, another runs.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::Ordering;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use arrow::record_batch::RecordBatch;
@@ -87,7 +88,15 @@ impl Session {
             work();
         });
         let answers = answers.into_inner().unwrap_or_else(PoisonError::into_inner);
-        answers.into_values().collect()
+        // What has no room beside others may have some alone.
+        let again = |(index, answer): (usize, Outcome)| match answer {
+            Err(Error::Memory { .. }) => {
+                self.cramped.store(true, Ordering::Relaxed);
+                self.run(&queries[index])
+            }
+            answer => answer,
+        };
+        answers.into_iter().map(again).collect()
     }
 
     /// Lists the tables that SQL makes for these queries, and the queries. First comes what most others wait for behind each other.

@@ -161,6 +161,16 @@ pub(crate) fn batch(rows: &[Row]) -> RecordBatch {
             "fail2ban_jail" => word(|row| row.jail),
             "fail2ban_bantime" => whole(&|row| row.bantime),
             "url_path" => word(|row| row.path),
+            "logins_before" => whole(&|row| {
+                let earlier = rows.iter().filter(|other| {
+                    other.ip.is_some()
+                        && other.ip == row.ip
+                        && other.action == "login"
+                        && other.outcome == "success"
+                        && other.first < row.first
+                });
+                i64::try_from(earlier.count()).ok()
+            }),
             "events" => whole(&|row| Some(row.events)),
             "attempts" => whole(&|row| Some(row.attempts)),
             "first_seen" => time(&|row| row.first),

@@ -22,6 +22,7 @@ pub(super) struct Grain {
     path: bool,
     agent: bool,
     method: bool,
+    logins_before: bool,
     dataset: bool,
     action: bool,
     outcome: bool,
@@ -49,6 +50,7 @@ impl Grain {
                 "url_path" => grain.path = true,
                 "user_agent_original" => grain.agent = true,
                 "openssh_auth_method" => grain.method = true,
+                "logins_before" => grain.logins_before = true,
                 "service_name" | "event_dataset" => grain.dataset = true,
                 "event_action" => grain.action = true,
                 "event_outcome" => grain.outcome = true,
@@ -137,8 +139,7 @@ impl Grain {
     fn ids<'c>(&self, columns: &'c Columns) -> Vec<(&'c [u32], u32)> {
         [
             (self.hour, &columns.hour),
-            // What failed before a login stays apart from what failed after it, hour by hour.
-            (self.hour, &columns.logins_before),
+            (self.logins_before, &columns.logins_before),
             (self.source, &columns.source),
             (self.user, &columns.user),
             (self.domain, &columns.domain),

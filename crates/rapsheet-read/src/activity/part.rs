@@ -241,6 +241,10 @@ impl ActivityPart {
             }))),
             "url_path" => text(&columns.path),
             "user_agent_original" => text(&columns.agent),
+            "logins_before" => Arc::new(Int64Array::from_iter_values(
+                rows.iter()
+                    .map(|row| i64::from(columns.logins_before.get(*row))),
+            )),
             "events" => count(&picked.events),
             "attempts" => count(&picked.attempts),
             "first_seen" => times(

@@ -6,6 +6,7 @@ mod corpus;
 mod demo;
 mod enrich;
 mod geo;
+mod got_in;
 mod manual;
 mod plot;
 mod program;

@@ -39,6 +39,12 @@ pub(super) fn answer(
             Tone::Warn,
             "No login was read, so whether anyone got in is not known.".to_owned(),
         )
+    } else if totals.count("domain_successes") > 0 {
+        (
+            Tone::Warn,
+            "Not known: a login that succeeded came under a host name, so what failed before it is not known."
+                .to_owned(),
+        )
     } else {
         (Tone::Good, no_sign(run, totals))
     };
