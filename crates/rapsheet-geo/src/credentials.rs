@@ -1,6 +1,6 @@
 //! Who asks MaxMind: the account ID and the licence key, and where they are found.
 //!
-//! They come from files that flags name, from the environment, from files that the environment names, or from `GeoIP.conf`; never
+//! They come from files that flags name (one for each, or a `GeoIP.conf`), from the environment, from files that the environment names, or from `GeoIP.conf`; never
 //! from the command line, where every user of the machine could read them. A key is held in a type that never shows it.
 
 use std::fmt;
@@ -77,7 +77,7 @@ pub enum CredentialError {
         place: String,
         /// What was not found.
         missing: &'static str,
-        /// The variable to set.
+        /// What to set.
         variable: &'static str,
     },
     /// A file could not be read.
@@ -110,7 +110,9 @@ const ACCOUNT: &str = "account ID";
 const KEY: &str = "licence key";
 
 impl Credentials {
-    /// Finds the credentials: flags' files, then the environment, then the files that the environment names, then `GeoIP.conf`.
+    /// Finds the credentials: flags' files, then a `GeoIP.conf` that a flag names, then the environment, then the files that the
+    /// environment names, then another `GeoIP.conf`. A named `GeoIP.conf` without an account, which may name editions alone, stands
+    /// in nobody's way.
     ///
     /// # Errors
     ///
@@ -140,28 +142,48 @@ fn find_with(
     usual: &[PathBuf],
 ) -> Result<Credentials, CredentialError> {
     let set = |name: &str| variable(name).filter(|value| !value.trim().is_empty());
-    let account = value_of(sources.account_id_file.as_deref(), &set, "ACCOUNT_ID")?;
-    let key = value_of(sources.license_key_file.as_deref(), &set, "LICENSE_KEY")?;
+    let named = sources.geoip_conf.as_deref().map(conf_values).transpose()?;
+    let (conf_account, conf_key) = named.unwrap_or_default();
+    // Half of an account is never put together with half of another from the environment.
+    let is_named = conf_account.is_some() || conf_key.is_some();
+    let value = |file: Option<&Path>, conf: Option<Found>, name: &str| match (file, conf) {
+        (None, conf) if is_named => Ok(conf),
+        (file, _) => value_of(file, &set, name),
+    };
+    let account = value(
+        sources.account_id_file.as_deref(),
+        conf_account,
+        "ACCOUNT_ID",
+    )?;
+    let key = value(sources.license_key_file.as_deref(), conf_key, "LICENSE_KEY")?;
     match (account, key) {
         (Some(account), Some(key)) => checked(account, key),
         (Some(account), None) => Err(CredentialError::Half {
             found: ACCOUNT,
             place: account.place,
             missing: KEY,
-            variable: "MAXMIND_LICENSE_KEY or MAXMIND_LICENSE_KEY_FILE",
+            variable: if is_named {
+                "`LicenseKey` in that file, or name another with `--license-key-file`"
+            } else {
+                "MAXMIND_LICENSE_KEY or MAXMIND_LICENSE_KEY_FILE"
+            },
         }),
         (None, Some(key)) => Err(CredentialError::Half {
             found: KEY,
             place: key.place,
             missing: ACCOUNT,
-            variable: "MAXMIND_ACCOUNT_ID",
+            variable: if is_named {
+                "`AccountID` in that file, or name another with `--account-id-file`"
+            } else {
+                "MAXMIND_ACCOUNT_ID"
+            },
         }),
         (None, None) => {
-            let named = sources
-                .geoip_conf
-                .clone()
-                .or_else(|| set("GEOIPUPDATE_CONF_FILE").map(PathBuf::from));
-            from_conf(named.as_deref(), usual)
+            if sources.geoip_conf.is_some() {
+                return Err(CredentialError::Missing);
+            }
+            let named = set("GEOIPUPDATE_CONF_FILE").map(PathBuf::from);
+            from_confs(named.as_deref(), usual)
         }
     }
 }
@@ -200,34 +222,35 @@ fn read(path: &Path) -> Result<Found, CredentialError> {
     })
 }
 
-fn from_conf(named: Option<&Path>, usual: &[PathBuf]) -> Result<Credentials, CredentialError> {
-    let paths: Vec<&Path> = match named {
-        Some(path) => vec![path],
-        None => usual.iter().map(PathBuf::as_path).collect(),
+/// The account ID and the key that a `GeoIP.conf` holds.
+fn conf_values(path: &Path) -> Result<(Option<Found>, Option<Found>), CredentialError> {
+    let text = fs::read_to_string(path).map_err(|error| CredentialError::Unreadable {
+        path: path.to_owned(),
+        kind: error.kind(),
+    })?;
+    let found = |names: &[&str]| {
+        // The file that comes with geoipupdate has these in place of values.
+        geoip_conf_value(&text, names)
+            .filter(|value| !value.starts_with("YOUR_") && !value.trim_matches('0').is_empty())
+            .map(|value| Found {
+                value,
+                place: format!("`{}`", path.display()),
+            })
     };
-    for path in paths {
-        let text = match fs::read_to_string(path) {
-            Ok(text) => text,
-            Err(_) if named.is_none() => continue,
-            Err(error) => {
-                return Err(CredentialError::Unreadable {
-                    path: path.to_owned(),
-                    kind: error.kind(),
-                });
-            }
+    Ok((found(&["AccountID", "UserId"]), found(&["LicenseKey"])))
+}
+
+/// Takes the account of the file that the environment names, else of the first of the usual ones that has one.
+fn from_confs(named: Option<&Path>, usual: &[PathBuf]) -> Result<Credentials, CredentialError> {
+    if let Some(path) = named {
+        return match conf_values(path)? {
+            (Some(account), Some(key)) => checked(account, key),
+            _ => Err(CredentialError::Missing),
         };
-        let found = |names: &[&str]| {
-            // The file that comes with geoipupdate has these in place of values.
-            geoip_conf_value(&text, names)
-                .filter(|value| !value.starts_with("YOUR_") && !value.trim_matches('0').is_empty())
-                .map(|value| Found {
-                    value,
-                    place: format!("`{}`", path.display()),
-                })
-        };
-        if let (Some(account), Some(key)) =
-            (found(&["AccountID", "UserId"]), found(&["LicenseKey"]))
-        {
+    }
+    for path in usual {
+        // What nobody named need not be there.
+        if let Ok((Some(account), Some(key))) = conf_values(path) {
             return checked(account, key);
         }
     }
@@ -314,14 +337,60 @@ mod tests {
             license_key_file: Some(write("key", "file_key\n")),
             ..CredentialSources::default()
         };
-        let found = find(&sources, &set, &[conf]).unwrap();
+        let found = find(&sources, &set, std::slice::from_ref(&conf)).unwrap();
         assert_eq!(of(&found), ("2".to_owned(), "file_key".to_owned()));
+        let sources = CredentialSources {
+            geoip_conf: Some(conf.clone()),
+            ..CredentialSources::default()
+        };
+        let found = find(&sources, &set, &[]).unwrap();
+        assert_eq!(of(&found), ("3".to_owned(), "conf_key".to_owned()));
+        let sources = CredentialSources {
+            license_key_file: Some(write("key", "file_key\n")),
+            ..sources
+        };
+        let found = find(&sources, &set, &[]).unwrap();
+        assert_eq!(of(&found), ("3".to_owned(), "file_key".to_owned()));
         let empty = write(
             "empty.conf",
             "AccountID YOUR_ACCOUNT_ID_HERE\nLicenseKey 000000000000\n",
         );
         let error = find(&nothing, &[], &[empty]).unwrap_err();
         assert!(matches!(error, CredentialError::Missing));
+    }
+
+    #[test]
+    fn a_named_geoip_conf_is_never_completed_by_the_environment() {
+        let folder = tempfile::tempdir().unwrap();
+        let set = [
+            ("MAXMIND_ACCOUNT_ID", "2"),
+            ("MAXMIND_LICENSE_KEY", "environment_key"),
+        ];
+        let of_text = |text: &str| {
+            let path = folder.path().join("GeoIP.conf");
+            fs::write(&path, text).unwrap();
+            let sources = CredentialSources {
+                geoip_conf: Some(path),
+                ..CredentialSources::default()
+            };
+            find(&sources, &set, &[])
+        };
+        let error = of_text("AccountID 3\n").unwrap_err();
+        assert!(
+            error
+                .to_string()
+                .contains("hint: set `LicenseKey` in that file"),
+            "{error}"
+        );
+        // Without an account it names editions alone.
+        let found = of_text("EditionIDs GeoLite2-City\n").unwrap();
+        assert_eq!(found.account_id, "2");
+        let sources = CredentialSources {
+            geoip_conf: Some(folder.path().join("absent.conf")),
+            ..CredentialSources::default()
+        };
+        let error = find(&sources, &set, &[]).unwrap_err();
+        assert!(matches!(error, CredentialError::Unreadable { .. }));
     }
 
     #[test]
