@@ -48,33 +48,47 @@ pub enum Covered {
 #[derive(Debug, Default)]
 pub(crate) struct Answers {
     pub(crate) exact: FxHashMap<IpAddr, Hit>,
+    /// Networks that an answer serves.
     pub(crate) networks: FxHashMap<(IpAddr, u8), Hit>,
+    /// Networks of answers that were asked for single addresses.
+    alone: FxHashMap<(IpAddr, u8), Hit>,
+    /// That an address is not in the data, said after its details were.
+    negative: FxHashMap<IpAddr, Hit>,
     /// Which prefix lengths occur, in IPv4 and IPv6.
     lengths: [Vec<u8>; 2],
 }
 
 impl Answers {
-    /// Finds the narrowest network with an answer that an address lies in.
+    /// Finds the narrowest network that an address lies in and that an answer serves.
     pub(crate) fn network(&self, ip: IpAddr) -> Option<(Hit, u8)> {
-        self.lengths[usize::from(ip.is_ipv6())]
-            .iter()
-            .find_map(|length| {
-                let (first, length) = network_of(ip, *length, *length);
-                Some((*self.networks.get(&(first, length))?, length))
-            })
+        self.networks_of(ip)
+            .find_map(|network| Some((*self.networks.get(&network)?, network.1)))
     }
 
-    /// Copies the answers that are wanted; networks only where their answers serve them.
+    /// Whether any network that an address lies in has an answer like this, one for a single address too where that is `alone`.
+    fn has_network(&self, ip: IpAddr, alone: bool, wanted: impl Fn(&Hit) -> bool) -> bool {
+        self.networks_of(ip).any(|network| {
+            let others = self.alone.get(&network).filter(|_| alone);
+            self.networks.get(&network).is_some_and(&wanted) || others.is_some_and(&wanted)
+        })
+    }
+
+    /// The networks that an address lies in, the narrowest first, of all lengths that occur.
+    fn networks_of(&self, ip: IpAddr) -> impl Iterator<Item = (IpAddr, u8)> {
+        self.lengths[usize::from(ip.is_ipv6())]
+            .iter()
+            .map(move |length| network_of(ip, *length, *length))
+    }
+
+    /// Copies the answers that are wanted.
     pub(crate) fn only(&self, wanted: impl Fn(&Hit) -> bool) -> Self {
         let exact = self.exact.iter().filter(|(_, hit)| wanted(hit));
-        let networks = self
-            .networks
-            .iter()
-            .filter(|(_, hit)| hit.serves_network && wanted(hit));
+        let networks = self.networks.iter().filter(|(_, hit)| wanted(hit));
         Self {
             exact: exact.map(|(ip, hit)| (*ip, *hit)).collect(),
             networks: networks.map(|(network, hit)| (*network, *hit)).collect(),
             lengths: self.lengths.clone(),
+            ..Self::default()
         }
     }
 
@@ -85,12 +99,21 @@ impl Answers {
                 .exact
                 .get(&ip)
                 .is_some_and(|before| before.verdict == Kind::Details);
-        if !loses {
+        if loses {
+            self.negative.insert(ip, hit);
+        } else {
             self.exact.insert(ip, hit);
+            self.negative.remove(&ip);
         }
         if let Some(network) = network.filter(|_| hit.verdict == Kind::Details) {
             let length = network.prefix_len();
-            self.networks.insert((network.addr(), length), hit);
+            // An answer for a single address takes nothing from one that serves the network.
+            let networks = if hit.serves_network {
+                &mut self.networks
+            } else {
+                &mut self.alone
+            };
+            networks.insert((network.addr(), length), hit);
             let lengths = &mut self.lengths[usize::from(ip.is_ipv6())];
             if !lengths.contains(&length) {
                 lengths.push(length);
@@ -105,6 +128,8 @@ impl Answers {
 pub struct Known {
     pub(crate) services: FxHashMap<Service, Answers>,
     last: i64,
+    /// The last answer that was there at first: later ones are of this run, or of one beside it.
+    begun: Option<i64>,
 }
 
 impl Known {
@@ -139,10 +164,12 @@ impl Known {
                 .or_default()
                 .add(ip, network, hit);
         }
+        self.begun.get_or_insert(self.last);
         Ok(())
     }
 
-    /// Whether a question to a service is answered already, by an answer of its own or of a richer one that is young enough.
+    /// Whether a question to a service is answered already, by an answer of its own or of a richer one that is young enough. What was
+    /// answered during the run is, whatever the limit.
     #[must_use]
     pub fn covers(
         &self,
@@ -153,6 +180,9 @@ impl Known {
         max_age_micros: i64,
     ) -> Option<Covered> {
         let fresh = |hit: &Hit| {
+            if self.begun.is_some_and(|begun| hit.id > begun) {
+                return true;
+            }
             let age = now_micros.saturating_sub(hit.asked_micros);
             match hit.verdict {
                 Kind::Details => age <= max_age_micros,
@@ -164,16 +194,23 @@ impl Known {
             let services = service.answered_by().iter();
             services.filter_map(|by| Some((by, self.services.get(by)?)))
         };
-        if by().any(|(_, answers)| answers.exact.get(&ip).is_some_and(fresh)) {
+        let itself = |answers: &Answers| {
+            let negative = answers.negative.get(&ip);
+            answers.exact.get(&ip).is_some_and(fresh) || negative.is_some_and(fresh)
+        };
+        if by().any(|(_, answers)| itself(answers)) {
             return Some(Covered::Itself);
         }
         // A richer answer about a single address doesn't serve its network, in `details` neither.
-        let serves = |by: Service, hit: &Hit| share && (by == service || hit.serves_network);
-        by().any(|(by, answers)| {
-            let found = answers.network(ip);
-            found.is_some_and(|(hit, _)| serves(*by, &hit) && fresh(&hit))
-        })
-        .then_some(Covered::Network)
+        (share && by().any(|(by, answers)| answers.has_network(ip, *by == service, fresh)))
+            .then_some(Covered::Network)
+    }
+
+    /// Whether a service's answers hold for single addresses only, so that sharing would change something.
+    #[must_use]
+    pub fn serves_less_than_shared(&self, service: Service) -> bool {
+        let answers = self.services.get(&service);
+        answers.is_some_and(|answers| !answers.alone.is_empty())
     }
 
     /// How many answers there are, of any service.
@@ -183,5 +220,96 @@ impl Known {
             .values()
             .map(|answers| answers.exact.len())
             .sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SERVICE: Service = Service::Insights;
+    const MINUTE: i64 = 60 * 1_000_000;
+
+    struct Cached(Connection, Known);
+
+    impl Cached {
+        fn new() -> Self {
+            let connection = Connection::open_in_memory().unwrap();
+            connection
+                .execute_batch(
+                    "CREATE TABLE answers (id INTEGER PRIMARY KEY, service, ip, asked_micros, status, code, network, serves_network)",
+                )
+                .unwrap();
+            Self(connection, Known::default())
+        }
+
+        fn add(
+            &self,
+            ip: &str,
+            asked: i64,
+            code: Option<&str>,
+            network: Option<&str>,
+            serves: bool,
+        ) {
+            let row = (SERVICE.as_str(), ip, asked, code, network, serves);
+            self.0
+                .execute(
+                    "INSERT INTO answers (service, ip, asked_micros, status, code, network, serves_network) VALUES (?1, ?2, ?3, 200, ?4, ?5, ?6)",
+                    row,
+                )
+                .unwrap();
+        }
+
+        fn covers(&mut self, ip: &str, now: i64, max_age: i64) -> Option<Covered> {
+            self.1.sync(&self.0).unwrap();
+            let ip = ip.parse().unwrap();
+            self.1.covers(SERVICE, ip, true, now, max_age)
+        }
+    }
+
+    #[test]
+    fn an_answer_for_one_address_takes_nothing_from_one_that_serves_the_network() {
+        let mut cached = Cached::new();
+        let network = Some("81.2.69.0/24");
+        cached.add("81.2.69.1", 1, None, network, true);
+        cached.add("81.2.69.2", 2, None, network, false);
+        cached.covers("81.2.69.1", 3, MINUTE);
+        let answers = &cached.1.services[&SERVICE];
+        let (hit, length) = answers.network("81.2.69.9".parse().unwrap()).unwrap();
+        assert_eq!((hit.id, length), (1, 24));
+        assert!(cached.1.serves_less_than_shared(SERVICE));
+    }
+
+    #[test]
+    fn a_wide_network_with_a_fresh_answer_covers_what_a_narrow_one_with_an_old_answer_does_not() {
+        let mut cached = Cached::new();
+        cached.add("81.2.69.1", 0, None, Some("81.2.69.0/24"), true);
+        cached.add("81.2.70.1", 9 * MINUTE, None, Some("81.2.0.0/16"), true);
+        let covered = cached.covers("81.2.69.9", 10 * MINUTE, 2 * MINUTE);
+        assert_eq!(covered, Some(Covered::Network));
+        assert_eq!(cached.covers("81.2.69.9", 20 * MINUTE, 2 * MINUTE), None);
+    }
+
+    #[test]
+    fn what_was_answered_during_the_run_is_never_too_old_for_it() {
+        let mut cached = Cached::new();
+        cached.add("81.2.69.1", 0, None, None, false);
+        assert_eq!(cached.covers("81.2.69.1", MINUTE, 0), None);
+        cached.add("89.160.20.1", 0, None, Some("89.160.0.0/16"), true);
+        let covered = cached.covers("89.160.20.9", MINUTE, 0);
+        assert_eq!(covered, Some(Covered::Network));
+    }
+
+    #[test]
+    fn not_found_after_old_details_is_remembered_and_the_details_are_kept() {
+        let mut cached = Cached::new();
+        cached.add("81.2.69.1", 0, None, None, false);
+        let not_found = Some("IP_ADDRESS_NOT_FOUND");
+        cached.add("81.2.69.1", 9 * MINUTE, not_found, None, false);
+        let covered = cached.covers("81.2.69.1", 10 * MINUTE, 2 * MINUTE);
+        assert_eq!(covered, Some(Covered::Itself));
+        let kept = cached.1.services[&SERVICE].exact[&"81.2.69.1".parse().unwrap()];
+        assert_eq!(kept.verdict, Kind::Details);
+        assert_eq!(cached.covers("81.2.69.1", 20 * MINUTE, 2 * MINUTE), None);
     }
 }
