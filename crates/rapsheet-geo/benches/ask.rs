@@ -49,6 +49,7 @@ fn run() -> Duration {
         concurrency: AT_ONCE as usize,
         price: Service::Insights.shipped_price(),
         budget: None,
+        allowed: None,
         share_networks: false,
         max_age_micros: i64::MAX,
         tries: 5,

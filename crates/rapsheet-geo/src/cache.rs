@@ -12,7 +12,7 @@ use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior, params};
+use rusqlite::{Connection, OpenFlags, params};
 
 use crate::cache::known::Known;
 use crate::service::Service;
@@ -244,16 +244,20 @@ impl Cache {
         Ok(known)
     }
 
+    /// Lets the answers of a service serve their networks from here on.
+    ///
+    /// # Errors
+    ///
+    /// SQLite refuses.
+    pub fn share_networks(&self, service: Service) -> Result<(), CacheError> {
+        share(&self.connection, service).map_err(|source| self.error(source))
+    }
+
     /// Reads the body of an answer.
     pub(crate) fn body(&self, id: i64) -> rusqlite::Result<Vec<u8>> {
         self.connection
             .prepare("SELECT body FROM answers WHERE id = ?1")?
             .query_row([id], |row| row.get(0))
-    }
-
-    pub(crate) fn begin(&mut self) -> rusqlite::Result<Transaction<'_>> {
-        self.connection
-            .transaction_with_behavior(TransactionBehavior::Immediate)
     }
 
     /// Says that it can't be written any more, and the way out.
@@ -324,6 +328,24 @@ pub(crate) fn keep(connection: &Connection, kept: &Kept<'_>) -> rusqlite::Result
             kept.body,
         ])?;
     release(connection, kept.service, kept.ip)
+}
+
+/// Lets the answers of a service serve their networks: somebody asks for it, so that they are used in the same way later.
+pub(crate) fn share(connection: &Connection, service: Service) -> rusqlite::Result<()> {
+    connection.execute(
+        "UPDATE answers SET serves_network = 1 WHERE service = ?1 AND network IS NOT NULL AND serves_network = 0",
+        [service.as_str()],
+    )?;
+    Ok(())
+}
+
+/// When a run last sent a request that is under way, as far as its claims tell.
+pub(crate) fn last_sent(connection: &Connection, owner: &str) -> rusqlite::Result<Option<i64>> {
+    connection.query_row(
+        "SELECT max(sent_micros) FROM pending WHERE owner = ?1",
+        [owner],
+        |row| row.get(0),
+    )
 }
 
 /// Forgets that somebody asks about an address.

@@ -2,6 +2,7 @@
 
 pub(crate) mod ask;
 pub(crate) mod keeper;
+pub(crate) mod pace;
 pub(crate) mod plan;
 pub(crate) mod verdict;
 

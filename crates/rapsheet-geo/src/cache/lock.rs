@@ -1,6 +1,7 @@
 //! Which runs are alive: each holds a lock on a small file beside the cache, and the system lets go of it however the run ends.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 /// The lock of this run.
@@ -22,6 +23,10 @@ impl RunLock {
                 .write(true)
                 .create_new(true)
                 .open(&path)?;
+            // Whoever may use the cache may look at the lock, whatever this user's mask is.
+            if let Ok(like) = fs::metadata(cache) {
+                let _ = file.set_permissions(like.permissions());
+            }
             file.lock()?;
             // Another run may have taken the file for one left behind, in the moment before it was locked.
             if path.exists() {
@@ -49,7 +54,7 @@ fn sweep(cache: &Path) {
     let prefix = format!("{}.run-", name.to_string_lossy());
     for file in fs::read_dir(folder).into_iter().flatten().flatten() {
         if let Some(owner) = file.file_name().to_string_lossy().strip_prefix(&prefix) {
-            is_dead(cache, owner);
+            life_of(cache, owner);
         }
     }
 }
@@ -60,19 +65,37 @@ fn path_of(cache: &Path, owner: &str) -> PathBuf {
     PathBuf::from(name)
 }
 
+/// What a run's lock says of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Life {
+    /// It holds its lock.
+    Alive,
+    /// It has ended.
+    Dead,
+    /// This user can't look.
+    Unknown,
+}
+
 /// Whether a run has ended. Its file is left behind only where it was killed, and is removed then.
-pub(crate) fn is_dead(cache: &Path, owner: &str) -> bool {
+pub(crate) fn life_of(cache: &Path, owner: &str) -> Life {
     let path = path_of(cache, owner);
-    let Ok(file) = OpenOptions::new().write(true).open(&path) else {
-        return !path.exists();
+    // Another user's file may not be written, and most file systems lock it all the same.
+    let file = OpenOptions::new()
+        .write(true)
+        .open(&path)
+        .or_else(|_| File::open(&path));
+    let file = match file {
+        Ok(file) => file,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Life::Dead,
+        Err(_) => return Life::Unknown,
     };
     match file.try_lock() {
         Ok(()) => {
             let _ = fs::remove_file(&path);
-            true
+            Life::Dead
         }
-        Err(TryLockError::WouldBlock) => false,
-        Err(TryLockError::Error(_)) => false,
+        Err(TryLockError::WouldBlock) => Life::Alive,
+        Err(TryLockError::Error(_)) => Life::Unknown,
     }
 }
 
@@ -80,18 +103,35 @@ pub(crate) fn is_dead(cache: &Path, owner: &str) -> bool {
 mod tests {
     use super::*;
 
+    #[cfg(unix)]
+    #[test]
+    fn whoever_may_use_the_cache_may_look_at_the_lock() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let cache = folder.path().join("answers.sqlite");
+        fs::write(&cache, "").unwrap();
+        fs::set_permissions(&cache, fs::Permissions::from_mode(0o664)).unwrap();
+        let lock = RunLock::take(&cache).unwrap();
+        let mode = fs::metadata(&lock.path).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o664);
+        // A link to itself can't be opened at all.
+        let file = path_of(&cache, "9-loop");
+        std::os::unix::fs::symlink(&file, &file).unwrap();
+        assert_eq!(life_of(&cache, "9-loop"), Life::Unknown);
+    }
+
     #[test]
     fn a_run_lives_as_long_as_its_lock() {
         let folder = tempfile::tempdir().unwrap();
         let cache = folder.path().join("answers.sqlite");
         let lock = RunLock::take(&cache).unwrap();
         let owner = lock.owner.clone();
-        assert!(!is_dead(&cache, &owner));
+        assert_eq!(life_of(&cache, &owner), Life::Alive);
         let file = path_of(&cache, "9-killed");
         File::create(&file).unwrap();
-        assert!(is_dead(&cache, "9-killed"));
+        assert_eq!(life_of(&cache, "9-killed"), Life::Dead);
         assert!(!file.exists());
         drop(lock);
-        assert!(is_dead(&cache, &owner));
+        assert_eq!(life_of(&cache, &owner), Life::Dead);
     }
 }

@@ -31,8 +31,10 @@ pub struct AskOptions {
     pub concurrency: usize,
     /// What one answer costs.
     pub price: Amount,
-    /// What all may cost.
+    /// What all may cost, with what killed runs had sent.
     pub budget: Option<Amount>,
+    /// What this run itself may spend, its retries with it: what a person was shown and has agreed to.
+    pub allowed: Option<Amount>,
     /// Whether one answer serves its whole network.
     pub share_networks: bool,
     /// How old an answer may be, in microseconds.
@@ -64,10 +66,14 @@ pub struct Tally {
     pub perhaps_billed: u64,
     /// What was spent, including what may have been billed.
     pub spent: Amount,
+    /// How much of that killed runs had sent.
+    pub inherited: Amount,
     /// What MaxMind last said of the credit that is left, in queries.
     pub queries_remaining: Option<i64>,
     /// Not asked, since the budget was used up.
     pub over_budget: usize,
+    /// Which of them were left since retries had used up what was allowed.
+    pub left: Vec<IpAddr>,
     /// Why the run stopped early, and the way out.
     pub stopped: Option<(String, String)>,
 }
@@ -290,29 +296,66 @@ mod tests {
     use crate::credentials::Secret;
     use crate::http::base_url;
 
+    fn credentials() -> Credentials {
+        Credentials {
+            account_id: ACCOUNT.to_owned(),
+            license_key: Secret::new(KEY.to_owned()),
+            found_in: "the test".to_owned(),
+        }
+    }
+
+    fn options(server: &Server) -> AskOptions {
+        AskOptions {
+            service: Service::Insights,
+            host: base_url(&server.url()).unwrap(),
+            concurrency: 4,
+            price: Amount(2),
+            budget: None,
+            allowed: None,
+            share_networks: false,
+            max_age_micros: i64::MAX,
+            tries: 2,
+            pause: Duration::from_millis(5),
+            http: HttpOptions::default(),
+        }
+    }
+
+    #[test]
+    fn a_request_that_may_have_been_billed_counts_where_that_cannot_be_written() {
+        let server =
+            Server::start(|request| answer(request, 32).broken(rapsheet_fake::Fault::Close));
+        let folder = tempfile::tempdir().unwrap();
+        let cache = Cache::open(&folder.path().join("answers.sqlite")).unwrap();
+        cache
+            .connection
+            .execute_batch(
+                "CREATE TRIGGER full BEFORE UPDATE ON pending BEGIN SELECT RAISE(FAIL, 'no'); END",
+            )
+            .unwrap();
+        let addresses = [IpAddr::from([81, 2, 69, 1])];
+        let options = AskOptions {
+            tries: 1,
+            ..options(&server)
+        };
+        let tally = ask(
+            cache,
+            &addresses,
+            &credentials(),
+            &options,
+            Arc::new(|_| ()),
+        )
+        .unwrap();
+        assert!(tally.stopped.unwrap().0.contains("cannot be written"));
+        assert_eq!((tally.perhaps_billed, tally.spent), (1, Amount(2)));
+    }
+
     #[test]
     fn a_full_disk_stops_the_run_and_what_was_written_stays() {
         let server = Server::start(|request| answer(request, 32).after(Duration::from_millis(2)));
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("answers.sqlite");
         let addresses: Vec<IpAddr> = (1..=200).map(|n| IpAddr::from([81, 2, n, 1])).collect();
-        let credentials = Credentials {
-            account_id: ACCOUNT.to_owned(),
-            license_key: Secret::new(KEY.to_owned()),
-            found_in: "the test".to_owned(),
-        };
-        let options = AskOptions {
-            service: Service::Insights,
-            host: base_url(&server.url()).unwrap(),
-            concurrency: 4,
-            price: Amount(2),
-            budget: None,
-            share_networks: false,
-            max_age_micros: i64::MAX,
-            tries: 2,
-            pause: Duration::from_millis(5),
-            http: HttpOptions::default(),
-        };
+        let (credentials, options) = (credentials(), options(&server));
         let run = |cache: Cache| ask(cache, &addresses, &credentials, &options, Arc::new(|_| ()));
         let cache = Cache::open(&path).unwrap();
         let pages: i64 = cache

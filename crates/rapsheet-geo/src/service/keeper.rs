@@ -4,6 +4,8 @@
 //! transaction, with the claims of what they ask next, and only then do they get their orders. So each answer is on disk before its
 //! slot asks again, at the price of one commit a round and not one a request.
 
+mod budget;
+
 use std::collections::{HashMap, VecDeque};
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -14,9 +16,10 @@ use rapsheet_schema::format_network;
 use tokio::sync::oneshot;
 
 use crate::cache::known::Known;
-use crate::cache::lock::{RunLock, is_dead};
+use crate::cache::lock::RunLock;
 use crate::cache::{self, Cache, CacheError, Kept};
 use crate::service::ask::{AskOptions, Gate, Tally, Watch};
+use crate::service::pace::Pace;
 use crate::service::verdict::Verdict;
 
 /// What a slot says.
@@ -49,12 +52,6 @@ enum Pick {
 /// How long to wait at most before looking again at what other runs do.
 const LOOK_AGAIN: Duration = Duration::from_millis(200);
 
-/// The longest wait that is honoured; a longer one stops the run, to be taken up later.
-const LONGEST_WAIT: Duration = Duration::from_secs(15 * 60);
-
-/// How often in a row the service may ask for a pause.
-const MOST_SLOW: u32 = 6;
-
 pub(crate) struct Keeper {
     cache: Cache,
     known: Known,
@@ -65,6 +62,8 @@ pub(crate) struct Keeper {
     addresses: Vec<IpAddr>,
     tally: Tally,
     tries: Vec<u8>,
+    /// After how many pauses each was last sent.
+    sent_in: Vec<u32>,
     queue: VecDeque<usize>,
     /// Faulty ones, and when they are tried again.
     delayed: Vec<(Instant, usize)>,
@@ -73,11 +72,7 @@ pub(crate) struct Keeper {
     /// Claimed by other runs.
     foreign: Vec<usize>,
     in_flight: Vec<usize>,
-    paused_until: Option<Instant>,
-    slow: u32,
-    faults_in_a_row: u32,
-    /// Whether the service has said anything sensible yet. Before that one request goes alone.
-    warm: bool,
+    pace: Pace,
     waiting: Vec<oneshot::Sender<Order>>,
     /// Why the cache can't be written any more: nothing is asked from then on, and what is under way is still taken in.
     refused: Option<rusqlite::Error>,
@@ -95,6 +90,7 @@ impl Keeper {
         gate: Arc<Gate>,
     ) -> Result<Self, CacheError> {
         let known = cache.known()?;
+        let pace = Pace::new(options.pause, options.tries, options.concurrency);
         let mut keeper = Self {
             known,
             lock,
@@ -107,15 +103,13 @@ impl Keeper {
                 ..Tally::default()
             },
             tries: vec![0; addresses.len()],
+            sent_in: vec![0; addresses.len()],
             queue: (0..addresses.len()).collect(),
             delayed: Vec::new(),
             held: HashMap::new(),
             foreign: Vec::new(),
             in_flight: Vec::new(),
-            paused_until: None,
-            slow: 0,
-            faults_in_a_row: 0,
-            warm: false,
+            pace,
             waiting: Vec::new(),
             refused: None,
             unkept: 0,
@@ -129,25 +123,18 @@ impl Keeper {
 
     /// Frees what killed runs had claimed. What they had sent may have been billed, so it counts against this budget.
     fn take_over_the_dead(&mut self) -> rusqlite::Result<()> {
-        let service = self.options.service;
-        let share = self.options.share_networks;
-        let path = self.cache.path.clone();
-        let transaction = self.cache.begin()?;
-        for owner in cache::owners(&transaction)? {
-            if owner != self.lock.owner && is_dead(&path, &owner) {
-                self.tally.perhaps_billed += cache::take_over(&transaction, service, &owner)?;
+        self.committed(|keeper| {
+            let service = keeper.options.service;
+            for owner in cache::owners(&keeper.cache.connection)? {
+                if owner != keeper.lock.owner && keeper.is_dead(&owner)? {
+                    keeper.inherit(&owner)?;
+                }
             }
-        }
-        if share && !service.shares_networks() {
-            // Somebody asks for it now, so that later runs use these answers in the same way.
-            transaction.execute(
-                "UPDATE answers SET serves_network = 1 WHERE service = ?1 AND network IS NOT NULL",
-                [service.as_str()],
-            )?;
-        }
-        transaction.commit()?;
-        self.tally.spent = self.options.price.times(self.tally.perhaps_billed);
-        Ok(())
+            if keeper.options.share_networks && !service.shares_networks() {
+                cache::share(&keeper.cache.connection, service)?;
+            }
+            Ok(())
+        })
     }
 
     /// Serves the slots until the last has gone.
@@ -180,10 +167,14 @@ impl Keeper {
         self.tally
     }
 
+    /// How long nothing can happen unless a slot says something.
     fn until_next(&self) -> Duration {
         let now = Instant::now();
-        let delayed = self.delayed.iter().map(|(at, _)| *at);
-        let next = delayed.chain(self.paused_until).min();
+        let next = match self.pace.paused_until(now) {
+            Some(until) => Some(until),
+            None if self.pace.is_alone() && !self.in_flight.is_empty() => None,
+            None => self.delayed.iter().map(|(at, _)| *at).min(),
+        };
         let next = next.map_or(LOOK_AGAIN, |at| at.saturating_duration_since(now));
         next.clamp(Duration::from_millis(1), LOOK_AGAIN)
     }
@@ -197,11 +188,7 @@ impl Keeper {
             self.waiting.push(message.reply);
         }
         // Nothing but a pause: the disk is left alone.
-        if done.is_empty()
-            && self
-                .paused_until
-                .is_some_and(|until| Instant::now() < until)
-        {
+        if done.is_empty() && self.pace.paused_until(Instant::now()).is_some() {
             return;
         }
         if self.refused.is_none() {
@@ -270,6 +257,10 @@ impl Keeper {
                     self.tally.perhaps_billed += 1;
                     self.tally.spent.0 += self.options.price.0;
                 }
+                Verdict::Again { billed: true, .. } => {
+                    self.tally.perhaps_billed += 1;
+                    self.tally.spent.0 += self.options.price.0;
+                }
                 Verdict::Unsent => self.tally.sent -= 1,
                 _ => {}
             }
@@ -307,7 +298,7 @@ impl Keeper {
             Verdict::Answer { .. } | Verdict::Negative { .. } | Verdict::Refused { .. }
         );
         if sensible {
-            (self.warm, self.slow, self.faults_in_a_row) = (true, 0, 0);
+            self.pace.answered();
         }
         match &done.verdict {
             Verdict::Answer { network, remaining } => {
@@ -326,7 +317,8 @@ impl Keeper {
                     self.tally.perhaps_billed += 1;
                     self.tally.spent.0 += price.0;
                 }
-                self.again(done.index, reason)?;
+                // Without a status and a bill there was no connection.
+                self.again(done.index, reason, done.status != 0 || *billed)?;
             }
             Verdict::Slow { wait } => self.slow_down(done.index, *wait)?,
             Verdict::Unsent => {
@@ -372,47 +364,45 @@ impl Keeper {
         )
     }
 
-    fn again(&mut self, index: usize, reason: &str) -> rusqlite::Result<()> {
+    /// An address is tried again later. It is counted here already, so nobody must inherit it.
+    fn again(&mut self, index: usize, reason: &str, is_reached: bool) -> rusqlite::Result<()> {
         self.tries[index] = self.tries[index].saturating_add(1);
-        self.faults_in_a_row += 1;
         let tries = u32::from(self.tries[index]);
         if tries >= self.options.tries {
             self.give_up(index, reason)?;
         } else {
-            let pause = self.pause(tries);
+            self.unclaim(index, reason)?;
+            let pause = self.pace.back_off(tries);
             self.delayed.push((Instant::now() + pause, index));
         }
-        let most = self.options.tries * (self.options.concurrency.max(2) as u32);
-        if !self.warm && self.faults_in_a_row >= self.options.tries {
+        let goes_on = self.pace.fault(index, self.sent_in[index]);
+        if self.pace.paused_until(Instant::now()).is_some() {
+            self.gate.close();
+        }
+        if goes_on {
+            return Ok(());
+        }
+        if is_reached {
+            let faults = self.pace.faults();
+            self.stop(
+                &format!("{faults} requests in a row failed, the last: {reason}"),
+                "wait until the service answers, then run the same command: it goes on where it stopped",
+            );
+        } else {
             self.stop(
                 &format!("nobody answers at {}: {reason}", self.options.host),
                 "check the network and `--host`, then run the same command again",
-            );
-        } else if self.faults_in_a_row >= most {
-            self.stop(
-                &format!("{most} requests in a row failed, the last: {reason}"),
-                "wait until the service answers, then run the same command: it goes on where it stopped",
             );
         }
         Ok(())
     }
 
-    /// How long to wait before the next try: twice as long each time, up to a limit, and never quite the same.
-    fn pause(&self, tries: u32) -> Duration {
-        let factor = 1_u32.checked_shl(tries.saturating_sub(1)).unwrap_or(60);
-        self.options
-            .pause
-            .mul_f64(f64::from(factor.min(60)) * (0.5 + fastrand::f64() / 2.0))
-    }
-
     /// The service wants fewer requests: all slots wait.
     fn slow_down(&mut self, index: usize, wait: Option<Duration>) -> rusqlite::Result<()> {
         self.gate.close();
-        self.slow += 1;
         self.unclaim(index, "the service asked to wait")?;
         self.queue.push_front(index);
-        let wait = wait.unwrap_or_else(|| self.pause(self.slow) * 10);
-        if self.slow > MOST_SLOW || wait > LONGEST_WAIT {
+        if !self.pace.slow_down(self.sent_in[index], wait) {
             let hint = if self.options.service.is_free() {
                 "GeoLite answers 1,000 questions a day; run the same command tomorrow"
             } else {
@@ -420,8 +410,6 @@ impl Keeper {
             };
             self.stop("the service answers 429: too many requests", hint);
         }
-        let until = Instant::now() + wait.min(LONGEST_WAIT);
-        self.paused_until = self.paused_until.max(Some(until));
         Ok(())
     }
 
@@ -456,12 +444,12 @@ impl Keeper {
             return Ok(Pick::Nothing);
         }
         let instant = Instant::now();
-        if self.paused_until.is_some_and(|until| instant < until)
-            || (!self.warm && !self.in_flight.is_empty())
+        if self.pace.paused_until(instant).is_some()
+            || (self.pace.is_alone() && !self.in_flight.is_empty())
         {
             return Ok(Pick::Later);
         }
-        if self.paused_until.take().is_some() {
+        if self.pace.resume() {
             self.gate.open();
         }
         while let Some(index) = self.candidate(instant)? {
@@ -481,19 +469,19 @@ impl Keeper {
                 self.held.entry(block).or_default().push(index);
                 continue;
             }
+            // It may find what a dead run had sent, which is paid for first.
+            let owner = self.owner_of(ip, share.then_some(block.as_str()))?;
+            if owner.is_some() {
+                self.foreign.push(index);
+                continue;
+            }
             if !self.can_pay() {
                 self.queue.push_front(index);
                 if !self.in_flight.is_empty() {
                     return Ok(Pick::Later);
                 }
-                self.tally.over_budget = self.left();
-                self.stop_for_budget();
+                self.stop_for_budget(now);
                 return Ok(Pick::Nothing);
-            }
-            let owner = self.owner_of(ip, share.then_some(block.as_str()))?;
-            if owner.is_some() {
-                self.foreign.push(index);
-                continue;
             }
             cache::claim(
                 &self.cache.connection,
@@ -504,6 +492,7 @@ impl Keeper {
                 now,
             )?;
             self.in_flight.push(index);
+            self.sent_in[index] = self.pace.round();
             self.tally.sent += 1;
             return Ok(Pick::Ask(index));
         }
@@ -514,10 +503,12 @@ impl Keeper {
         Ok(if nothing { Pick::Nothing } else { Pick::Later })
     }
 
-    /// The next address worth a look: a retry that is due, else the queue, else what another run had claimed.
+    /// The next address worth a look: a retry that is due, else the queue, else what another run had claimed. The one that goes ahead
+    /// is another each time, lest the fault be the address's.
     fn candidate(&mut self, instant: Instant) -> rusqlite::Result<Option<usize>> {
         let due = self.delayed.iter().position(|(at, _)| *at <= instant);
-        if let Some(due) = due {
+        let may_retry = !self.pace.is_alone() || self.queue.is_empty();
+        if let Some(due) = due.filter(|_| may_retry) {
             return Ok(Some(self.delayed.swap_remove(due).1));
         }
         if let Some(index) = self.queue.pop_front() {
@@ -545,43 +536,5 @@ impl Keeper {
                 options.max_age_micros,
             )
             .is_some()
-    }
-
-    /// Which living run asks about an address right now. What a dead one claimed is freed, and counts as perhaps billed.
-    fn owner_of(&mut self, ip: IpAddr, block: Option<&str>) -> rusqlite::Result<Option<String>> {
-        let service = self.options.service;
-        loop {
-            let connection = &self.cache.connection;
-            let owner = cache::claimed_by(connection, service, ip, block, &self.lock.owner)?;
-            match owner {
-                Some(owner) if is_dead(&self.cache.path, &owner) => {
-                    let sent = cache::take_over(connection, service, &owner)?;
-                    self.tally.perhaps_billed += sent;
-                    self.tally.spent.0 += self.options.price.times(sent).0;
-                }
-                owner => return Ok(owner),
-            }
-        }
-    }
-
-    /// Whether one more request fits, if all that are under way are billed.
-    fn can_pay(&self) -> bool {
-        let flying = self.options.price.times(self.in_flight.len() as u64 + 1);
-        self.options
-            .budget
-            .is_none_or(|budget| self.tally.spent.0.saturating_add(flying.0) <= budget.0)
-    }
-
-    fn left(&self) -> usize {
-        let held: usize = self.held.values().map(Vec::len).sum();
-        self.queue.len() + self.delayed.len() + held + self.foreign.len()
-    }
-
-    fn stop_for_budget(&mut self) {
-        let (budget, left) = (self.options.budget.unwrap_or_default(), self.left());
-        self.stop(
-            &format!("the budget of {budget} is used up, {left} addresses are left"),
-            "run the same command with another `--budget`: it goes on where it stopped",
-        );
     }
 }

@@ -32,6 +32,7 @@ fn options(server: &Server, service: Service) -> AskOptions {
         concurrency: 4,
         price: service.shipped_price(),
         budget: None,
+        allowed: None,
         share_networks: service.shares_networks(),
         max_age_micros: i64::MAX,
         tries: 4,
@@ -216,6 +217,109 @@ fn the_budget_is_never_exceeded_by_one_request() {
         reason.contains("budget") && hint.contains("goes on"),
         "{reason}"
     );
+}
+
+#[test]
+fn retries_draw_on_what_was_allowed_and_what_is_left_is_named() {
+    let server = Server::start(|request| match request.number {
+        0..=2 => answer(request, 32).broken(Fault::Cut),
+        _ => answer(request, 32),
+    });
+    let folder = tempfile::tempdir().unwrap();
+    let cache = folder.path().join("a");
+    let mut allowed = options(&server, Service::City);
+    allowed.allowed = Some(allowed.price.times(5));
+    let tally = run(&cache, &spread(5), &allowed);
+    assert_eq!((tally.answered, tally.sent, tally.over_budget), (2, 5, 3));
+    assert_eq!(tally.spent, allowed.price.times(5));
+    assert_eq!(tally.left.len(), 3);
+    let (reason, hint) = tally.stopped.unwrap();
+    assert!(
+        reason.starts_with("the 0.0015 USD that were allowed are used up")
+            && reason.ends_with("3 addresses are left"),
+        "{reason}"
+    );
+    assert!(hint.contains("goes on there"), "{hint}");
+    // What was counted once is not counted again.
+    let tally = run(&cache, &tally.left, &allowed);
+    assert_eq!((tally.answered, tally.perhaps_billed), (3, 0));
+}
+
+/// Claims an address as another run would that has sent a request; returns the path of that run's lock.
+fn claimed(cache: &Path, ip: IpAddr, owner: &str, sent_micros: i64) -> PathBuf {
+    Cache::open(cache).unwrap();
+    rusqlite::Connection::open(cache)
+        .unwrap()
+        .execute(
+            "INSERT INTO pending (service, ip, block, owner, sent_micros) VALUES ('city', ?1, 'x', ?2, ?3)",
+            (ip.to_string(), owner, sent_micros),
+        )
+        .unwrap();
+    PathBuf::from(format!("{}.run-{owner}", cache.display()))
+}
+
+#[test]
+fn what_a_run_had_sent_that_died_in_the_meantime_is_paid_before_anything_is_sent() {
+    let folder = tempfile::tempdir().unwrap();
+    let cache = folder.path().join("a");
+    let pair = spread(2);
+    let lock = std::fs::File::create(claimed(&cache, pair[1], "1-x", 0)).unwrap();
+    lock.lock().unwrap();
+    let lock = Mutex::new(Some(lock));
+    let server = Server::start(move |request| {
+        // The other run dies while the first request is under way.
+        drop(lock.lock().unwrap().take());
+        answer(request, 32)
+    });
+    let mut options = options(&server, Service::City);
+    options.budget = Some(options.price.times(2));
+    let tally = run(&cache, &pair, &options);
+    assert_eq!((tally.answered, tally.sent, tally.over_budget), (1, 1, 1));
+    assert_eq!(tally.spent, options.price.times(2));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_run_whose_lock_cannot_be_looked_at_is_dead_when_it_was_silent_for_long() {
+    let folder = tempfile::tempdir().unwrap();
+    let cache = folder.path().join("a");
+    let lock = claimed(&cache, spread(1)[0], "1-x", 0);
+    // A link to itself can't be opened by anybody.
+    std::os::unix::fs::symlink(&lock, &lock).unwrap();
+    let server = Server::start(|request| answer(request, 32));
+    let tally = run(&cache, &spread(1), &options(&server, Service::City));
+    assert_eq!((tally.answered, tally.perhaps_billed), (1, 1));
+}
+
+#[test]
+fn what_an_answer_of_the_run_serves_is_not_left_when_the_budget_ends() {
+    let server = Server::start(|request| answer(request, 24));
+    let folder = tempfile::tempdir().unwrap();
+    let mut options = options(&server, Service::City);
+    options.budget = Some(options.price);
+    let addresses = ["81.2.69.1", "89.160.20.1", "81.2.69.2", "81.2.69.3"].map(ip);
+    let tally = run(&folder.path().join("a"), &addresses, &options);
+    assert_eq!((tally.answered, tally.saved, tally.over_budget), (1, 2, 1));
+    assert!(tally.stopped.unwrap().0.ends_with("1 address is left"));
+}
+
+#[test]
+fn an_answer_of_the_run_serves_its_network_although_no_answer_may_be_old() {
+    let server = Server::start(|request| answer(request, 16));
+    let folder = tempfile::tempdir().unwrap();
+    let mut options = options(&server, Service::City);
+    (options.concurrency, options.max_age_micros) = (1, 0);
+    let of = |n: u8| match n % 2 {
+        0 => IpAddr::from([81, 2, n, 1]),
+        _ => IpAddr::from([89, 160, n, 1]),
+    };
+    let addresses: Vec<IpAddr> = (0..12).map(of).collect();
+    for _ in 0..2 {
+        let tally = run(&folder.path().join("a"), &addresses, &options);
+        assert_eq!(tally.answered + tally.saved, 12);
+        // The second slot may have claimed its address before the first answer of a network came.
+        assert!(tally.sent <= 3, "{} sent", tally.sent);
+    }
 }
 
 #[test]
@@ -419,6 +523,72 @@ fn a_429_without_a_time_pauses_all_slots_too_and_is_never_kept() {
     assert_eq!((tally.answered, tally.spent), (0, Amount(0)));
     let tally = run(&cache, &spread(8), &options(&server, Service::City));
     assert_eq!((tally.answered, tally.saved), (8, 0));
+}
+
+#[test]
+fn a_burst_of_429_is_one_pause() {
+    let server = Server::start(|request| match request.number {
+        20..36 => Reply::new(429, "text/plain", "").header("Retry-After", "0"),
+        _ => answer(request, 32),
+    });
+    // They all come before the first of them is heard of.
+    let folder = tempfile::tempdir().unwrap();
+    let mut many = options(&server, Service::City);
+    many.concurrency = 16;
+    let tally = run(&folder.path().join("a"), &spread(100), &many);
+    assert_eq!(tally.stopped, None);
+    assert_eq!((tally.answered, tally.failed.len()), (100, 0));
+}
+
+/// A server that is out of order from a number of requests on, for a while.
+fn out_of_order(from: u64, length: Duration) -> Server {
+    let begun = Mutex::new(None);
+    Server::start(move |request| {
+        let reply = answer(request, 32).after(Duration::from_millis(2));
+        if request.number < from {
+            return reply;
+        }
+        let begun = *begun.lock().unwrap().get_or_insert_with(Instant::now);
+        if begun.elapsed() < length {
+            Reply::new(503, "text/html", "<html>soon")
+        } else {
+            reply
+        }
+    })
+}
+
+#[test]
+fn a_service_out_of_order_is_waited_for_and_no_address_pays_for_it() {
+    for from in [0, 50] {
+        let server = out_of_order(from, Duration::from_millis(250));
+        let folder = tempfile::tempdir().unwrap();
+        let mut patient = options(&server, Service::City);
+        (patient.concurrency, patient.pause) = (8, Duration::from_millis(80));
+        let tally = run(&folder.path().join("a"), &spread(200), &patient);
+        assert_eq!(tally.stopped, None, "from {from}");
+        assert_eq!((tally.answered, tally.failed.len()), (200, 0));
+        assert!(tally.sent < 200 + 25, "{} sent", tally.sent);
+    }
+}
+
+#[test]
+fn a_service_that_stays_out_of_order_ends_the_run_and_did_answer() {
+    for from in [0, 50] {
+        let server = out_of_order(from, Duration::from_secs(60));
+        let folder = tempfile::tempdir().unwrap();
+        let tally = run(
+            &folder.path().join("a"),
+            &spread(200),
+            &options(&server, Service::City),
+        );
+        let (reason, hint) = tally.stopped.unwrap();
+        assert!(
+            reason.ends_with("requests in a row failed, the last: HTTP status 503"),
+            "{reason}"
+        );
+        assert!(hint.contains("wait until"), "{hint}");
+        assert_eq!(tally.answered as u64, from);
+    }
 }
 
 #[test]

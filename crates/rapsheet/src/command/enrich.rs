@@ -1,6 +1,6 @@
 //! `rapsheet enrich`: shows what MaxMind's web service would be asked and what that costs, then asks, within a budget.
 
-use std::io::{IsTerminal, Write};
+use std::io::{IsTerminal, Read, Write};
 use std::net::IpAddr;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 use indicatif::{ProgressBar, ProgressStyle};
 use rapsheet_geo::{
-    Amount, AskOptions, AskPlan, Cache, CredentialSources, Credentials, Geo, Known, PlanOptions,
-    Service, Tally, ask, base_url, plan as plan_of, prices_as_of,
+    Amount, AskOptions, AskPlan, Cache, CredentialSources, Credentials, Geo, GeoOptions, Known,
+    PlanOptions, Service, Tally, ask, base_url, plan as plan_of, prices_as_of,
 };
 use rapsheet_output::number::count;
 use rapsheet_read::EventsWish;
@@ -22,12 +22,15 @@ use crate::plan::{
     Configuration, Plan, cache_path, configuration, http_options, shows_progress, sources_of,
 };
 use crate::printer::{Printer, stderr_is_terminal, stdout};
-use crate::run::{closing_line, open_geo, run as read};
+use crate::run::{closing_line, open_geo, run as read, tell_notices};
 
 const DAY_MICROS: i64 = 86_400 * 1_000_000;
 
 /// How often a line tells of the progress where there is no terminal.
 const LINE_EVERY: Duration = Duration::from_secs(10);
+
+/// What editors of Windows write before text.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// How many failed addresses are listed.
 const MOST_LISTED: usize = 20;
@@ -56,7 +59,7 @@ pub(crate) fn run(
         let locale = arguments.input.locale.as_deref();
         let mut options = sources_of(&arguments.input.geo, Some(place.clone()), locale, file);
         options.fresh_since_micros = i64::MIN;
-        keep_missing(&mut addresses, service, &Geo::open(&options).0);
+        keep_missing(&mut addresses, service, &options, printer)?;
     }
     let known = match Cache::open_read_only(&place)? {
         Some(cache) => cache.known()?,
@@ -84,6 +87,9 @@ pub(crate) fn run(
         printer.note(line);
     }
     if plan.ask.is_empty() {
+        if share && known.serves_less_than_shared(service) {
+            Cache::open(&place)?.share_networks(service)?;
+        }
         return Ok(());
     }
     let credentials = Credentials::find(&CredentialSources {
@@ -101,6 +107,7 @@ pub(crate) fn run(
         concurrency: usize::from(arguments.concurrency),
         price,
         budget,
+        allowed: Some(plan.cost),
         share_networks: share,
         max_age_micros: options.max_age_micros,
         tries: 5,
@@ -157,14 +164,16 @@ fn price_of(service: Service, file: &Configuration) -> Result<Amount> {
 
 /// Reads addresses, one a line. What is none is told of.
 fn listed(path: &Path, printer: &Printer) -> Result<Vec<IpAddr>> {
-    let text = if path == Path::new("-") {
-        std::io::read_to_string(std::io::stdin())?
+    let mut bytes = Vec::new();
+    if path == Path::new("-") {
+        std::io::stdin().read_to_end(&mut bytes)?;
     } else {
-        std::fs::read_to_string(path)
-            .with_context(|| format!("cannot read `{}`", path.display()))?
-    };
+        bytes = std::fs::read(path).with_context(|| format!("cannot read `{}`", path.display()))?;
+    }
+    let text = bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&bytes);
     let mut addresses = Vec::new();
-    for (number, line) in text.lines().enumerate() {
+    for (number, line) in text.split(|byte| *byte == b'\n').enumerate() {
+        let line = String::from_utf8_lossy(line);
         let line = line.trim();
         if line.is_empty() || line.starts_with('#') {
             continue;
@@ -204,14 +213,31 @@ fn suspicious_first(
         .collect())
 }
 
-/// Keeps the addresses of which no source knows what the service would add.
-fn keep_missing(addresses: &mut Vec<IpAddr>, service: Service, geo: &Geo) {
+/// Keeps the addresses of which no source knows what the service would add. Where a source that somebody named can't be read, it may
+/// know all that would be paid for, so nothing is asked.
+fn keep_missing(
+    addresses: &mut Vec<IpAddr>,
+    service: Service,
+    sources: &GeoOptions,
+    printer: &Printer,
+) -> Result<()> {
     let column = match service {
         Service::Insights => "traits_user_type",
         Service::City | Service::GeoLiteCity => "city_name",
         Service::Country | Service::GeoLiteCountry => "country_iso_code",
     };
+    let (geo, mut notices) = Geo::open(sources);
     addresses.retain(|ip| geo.lookup(*ip).get(column).is_none());
+    notices.extend(geo.lookup_notices());
+    let named = &sources.paths;
+    tell_notices(&notices, named, printer);
+    let is_named = |path: &Path| named.iter().any(|named| path.starts_with(named));
+    if notices.iter().any(|notice| is_named(&notice.path)) {
+        bail!(
+            "what is missing cannot be told, and nothing was sent\nhint: leave that database out, or ask without `--only-missing`"
+        );
+    }
+    Ok(())
 }
 
 fn addresses(number: usize) -> String {
@@ -454,6 +480,15 @@ fn close(tally: &Tally, options: &AskOptions, printer: &Printer) {
             "MaxMind says: about {} queries remain for this service",
             count(u64::try_from(left).unwrap_or(0))
         ));
+    }
+    if !tally.left.is_empty() {
+        let first = tally.left.iter().take(MOST_LISTED).map(IpAddr::to_string);
+        let more = match tally.left.len().saturating_sub(MOST_LISTED) {
+            0 => String::new(),
+            more => format!(" and {} more", count(more as u64)),
+        };
+        let first: Vec<String> = first.collect();
+        printer.note(&format!("left: {}{more}", first.join(", ")));
     }
     match &tally.stopped {
         Some((reason, hint)) => printer.error(reason, Some(hint)),

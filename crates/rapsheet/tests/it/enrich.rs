@@ -473,13 +473,104 @@ fn credentials_come_from_where_one_says_and_trust_from_a_file() {
         assert!(said.contains("3 answered"), "{said}");
         assert!(said.contains(&format!("asks {url}/ (MaxMind")), "{said}");
     }
+    // Another account of the environment is not asked with.
+    let other = [
+        ("MAXMIND_ACCOUNT_ID", "7"),
+        ("MAXMIND_LICENSE_KEY", "other"),
+    ];
+    let (code, said) = ask("e.sqlite", &["--geoip-conf", "my.conf"], &other);
+    assert!(code == 0 && said.contains("3 answered"), "{said}");
     let (code, said) = ask("d.sqlite", &[], &[]);
     assert_eq!(code, 2);
     assert!(
         said.contains("error: no MaxMind account is known\nhint: "),
         "{said}"
     );
-    assert_eq!(server.seen().len(), 9);
+    assert_eq!(server.seen().len(), 12);
+}
+
+#[test]
+fn never_more_is_spent_than_the_plan_says() {
+    let server = Server::start(|_| Reply::new(200, "application/json", "<html>"));
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    std::fs::write(folder.join("ips.txt"), "81.2.69.160\n").unwrap();
+    for (more, runs) in [(&["--yes"][..], 1), (&["--budget", "5"], 2)] {
+        let (code, said) = run(folder, &server, more);
+        assert_eq!(code, 1, "{said}");
+        assert!(said.contains("at most 1 request at 0.0003 USD"), "{said}");
+        assert!(said.contains("1 request, 0.0003 USD spent"), "{said}");
+        assert!(said.contains("left: 81.2.69.160\n"), "{said}");
+        assert!(
+            said.contains("error: the 0.0003 USD that were allowed"),
+            "{said}"
+        );
+        assert_eq!(server.seen().len(), runs);
+    }
+}
+
+#[test]
+fn sharing_that_is_asked_for_later_holds_although_nothing_is_left_to_ask() {
+    let server = Server::start(|request| answer(request, 24));
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    std::fs::write(folder.join("ips.txt"), "81.2.69.160\n").unwrap();
+    let insights = ["--yes", "--service", "insights"];
+    let neighbour = || {
+        let lookup = rapsheet(
+            folder,
+            &["geo", "lookup", "81.2.69.7", "--format", "ndjson"],
+        );
+        let row: serde_json::Value = serde_json::from_str(&lookup.stdout).unwrap();
+        row["traits_user_type"].clone()
+    };
+    assert_eq!(run(folder, &server, &insights).0, 0);
+    assert_eq!(neighbour(), json!(null));
+    let (code, said) = run(
+        folder,
+        &server,
+        &[&insights[..], &["--share-networks"]].concat(),
+    );
+    assert!(code == 0 && said.contains("nothing to ask"), "{said}");
+    assert_eq!(neighbour(), json!("hosting"));
+    // Another address that is asked about alone takes nothing from its network.
+    std::fs::write(folder.join("ips.txt"), "81.2.69.161\n").unwrap();
+    assert_eq!(run(folder, &server, &insights).0, 0);
+    assert_eq!(neighbour(), json!("hosting"));
+}
+
+#[test]
+fn only_missing_asks_nothing_where_a_named_database_cannot_be_read() {
+    let server = Server::start(|request| answer(request, 32));
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    write_addresses(folder, 3);
+    std::fs::write(folder.join("City.mmdb"), "<html>").unwrap();
+    let only = ["--yes", "--only-missing", "--geo", "City.mmdb"];
+    let (code, said) = run(folder, &server, &only);
+    assert_eq!(code, 2, "{said}");
+    assert!(
+        said.contains("error: `City.mmdb`: not a usable MaxMind DB file"),
+        "{said}"
+    );
+    assert!(said.contains("nothing was sent\nhint: "), "{said}");
+    assert!(server.seen().is_empty());
+}
+
+#[test]
+fn a_list_may_begin_with_a_mark_and_hold_bytes_that_are_no_text() {
+    let server = Server::start(|request| answer(request, 32));
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let list = b"\xef\xbb\xbf81.2.69.160\r\n# caf\xe9\nna\xefve\n89.160.20.112";
+    std::fs::write(folder.join("ips.txt"), list).unwrap();
+    let (code, said) = run(folder, &server, &["--yes"]);
+    assert_eq!(code, 1, "{said}");
+    assert!(
+        said.contains("`ips.txt` line 3: `na\u{fffd}ve` is no address"),
+        "{said}"
+    );
+    assert_eq!(asked_about(&server), ["81.2.69.160", "89.160.20.112"]);
 }
 
 #[test]
