@@ -12,6 +12,7 @@ use rapsheet_geo::{Geo, GeoNotice};
 use rapsheet_query::{Session, SessionOptions, Source};
 use rapsheet_read::{Assumption, Coverage, EventsWish, Gathered, Input, Options, SpilledFiles};
 use rapsheet_schema::{Condition, activity, events, schema_of};
+use tempfile::TempDir;
 
 use crate::plan::{Plan, geo_options};
 use crate::printer::Printer;
@@ -30,6 +31,8 @@ pub(crate) struct Run {
     pub(crate) addresses: Vec<IpAddr>,
     /// Temporary files live as long as the run.
     spilled: SpilledFiles,
+    /// Where queries put what finds no room; absent where no folder could be made.
+    scratch: Option<TempDir>,
 }
 
 impl Run {
@@ -37,6 +40,7 @@ impl Run {
     /// faster.
     pub(crate) fn leave(mut self) {
         drop(std::mem::take(&mut self.spilled));
+        drop(self.scratch.take());
         std::mem::forget(self);
     }
 }
@@ -73,10 +77,11 @@ pub(crate) fn run(
     progress: bool,
     printer: &Printer,
 ) -> Result<Run> {
+    let scratch = tempfile::Builder::new().prefix("rapsheet-").tempdir().ok();
     let options = SessionOptions {
         threads: plan.threads,
         memory_limit: Some(QUERY_MEMORY),
-        temp_dir: Some(std::env::temp_dir()),
+        temp_dir: scratch.as_ref().map(|folder| folder.path().to_owned()),
     };
     // The session is made ready while the logs are read.
     let (gathered, session) = std::thread::scope(|scope| {
@@ -146,6 +151,7 @@ pub(crate) fn run(
         geo,
         addresses,
         spilled,
+        scratch,
     })
 }
 

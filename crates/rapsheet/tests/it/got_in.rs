@@ -153,6 +153,20 @@ fn a_login_without_a_time_or_an_address_is_not_called_harmless() {
 }
 
 #[test]
+fn a_run_leaves_nothing_in_the_folder_for_temporary_files() {
+    let (folder, temporary) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let log = failures("root", "192.0.2.51", 10, 0..5);
+    fs::write(folder.path().join("auth.log"), log).unwrap();
+    for arguments in [&["auth.log"][..], &["export", "addresses", "auth.log"]] {
+        let mut command = crate::program::command(folder.path(), arguments);
+        let output = command.env("TMPDIR", temporary.path()).output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+        let left: Vec<_> = fs::read_dir(temporary.path()).unwrap().collect();
+        assert!(left.is_empty(), "{left:?}");
+    }
+}
+
+#[test]
 fn names_that_only_logged_in_were_not_tried() {
     let log = failures("alice", "192.0.2.51", 10, 0..1)
         + &line(
