@@ -1,7 +1,8 @@
 //! Straight from the journal: `journalctl` as a subprocess, one JSON object a line.
 
-use std::io::Read;
+use std::io::{self, Read};
 use std::process::{Child, Command, Stdio};
+use std::thread::JoinHandle;
 
 use crate::fault::Fault;
 
@@ -19,9 +20,14 @@ const IDENTIFIERS: &[&str] = &[
     "apache2",
 ];
 
+/// How much of what it complains about is kept.
+const MOST_COMPLAINTS: u64 = 4096;
+
 /// A running `journalctl`.
 pub(crate) struct Journal {
     child: Child,
+    /// What it complains about is read beside its output: it waits while nobody takes that from it.
+    complaints: Option<JoinHandle<String>>,
 }
 
 impl Journal {
@@ -38,6 +44,10 @@ impl Journal {
         for identifier in IDENTIFIERS {
             command.arg("--identifier").arg(identifier);
         }
+        Self::start(&mut command)
+    }
+
+    fn start(command: &mut Command) -> Result<(Self, Box<dyn Read + Send>), Fault> {
         let mut child = command
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -49,15 +59,17 @@ impl Journal {
         let stdout = child.stdout.take().ok_or_else(|| Fault::Journal {
             cause: "it has no output".to_owned(),
         })?;
-        Ok((Self { child }, Box::new(stdout)))
+        let complaints = child
+            .stderr
+            .take()
+            .map(|stderr| std::thread::spawn(move || beginning_of(stderr)));
+        Ok((Self { child, complaints }, Box::new(stdout)))
     }
 
     /// Waits for its end; returns the fault that it ended with.
     pub(crate) fn finish(mut self) -> Option<Fault> {
-        let mut said = String::new();
-        if let Some(stderr) = self.child.stderr.take() {
-            let _ = stderr.take(4096).read_to_string(&mut said);
-        }
+        let complaints = self.complaints.take().map(JoinHandle::join);
+        let said = complaints.and_then(Result::ok).unwrap_or_default();
         match self.child.wait() {
             Ok(status) if status.success() => None,
             Ok(status) => {
@@ -74,6 +86,14 @@ impl Journal {
     }
 }
 
+/// Reads to the end and keeps the beginning.
+fn beginning_of(mut stream: impl Read) -> String {
+    let mut kept = Vec::new();
+    let _ = stream.by_ref().take(MOST_COMPLAINTS).read_to_end(&mut kept);
+    let _ = io::copy(&mut stream, &mut io::sink());
+    String::from_utf8_lossy(&kept).into_owned()
+}
+
 /// Whether this machine has a `journalctl`.
 #[must_use]
 pub fn has_journal() -> bool {
@@ -84,4 +104,26 @@ pub fn has_journal() -> bool {
         .stderr(Stdio::null())
         .status()
         .is_ok_and(|status| status.success())
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn complaints_that_fill_a_pipe_stop_nothing() {
+        let script =
+            "head -c 500000 /dev/zero | tr '\\0' '\\n' >&2; echo one; echo bad >&2; exit 1";
+        let mut command = Command::new("sh");
+        let (journal, mut stdout) = Journal::start(command.args(["-c", script])).unwrap();
+        let mut read = String::new();
+        stdout.read_to_string(&mut read).unwrap();
+        assert_eq!(read, "one\n");
+        assert!(journal.finish().is_some());
+        let script = "echo no journal >&2; exit 1";
+        let mut command = Command::new("sh");
+        let (journal, _stdout) = Journal::start(command.args(["-c", script])).unwrap();
+        let fault = journal.finish().unwrap();
+        assert_eq!(fault.to_string(), "journalctl failed: no journal");
+    }
 }
