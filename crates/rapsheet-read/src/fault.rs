@@ -100,7 +100,7 @@ pub enum Fault {
         lines: u64,
     },
     /// A temporary file for what does not fit into memory.
-    #[error("cannot write temporary data in `{}`: {cause}", .folder.display())]
+    #[error("cannot write temporary data in `{}`, so it stays in memory: {cause}", .folder.display())]
     Spill {
         /// Where.
         folder: PathBuf,

@@ -81,7 +81,7 @@ pub struct Options<'a> {
 
 /// What a run gathered.
 pub struct Gathered {
-    /// Events, rolled up: one part a thread.
+    /// Events, rolled up: one part a thread, and what found no room on disk.
     pub activity: Vec<ActivityPart>,
     /// Single events, where they were wanted: one part a thread.
     pub events: Vec<Vec<RecordBatch>>,
@@ -174,6 +174,7 @@ pub fn gather(options: &Options<'_>) -> Gathered {
     faults.extend(fault);
     let (mut activity, mut events) = (Vec::new(), Vec::new());
     for part in yields {
+        activity.extend(part.unwritten);
         activity.push(ActivityPart::new(part.rollup, zone.clone()));
         events.push(part.events);
     }
@@ -197,7 +198,7 @@ fn useless_sources(sources: &[source::Source], coverage: &Coverage) -> Vec<Fault
         let name = source.name.clone();
         if source.probe.bare_sshd {
             faults.push(Fault::NoTime { name });
-        } else if covered.unknown >= covered.lines / 10 * 9 {
+        } else if covered.unknown * 10 >= covered.lines * 9 {
             faults.push(Fault::UnknownFormat {
                 name,
                 lines: covered.lines,

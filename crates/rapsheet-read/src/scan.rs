@@ -7,7 +7,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use arrow::array::RecordBatch;
 use rapsheet_parse::{Arena, Input, Reading};
 
-use crate::activity::Rollup;
+use crate::activity::{ActivityPart, Rollup};
 use crate::event_batch::{EventBatch, Placed};
 use crate::evidence::Evidence;
 use crate::fault::Fault;
@@ -73,6 +73,8 @@ impl Plan<'_> {
 pub(crate) struct Yield {
     pub(crate) rollup: Rollup,
     pub(crate) events: Vec<RecordBatch>,
+    /// Roll-ups that were too much and found no room on disk.
+    pub(crate) unwritten: Vec<ActivityPart>,
 }
 
 /// The threads' shared state: the work, and the turn-taking.

@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 use std::fs::File;
 use std::net::IpAddr;
-use std::path::PathBuf;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use arrow::array::RecordBatch;
@@ -27,6 +27,8 @@ pub(crate) struct Spill {
     budget: usize,
     state: Mutex<State>,
     number: AtomicUsize,
+    /// Whether a file could not be written: from then on all stays in memory.
+    failed: AtomicBool,
 }
 
 #[derive(Default)]
@@ -58,22 +60,17 @@ impl Spill {
             budget,
             state: Mutex::default(),
             number: AtomicUsize::new(0),
+            failed: AtomicBool::new(false),
         }
     }
 
-    /// Writes out what a thread holds, where it is too much.
+    /// Writes out what a thread holds, where it is too much. What cannot be written stays with the thread.
     pub(crate) fn relieve(&self, held: &mut Yield) {
+        if self.failed.load(Ordering::Relaxed) {
+            return;
+        }
         if held.rollup.memory() > self.budget {
-            let part = ActivityPart::new(std::mem::take(&mut held.rollup), self.zone.clone());
-            self.state
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .addresses
-                .extend(part.addresses());
-            let all: Vec<usize> = (0..part.schema().fields().len()).collect();
-            let batches = (0..part.batches())
-                .map(|index| part.batch(index, &all).map_err(|error| error.to_string()));
-            self.write(part.schema(), batches, |state| &mut state.activity);
+            self.relieve_activity(held);
         }
         let bytes: usize = held
             .events
@@ -83,41 +80,54 @@ impl Spill {
         if bytes > self.budget
             && let Some(schema) = held.events.first().map(RecordBatch::schema)
         {
-            self.write(
-                schema,
-                std::mem::take(&mut held.events).into_iter().map(Ok),
-                |state| &mut state.events,
-            );
+            let batches = held.events.iter().cloned().map(Ok);
+            if self.write(schema, batches, |state| &mut state.events) {
+                held.events.clear();
+            }
         }
     }
 
+    fn relieve_activity(&self, held: &mut Yield) {
+        let part = ActivityPart::new(std::mem::take(&mut held.rollup), self.zone.clone());
+        let all: Vec<usize> = (0..part.schema().fields().len()).collect();
+        let batches = (0..part.batches())
+            .map(|index| part.batch(index, &all).map_err(|error| error.to_string()));
+        if self.write(part.schema(), batches, |state| &mut state.activity) {
+            let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+            state.addresses.extend(part.addresses());
+        } else {
+            held.unwritten.push(part);
+        }
+    }
+
+    /// Writes a file; returns whether all of it is on disk.
     fn write(
         &self,
         schema: SchemaRef,
         batches: impl Iterator<Item = Result<RecordBatch, String>>,
         list: fn(&mut State) -> &mut Vec<PathBuf>,
-    ) {
+    ) -> bool {
         let outcome = self.new_path().and_then(|path| {
-            let file = File::create(&path).map_err(|error| error.to_string())?;
-            let properties = WriterProperties::builder()
-                .set_compression(Compression::ZSTD(Default::default()))
-                .build();
-            let mut writer = ArrowWriter::try_new(file, schema, Some(properties))
-                .map_err(|error| error.to_string())?;
-            for batch in batches {
-                writer.write(&batch?).map_err(|error| error.to_string())?;
+            let written = write_file(&path, schema, batches);
+            if written.is_err() {
+                // Others may need the room that half a file takes.
+                let _ = std::fs::remove_file(&path);
             }
-            writer.close().map_err(|error| error.to_string())?;
-            Ok(path)
+            written.map(|()| path)
         });
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         match outcome {
-            Ok(path) => list(&mut state).push(path),
+            Ok(path) => {
+                list(&mut state).push(path);
+                true
+            }
             Err(cause) => {
+                self.failed.store(true, Ordering::Relaxed);
                 state.fault.get_or_insert(Fault::Spill {
                     folder: self.folder.clone(),
                     cause,
                 });
+                false
             }
         }
     }
@@ -139,7 +149,7 @@ impl Spill {
         Ok(folder.join(format!("{number}.parquet")))
     }
 
-    /// Hands over the files; the fault is of a file that could not be written, whose rows are lost.
+    /// Hands over the files; the fault is of the first file that could not be written, whose rows stayed in memory.
     pub(crate) fn finish(self) -> (SpilledFiles, Option<Fault>) {
         let state = self
             .state
@@ -152,5 +162,72 @@ impl Spill {
             _folder: state.folder,
         };
         (files, state.fault)
+    }
+}
+
+fn write_file(
+    path: &Path,
+    schema: SchemaRef,
+    batches: impl Iterator<Item = Result<RecordBatch, String>>,
+) -> Result<(), String> {
+    let file = File::create(path).map_err(|error| error.to_string())?;
+    let properties = WriterProperties::builder()
+        .set_compression(Compression::ZSTD(Default::default()))
+        .build();
+    let mut writer =
+        ArrowWriter::try_new(file, schema, Some(properties)).map_err(|error| error.to_string())?;
+    for batch in batches {
+        writer.write(&batch?).map_err(|error| error.to_string())?;
+    }
+    writer.close().map_err(|error| error.to_string())?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Arc;
+
+    use arrow::array::Int64Array;
+    use jiff::tz::TimeZone;
+    use rapsheet_schema::{Action, Dataset, Event, Outcome};
+
+    #[test]
+    fn what_cannot_be_written_stays_in_memory() {
+        let folder = tempfile::tempdir().unwrap();
+        let missing = folder.path().join("missing");
+        let spill = Spill::new(missing, Zone::new(TimeZone::UTC), 0);
+        let mut held = Yield::default();
+        for user in ["root", "admin", "git"] {
+            let mut event = Event::new(Dataset::OpensshAuth, Action::Login, Outcome::Success);
+            event.source_ip = Some(IpAddr::from([192, 0, 2, 1]));
+            event.user_name = Some(user);
+            held.rollup.add(Some(0), None, 0, &event);
+            let counts: arrow::array::ArrayRef = Arc::new(Int64Array::from(vec![1]));
+            held.events
+                .push(RecordBatch::try_from_iter([("count", counts)]).unwrap());
+            spill.relieve(&mut held);
+        }
+        let unwritten: usize = held.unwritten.iter().map(ActivityPart::rows).sum();
+        let rest = ActivityPart::new(held.rollup, spill.zone.clone()).rows();
+        assert_eq!((unwritten, rest, held.events.len()), (1, 2, 3));
+        let (files, fault) = spill.finish();
+        assert!(files.activity.is_empty() && files.events.is_empty() && files.addresses.is_empty());
+        assert!(matches!(fault, Some(Fault::Spill { .. })), "{fault:?}");
+    }
+
+    #[test]
+    fn what_is_written_leaves_the_memory() {
+        let folder = tempfile::tempdir().unwrap();
+        let spill = Spill::new(folder.path().to_owned(), Zone::new(TimeZone::UTC), 0);
+        let mut held = Yield::default();
+        let mut event = Event::new(Dataset::OpensshAuth, Action::Login, Outcome::Success);
+        event.source_ip = Some(IpAddr::from([192, 0, 2, 1]));
+        held.rollup.add(Some(0), None, 0, &event);
+        spill.relieve(&mut held);
+        assert!(held.unwritten.is_empty());
+        let (files, fault) = spill.finish();
+        assert_eq!((files.activity.len(), files.addresses.len()), (1, 1));
+        assert!(fault.is_none(), "{fault:?}");
     }
 }
