@@ -21,6 +21,9 @@ const MOST_CONNECTIONS: usize = 65_536;
 /// the processor's cache, and each line looks into it.
 const MANY_CONNECTIONS: usize = 4_096;
 
+/// PAM processes of one address that are remembered at once.
+const MOST_NEIGHBOURS: usize = 64;
+
 /// What is remembered of one connection.
 #[derive(Clone, Debug, Default)]
 struct Connection {
@@ -51,30 +54,56 @@ pub(crate) struct Patch {
 }
 
 /// PAM failures that another process' line may tell again.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 struct PamTold {
     last_micros: i64,
     process_pid: u32,
     pending: u32,
 }
 
-/// The connections of the servers' sshd processes.
-#[derive(Debug)]
-pub(crate) struct Connections {
-    by_process: HashMap<(u64, u32), Connection>,
-    pam: HashMap<(u64, IpAddr), PamTold>,
-    /// At how many entries the tables are looked through again.
-    crowded: usize,
-    crowded_pam: usize,
+impl PamTold {
+    const fn is_near(&self, micros: i64) -> bool {
+        (micros - self.last_micros).abs() <= PAM_NEIGHBOUR_MICROS
+    }
 }
 
-impl Default for Connections {
+/// The connections of the servers' sshd processes.
+#[derive(Debug, Default)]
+pub(crate) struct Connections {
+    processes: Processes,
+    neighbours: Neighbours,
+}
+
+/// What is remembered of each process.
+#[derive(Debug)]
+struct Processes {
+    connections: HashMap<(u64, u32), Connection>,
+    /// At how many entries the table is looked through again.
+    crowded: usize,
+}
+
+impl Default for Processes {
     fn default() -> Self {
         Self {
-            by_process: HashMap::default(),
-            pam: HashMap::default(),
+            connections: HashMap::default(),
             crowded: MANY_CONNECTIONS,
-            crowded_pam: MANY_CONNECTIONS,
+        }
+    }
+}
+
+/// What PAM told of each host's addresses a moment ago, by process.
+#[derive(Debug)]
+struct Neighbours {
+    told: HashMap<(u64, IpAddr), Vec<PamTold>>,
+    /// At how many entries the table is looked through again.
+    crowded: usize,
+}
+
+impl Default for Neighbours {
+    fn default() -> Self {
+        Self {
+            told: HashMap::default(),
+            crowded: MANY_CONNECTIONS,
         }
     }
 }
@@ -105,7 +134,7 @@ impl Connections {
         };
         match reading {
             Reading::Understood(Understood::Connection(ip, port)) => {
-                *self.of_process(host, pid, micros) = Connection {
+                *self.processes.of(host, pid, micros) = Connection {
                     last_micros: micros,
                     source_ip: Some(*ip),
                     source_port: *port,
@@ -122,8 +151,7 @@ impl Connections {
                 None
             }
             Reading::Event(event) => {
-                let pam = self.pam_of_others(host, pid, micros, event);
-                let connection = self.of_process(host, pid, micros);
+                let connection = self.processes.of(host, pid, micros);
                 let patch = connection.give_address(event, place);
                 if !has_source(event) {
                     if event.suspicious {
@@ -132,69 +160,97 @@ impl Connections {
                     *reading = Reading::Understood(Understood::NoAddress);
                     return patch;
                 }
+                let asked_pam = connection.told[Teller::Pam as usize] > 0;
+                let pam = self.neighbours.take(host, pid, micros, asked_pam, event);
                 connection.count(event, pam);
                 if event.teller == Teller::Pam
                     && event.attempts > 0
                     && let Some(ip) = event.source_ip
                 {
-                    self.remember_pam(host, ip, pid, micros, event.attempts);
+                    self.neighbours
+                        .remember(host, ip, pid, micros, event.attempts);
                 }
                 patch
             }
             _ => None,
         }
     }
+}
 
-    /// How many attempts of this address another process' PAM line told a moment before; they are taken off the list.
-    fn pam_of_others(&mut self, host: u64, pid: u32, micros: i64, event: &Event<'_>) -> u32 {
+impl Neighbours {
+    /// How many attempts of this address other processes' PAM lines told a moment before; they are taken off the list. A
+    /// process that asked PAM itself tells its own attempts again.
+    fn take(
+        &mut self,
+        host: u64,
+        pid: u32,
+        micros: i64,
+        asked_pam: bool,
+        event: &Event<'_>,
+    ) -> u32 {
         if !matches!(event.teller, Teller::Failed | Teller::SshdPam)
             || event.attempts == 0
-            || self.pam.is_empty()
+            || self.told.is_empty()
         {
             return 0;
         }
-        let Some(told) = event.source_ip.and_then(|ip| self.pam.get_mut(&(host, ip))) else {
+        let Some(told) = event
+            .source_ip
+            .and_then(|ip| self.told.get_mut(&(host, ip)))
+        else {
             return 0;
         };
-        if told.process_pid == pid || (micros - told.last_micros).abs() > PAM_NEIGHBOUR_MICROS {
-            return 0;
-        }
-        let taken = told.pending.min(event.attempts);
-        told.pending -= taken;
-        taken
-    }
-
-    fn remember_pam(&mut self, host: u64, ip: IpAddr, pid: u32, micros: i64, attempts: u32) {
-        if self.pam.len() > self.crowded_pam {
-            self.pam
-                .retain(|_, told| (micros - told.last_micros).abs() <= PAM_NEIGHBOUR_MICROS);
-            self.crowded_pam = (self.pam.len() * 2).max(MANY_CONNECTIONS);
-        }
-        let told = self.pam.entry((host, ip)).or_default();
-        if (micros - told.last_micros).abs() > PAM_NEIGHBOUR_MICROS || told.process_pid != pid {
-            *told = PamTold::default();
-        }
-        *told = PamTold {
-            last_micros: micros,
-            process_pid: pid,
-            pending: told.pending.saturating_add(attempts),
-        };
-    }
-
-    fn of_process(&mut self, host: u64, pid: u32, micros: i64) -> &mut Connection {
-        if self.by_process.len() > self.crowded {
-            self.by_process
-                .retain(|_, known| (micros - known.last_micros).abs() <= LONGEST_SILENCE_MICROS);
-            self.crowded = (self.by_process.len() * 2).max(MANY_CONNECTIONS);
-        }
-        if self.by_process.len() > MOST_CONNECTIONS {
-            self.by_process
-                .retain(|_, known| (micros - known.last_micros).abs() < LONGEST_SILENCE_MICROS / 4);
-            if self.by_process.len() > MOST_CONNECTIONS {
-                self.by_process.clear();
+        let mut left = event.attempts;
+        for told in told.iter_mut() {
+            if told.is_near(micros) && (told.process_pid == pid) == asked_pam {
+                let taken = told.pending.min(left);
+                told.pending -= taken;
+                left -= taken;
             }
         }
-        let connection = self.by_process.entry((host, pid)).or_default();
+        told.retain(|told| told.pending > 0);
+        if asked_pam { 0 } else { event.attempts - left }
+    }
+
+    fn remember(&mut self, host: u64, ip: IpAddr, pid: u32, micros: i64, attempts: u32) {
+        if self.told.len() > self.crowded {
+            self.told
+                .retain(|_, told| told.iter().any(|told| told.is_near(micros)));
+            self.crowded = (self.told.len() * 2).max(MANY_CONNECTIONS);
+        }
+        let told = self.told.entry((host, ip)).or_default();
+        told.retain(|told| told.is_near(micros));
+        if let Some(told) = told.iter_mut().find(|told| told.process_pid == pid) {
+            told.last_micros = micros;
+            told.pending = told.pending.saturating_add(attempts);
+            return;
+        }
+        if told.len() == MOST_NEIGHBOURS {
+            told.remove(0);
+        }
+        told.push(PamTold {
+            last_micros: micros,
+            process_pid: pid,
+            pending: attempts,
+        });
+    }
+}
+
+impl Processes {
+    fn of(&mut self, host: u64, pid: u32, micros: i64) -> &mut Connection {
+        if self.connections.len() > self.crowded {
+            self.connections
+                .retain(|_, known| (micros - known.last_micros).abs() <= LONGEST_SILENCE_MICROS);
+            self.crowded = (self.connections.len() * 2).max(MANY_CONNECTIONS);
+        }
+        if self.connections.len() > MOST_CONNECTIONS {
+            self.connections
+                .retain(|_, known| (micros - known.last_micros).abs() < LONGEST_SILENCE_MICROS / 4);
+            if self.connections.len() > MOST_CONNECTIONS {
+                self.connections.clear();
+            }
+        }
+        let connection = self.connections.entry((host, pid)).or_default();
         if (micros - connection.last_micros).abs() > LONGEST_SILENCE_MICROS {
             *connection = Connection::default();
         }

@@ -43,6 +43,8 @@ pub(crate) struct Probe {
     pub(crate) dataset: Option<Dataset>,
     /// Whether any of the first lines is of a known format.
     pub(crate) known: bool,
+    /// Whether fail2ban wrote any of the lines that were looked at.
+    pub(crate) fail2ban: bool,
     /// Whether the first lines are sshd messages without any head.
     pub(crate) bare_sshd: bool,
     /// Whether a bare address on a line stands for itself: not where it is a stray line of a text that nobody knows, such
@@ -74,6 +76,7 @@ pub(crate) fn probe_head(name: &str, head: &[u8], input: Input) -> Result<Probe,
         times: Times::default(),
         dataset: None,
         known: false,
+        fail2ban: false,
         bare_sshd: false,
         has_lists: true,
         web: WebFile::default(),
@@ -125,6 +128,7 @@ pub(crate) fn probe_head(name: &str, head: &[u8], input: Input) -> Result<Probe,
             }
         }
         probe.web.note(&line);
+        probe.fail2ban |= is_of_fail2ban(&line);
         probe.times.note(line.head.stamp);
     });
     // A text that only quotes sshd here and there is no log of its messages.
@@ -160,6 +164,7 @@ pub(crate) fn probe_rest(probe: &mut Probe, path: &Path, size: u64) -> std::io::
                 && let Some(length) = memchr::memchr(b'\n', &buffer[from + 1..])
             {
                 each_line(&buffer[from + 1..from + 1 + length], |line| {
+                    probe.fail2ban |= is_of_fail2ban(&line);
                     probe.times.note(line.head.stamp);
                 });
             }
@@ -173,6 +178,7 @@ pub(crate) fn probe_rest(probe: &mut Probe, path: &Path, size: u64) -> std::io::
         let from = memchr::memchr(b'\n', &buffer).map_or(0, |at| at + 1);
         each_line(&buffer[from..], |line| {
             probe.web.note_end(&line);
+            probe.fail2ban |= is_of_fail2ban(&line);
             probe.times.note(line.head.stamp);
         });
     }
@@ -194,6 +200,10 @@ fn each_line(bytes: &[u8], mut each: impl FnMut(Line<'_>)) {
         let text = behind_hole(text.trim_end_matches('\r'));
         each(parse_line(text, &arena));
     }
+}
+
+fn is_of_fail2ban(line: &Line<'_>) -> bool {
+    matches!(&line.reading, Reading::Event(event) if event.event_dataset == Dataset::Fail2banLog)
 }
 
 /// Whether a line without any head would be an sshd message.

@@ -75,12 +75,15 @@ impl<'s> Settle<'s> {
                 .any(|source| source.probe.dataset == Some(dataset))
         };
         let repeated = has(Dataset::Fail2banDatabase) || has(Dataset::Fail2banStatus);
-        // A syslog or a journal may hold fail2ban's lines beside sshd's.
+        // A syslog or a journal may hold fail2ban's lines beside sshd's. Those of one source alone are met in time
+        // (`told.rs`); a journal that cannot be looked into may hold what repeats another source.
         let watched = repeated
-            || has(Dataset::Fail2banLog)
-            || sources
-                .iter()
-                .any(|source| source.probe.kind == Kind::JournalExport || source.name == "-");
+            || sources.iter().any(|source| {
+                source.probe.fail2ban
+                    || source.probe.kind == Kind::JournalExport
+                    || source.place == crate::source::Place::Stdin
+                    || source.place == crate::source::Place::Journal && sources.len() > 1
+            });
         let logs_errors = has(Dataset::ApacheError) || has(Dataset::NginxError);
         let mut coverage = Coverage::default();
         for source in sources {
@@ -125,11 +128,14 @@ impl<'s> Settle<'s> {
                 event.source_ip = Some(source_ip);
             }
         }
-        if let Some(index) = last_event
-            && let Reading::Event(event) = &items[index].line.reading
-        {
-            let host_name = items[index].line.head.host_name;
-            self.last_event = Some((source, OwnedEvent::of(event, host_name)));
+        if let Some(last) = items.last() {
+            let is_last = last_event == Some(items.len() - 1);
+            self.last_event = match &last.line.reading {
+                Reading::Event(event) if is_last => {
+                    Some((source, OwnedEvent::of(event, &last.line)))
+                }
+                _ => None,
+            };
         }
         let coverage = &mut self.coverage.sources[source];
         coverage.bad_utf8 += notes.bad_utf8;
@@ -185,7 +191,7 @@ impl<'s> Settle<'s> {
                 let place = Place { chunk, index };
                 patch = self.connections.settle(
                     host,
-                    told_process(&item.line.reading, message).or(head.process_pid),
+                    process_of(&item.line),
                     item.micros.unwrap_or(0),
                     place,
                     &mut item.line.reading,
@@ -265,7 +271,8 @@ impl<'s> Settle<'s> {
         }
     }
 
-    /// Syslog's `last message repeated N times` tells the last event of this source again.
+    /// Syslog's `last message repeated N times` tells the event before again: of the same process, so that other lines of its
+    /// connection count none of these attempts twice.
     fn repeat<'a>(
         &self,
         source: usize,
@@ -280,24 +287,26 @@ impl<'s> Settle<'s> {
         let is_of = |of: Option<&str>| host_name.is_none() || host_name == of;
         let before = match index.checked_sub(1) {
             Some(before) => match &items[before].line {
-                Line {
+                line @ Line {
                     reading: Reading::Event(event),
-                    head,
                     ..
-                } if last_event == Some(before) && is_of(head.host_name) => Some(event.clone()),
+                } if last_event == Some(before) && is_of(line.head.host_name) => {
+                    Some((event.clone(), process_of(line)))
+                }
                 _ => None,
             },
             None => match &self.last_event {
                 Some((of, event)) if *of == source && is_of(event.host_name.as_deref()) => {
-                    Some(event.borrow(arena))
+                    Some((event.borrow(arena), event.process_pid))
                 }
                 _ => None,
             },
         };
-        if let Some(mut event) = before {
+        if let Some((mut event, process_pid)) = before {
             event.attempts = if event.suspicious { times } else { 0 };
-            event.teller = rapsheet_schema::Teller::Sole;
-            items[index].line.reading = Reading::Event(event);
+            let line = &mut items[index].line;
+            line.head.process_pid = process_pid;
+            line.reading = Reading::Event(event);
         }
     }
 
@@ -345,22 +354,24 @@ fn host_number(hasher: &hashbrown::DefaultHashBuilder, host_name: Option<&str>) 
     host_name.map_or(0, |host| hasher.hash_one(host))
 }
 
-/// The process that a line is about, where that is not the one that wrote it: since OpenSSH 9.8 the listener tells of a
+/// The process that a line is about. That is not always the one that wrote it: since OpenSSH 9.8 the listener tells of a
 /// connection that timed out.
-fn told_process(reading: &Reading<'_>, message: &str) -> Option<u32> {
-    match reading {
+fn process_of(line: &Line<'_>) -> Option<u32> {
+    let told = match &line.reading {
         Reading::Event(event) if event.reason == Some(Reason::LoginTimeout) => {
-            let (_, process_pid) = message.trim_end().rsplit_once(", pid = ")?;
-            process_pid.parse().ok()
+            let process_pid = line.message.trim_end().rsplit_once(", pid = ");
+            process_pid.and_then(|(_, process_pid)| process_pid.parse().ok())
         }
         _ => None,
-    }
+    };
+    told.or(line.head.process_pid)
 }
 
 /// An event that outlives its run of lines.
 #[derive(Clone, Debug)]
 struct OwnedEvent {
     event: Event<'static>,
+    process_pid: Option<u32>,
     host_name: Option<String>,
     source_domain: Option<String>,
     user_name: Option<String>,
@@ -369,11 +380,12 @@ struct OwnedEvent {
 }
 
 impl OwnedEvent {
-    fn of(event: &Event<'_>, host_name: Option<&str>) -> Self {
+    fn of(event: &Event<'_>, line: &Line<'_>) -> Self {
         let own = |text: Option<&str>| text.map(str::to_owned);
         Self {
             event: unborrowed(event),
-            host_name: own(host_name),
+            process_pid: process_of(line),
+            host_name: own(line.head.host_name),
             source_domain: own(event.source_domain),
             user_name: own(event.user_name),
             openssh_auth_method: own(event.openssh_auth_method),

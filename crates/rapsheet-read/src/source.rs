@@ -74,6 +74,7 @@ impl Source {
                 times: Times::default(),
                 dataset: Some(Dataset::OpensshAuth),
                 known: true,
+                fail2ban: false,
                 bare_sshd: false,
                 has_lists: true,
                 web: WebFile::default(),

@@ -1,6 +1,7 @@
 //! Attempts that another log told: a web server's error log repeats requests of its access log, fail2ban's `Found` repeats a
 //! line of the log that it watches, and its database and status repeat its log.
 
+use std::collections::VecDeque;
 use std::hash::BuildHasher;
 use std::net::IpAddr;
 
@@ -11,14 +12,21 @@ const MINUTE: i64 = 60 * MICROS_PER_SECOND;
 /// A ban in the database is stamped with the failure that led to it; the log's line comes this much later at most.
 const BAN_DELAY: i64 = 10 * MINUTE;
 const BAN_EARLY: i64 = 5 * MICROS_PER_SECOND;
+/// A line of fail2ban's looks back so many minutes.
+const MINUTES_BEFORE: i64 = 10;
+/// Attempts of the last minutes that are remembered before the first line of fail2ban's is met.
+const MOST_RECENT: usize = 65_536;
 
 /// What remembers who told what.
 #[derive(Debug, Default)]
 pub(crate) struct Told {
-    /// Minutes in which a log other than fail2ban's told of an attempt of an address; kept only beside a fail2ban log.
+    /// Minutes in which a log other than fail2ban's told of an attempt of an address; kept only beside fail2ban's lines.
     minutes: HashSet<(IpAddr, i64)>,
-    /// Whether a fail2ban source is among the sources.
+    /// Whether fail2ban's lines are among the sources, as far as is known.
     watched: bool,
+    /// Until then: the latest of those minutes. The first line of fail2ban's may stand anywhere in a syslog or a journal, and
+    /// a list costs less than a table.
+    recent: VecDeque<(IpAddr, i64)>,
     /// Found attempts since the last ban, by jail and address.
     found: HashSet<u64>,
     /// When the log banned an address in a jail.
@@ -71,11 +79,33 @@ impl Told {
                         _ => {}
                     }
                 }
-                if self.watched && event.attempts > 0 {
-                    self.minutes.insert((ip, at.div_euclid(MINUTE)));
+                if event.attempts > 0 {
+                    self.remember_minute(ip, at.div_euclid(MINUTE));
                 }
                 false
             }
+        }
+    }
+
+    fn remember_minute(&mut self, ip: IpAddr, minute: i64) {
+        if self.watched {
+            self.minutes.insert((ip, minute));
+            return;
+        }
+        if self.recent.back() == Some(&(ip, minute)) {
+            return;
+        }
+        let is_old = |(_, at): &(IpAddr, i64)| *at < minute - MINUTES_BEFORE;
+        while self.recent.len() >= MOST_RECENT || self.recent.front().is_some_and(is_old) {
+            self.recent.pop_front();
+        }
+        self.recent.push_back((ip, minute));
+    }
+
+    fn watch(&mut self) {
+        if !self.watched {
+            self.watched = true;
+            self.minutes.extend(std::mem::take(&mut self.recent));
         }
     }
 
@@ -102,6 +132,7 @@ impl Told {
     }
 
     fn settle_log(&mut self, ip: IpAddr, at: i64, event: &mut Event<'_>) {
+        self.watch();
         let key = self.hasher.hash_one((event.fail2ban_jail, ip));
         match event.event_action {
             Action::Found => {
@@ -117,7 +148,7 @@ impl Told {
             Action::Ban => {
                 // fail2ban 0.8 writes no `Found`: there the ban is the only line that tells of the attempts.
                 let told = self.found.remove(&key)
-                    || (0..=10)
+                    || (0..=MINUTES_BEFORE)
                         .any(|ago| self.minutes.contains(&(ip, at.div_euclid(MINUTE) - ago)));
                 event.attempts = u32::from(!told);
                 self.remember_ban(key, at);
@@ -154,8 +185,8 @@ impl Told {
         };
         if !repeated {
             let at = micros.unwrap_or(0);
-            let told =
-                (0..=10).any(|ago| self.minutes.contains(&(ip, at.div_euclid(MINUTE) - ago)));
+            let told = (0..=MINUTES_BEFORE)
+                .any(|ago| self.minutes.contains(&(ip, at.div_euclid(MINUTE) - ago)));
             event.attempts = u32::from(!told);
             self.remember_ban(key, at);
         }

@@ -294,6 +294,109 @@ fn what_syslog_repeats_is_of_the_same_host() {
 }
 
 #[test]
+fn what_syslog_repeats_belongs_to_its_connection() {
+    let more = "Nov 20 10:00:05 leaf sshd[15919]: PAM 2 more authentication failures; logname= uid=0 euid=0 tty=ssh \
+                ruser= rhost=192.0.2.1  user=root\n";
+    let failed = failed("10:00:00", "leaf", 15919);
+    for repeated in [
+        "last message repeated 2 times".to_owned(),
+        format!("sshd[15919]: message repeated 2 times: [ {FAILED}]"),
+    ] {
+        let text = format!("{failed}Nov 20 10:00:03 leaf {repeated}\n{more}");
+        assert_eq!(
+            attempts_in(&text),
+            [("192.0.2.1".to_owned(), 3)],
+            "{repeated}"
+        );
+    }
+}
+
+/// What a run of lines holds at most.
+const RUN_BYTES: usize = 768 * 1024;
+
+/// Puts a line of cron's between others, so long that the first run of lines ends behind them.
+fn to_the_end_of_a_run(before: &str, after: &str) -> String {
+    let cron = "Nov 20 10:00:00 leaf CRON[7]: (root) CMD (x)\n";
+    let mut text = before.to_owned();
+    while text.len() + 2 * cron.len() + after.len() < RUN_BYTES {
+        text += cron;
+    }
+    let missing = RUN_BYTES - 10 - text.len() - after.len() - cron.len();
+    text + &cron.replace('x', &"x".repeat(missing + 1)) + after
+}
+
+#[test]
+fn what_syslog_repeats_is_right_before_although_runs_of_lines_end_anywhere() {
+    let again = "Nov 20 10:00:01 leaf last message repeated 500 times\n";
+    let failed = failed("10:00:00", "leaf", 15919);
+    for (before, after, expected) in [(failed.as_str(), "", 1), ("", failed.as_str(), 501)] {
+        let text = to_the_end_of_a_run(before, after) + again;
+        assert_eq!(attempts_in(&text), [("192.0.2.1".to_owned(), expected)]);
+    }
+}
+
+#[test]
+fn pam_processes_of_one_address_are_told_apart() {
+    let pam = |pid| {
+        format!(
+            "Nov 20 10:00:00 leaf sshd[{pid}]: pam_unix(sshd:auth): authentication failure; logname= uid=0 euid=0 tty=ssh \
+             ruser= rhost=192.0.2.1  user=root\n"
+        )
+    };
+    let error = |pid| {
+        format!(
+            "Nov 20 10:00:02 leaf sshd[{pid}]: error: PAM: Authentication failure for root from 192.0.2.1\n"
+        )
+    };
+    let (failed, second) = (
+        |pid| failed("10:00:02", "leaf", pid),
+        error(11) + &error(12),
+    );
+    for (text, expected) in [
+        (pam(101) + &pam(102) + &second, 2),
+        (pam(101) + &error(11) + &pam(102) + &error(12), 2),
+        (pam(101) + &second, 2),
+        // Processes that asked PAM themselves.
+        (pam(7) + &pam(8) + &failed(7) + &failed(8), 2),
+        (pam(7) + &pam(8) + &failed(7) + &failed(7) + &failed(8), 3),
+        (pam(7) + &failed(7) + &failed(9), 2),
+    ] {
+        assert_eq!(
+            attempts_in(&text),
+            [("192.0.2.1".to_owned(), expected)],
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn what_fail2ban_found_repeats_sshds_line_in_any_file() {
+    let found = |time: &str| {
+        format!(
+            "Nov 20 {time} leaf fail2ban-server[99]: fail2ban.filter [99]: INFO [sshd] Found 192.0.2.1 - 2026-11-20 {time}\n"
+        )
+    };
+    let both = |from: u32, to: u32| -> String {
+        (from..to)
+            .map(|minute| {
+                let time = format!("10:{minute:02}:00");
+                failed(&time, "leaf", 1000 + minute) + &found(&time)
+            })
+            .collect()
+    };
+    let login =
+        "Nov 20 10:00:00 leaf sshd[1]: Accepted publickey for git from 192.0.2.1 port 6001 ssh2\n";
+    assert_eq!(
+        attempts_of_one(&[("messages", both(0, 3) + &login.repeat(9))]),
+        3
+    );
+    // fail2ban was installed later, behind what a look into the file sees.
+    let pad = "Nov 20 10:00:00 leaf cron[7]: x\n".repeat(20_000);
+    let text = pad.clone() + &log(10, &[]) + &both(10, 12) + &pad;
+    assert_eq!(attempts_of_one(&[("messages", text)]), 12);
+}
+
+#[test]
 fn a_new_port_is_a_new_connection() {
     let mut text = String::new();
     for second in 0..6 {

@@ -97,3 +97,17 @@ fn long_names_stay_whole_in_events_and_are_short_in_the_roll_up() {
     let rolled_up = text(&part.batch(0, &every).unwrap());
     assert_eq!(rolled_up, format!("{}…", &name[..512]));
 }
+
+#[test]
+fn a_short_log_with_one_unknown_line_is_no_unknown_format() {
+    let cron = "Nov 20 10:00:00 leaf CRON[7]: (root) CMD (x)\n";
+    for (text, expected) in [
+        (cron.repeat(8) + "some unknown line\n", 0),
+        (cron.to_owned() + &"some unknown line\n".repeat(9), 1),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        write(&folder.path().join("some.log"), &text);
+        let faults = read(folder.path(), &["some.log"]).faults;
+        assert_eq!(faults.len(), expected, "{faults:?}");
+    }
+}
