@@ -9,7 +9,8 @@
 //!
 //! Both daemons write the same combined format, so the data set is `web.access`: a reader that knows the file's name
 //! may know better. Whatever the client chose (user, request, referrer, agent) stands behind the address or in
-//! quotes; what a client may put in front of the peer's address (`Host`, `X-Forwarded-For`) loses against the peer.
+//! quotes; what a client may put in front of the peer's address (`Host`, `X-Forwarded-For`) loses against the peer. Where
+//! the peer can't be told from such a word, as in `198.51.100.1 - 192.0.2.1 - - […`, the request has no address.
 //!
 //! # Not supported
 //!
@@ -84,14 +85,16 @@ fn parse_plain<'a>(line: &'a str, arena: &'a Arena) -> Option<(Head<'a>, Reading
     let (request, rest) = take_request(&rest[quote + 1..])?;
     let line_of_request = quoted_request_line(request, arena);
     let tail = read_tail(rest, arena);
-    if let Some(list) = tail.list {
+    if let Some(list) = tail.list
+        && !who.is_doubtful
+    {
         who.client = who.client.through(list);
     }
     let head = Head {
         stamp,
         ..Head::default()
     };
-    if who.client.ip.is_none() && who.client.domain.is_none() {
+    if who.client.ip.is_none() && who.client.domain.is_none() && !who.is_doubtful {
         return Some((head, Reading::Understood(Understood::NoAddress)));
     }
     let mut event = Event::new(Dataset::WebAccess, Action::Request, outcome_of(tail.status));
@@ -189,27 +192,70 @@ struct Front<'a> {
     client: Client<'a>,
     vhost: Option<&'a str>,
     user: Option<&'a str>,
+    /// Two of its words may be the client: a request was sent, but by whom nobody can say.
+    is_doubtful: bool,
+}
+
+impl<'a> Front<'a> {
+    fn doubtful(vhost: Option<&'a str>) -> Self {
+        Self {
+            vhost: vhost.map(without_port),
+            is_doubtful: true,
+            ..Self::default()
+        }
+    }
 }
 
 /// Reads `[vhost] [list] client ident user`.
 fn read_front(front: &str) -> Option<Front<'_>> {
     // The plain case: an address, then identity and user.
     let (word, rest) = split_word(front);
+    let (next, behind) = split_word(rest);
     if let Some((ip, port)) = address_and_port(word) {
-        let next = split_word(rest).0;
         if next == "-" || next.is_empty() {
+            if is_front(behind) {
+                return Some(Front::doubtful(None));
+            }
             return Some(Front {
                 client: Client {
                     ip: Some(ip),
                     port,
                     domain: None,
                 },
-                vhost: None,
-                user: user_of(split_word(rest).1),
+                user: user_of(behind),
+                ..Front::default()
             });
         }
+        return read_long_front(front);
+    }
+    // A list that isn't there in front of the peer: `- 192.0.2.1 - -`.
+    if word == "-" && is_front(rest) {
+        return read_front(rest);
+    }
+    // What can't be a client and is set off by a dash: `example.org:443 - 192.0.2.1 - -`, `_ - 192.0.2.1 - -`.
+    let is_no_client =
+        !word.starts_with("unix:") && !word.contains(['"', '\\', ',']) && !is_host_name(word);
+    if next == "-" && word != "-" && is_no_client && is_front(behind) {
+        let inner = read_front(behind)?;
+        return Some(Front {
+            vhost: inner.vhost.or(Some(without_port(word))),
+            ..inner
+        });
     }
     read_long_front(front)
+}
+
+/// Tells whether a text begins with an address that two words follow, as a client is followed by identity and user. Where
+/// a user belongs it may be a name that somebody chose, or the peer behind a header that the format has in front.
+fn is_front(text: &str) -> bool {
+    let (word, behind) = split_word(text);
+    address_and_port(word).is_some() && !split_word(behind).1.is_empty()
+}
+
+/// Tells whether what follows a client may name another one.
+fn may_name_another(behind: &str) -> bool {
+    let (identity, user) = split_word(behind);
+    identity == "-" && is_front(user)
 }
 
 /// Reads a front with more than one word before the identity.
@@ -259,6 +305,11 @@ fn read_long_front(front: &str) -> Option<Front<'_>> {
     } else {
         (first, behind_first)
     };
+    // Two addresses and words behind: the second may be an identity, and the words a user's name.
+    let unsure = enough && count > 1 && split_word(behind).0 != "-";
+    if unsure || may_name_another(behind) {
+        return Some(Front::doubtful(vhost));
+    }
     let mut client = Client {
         ip: Some(ip),
         port,
@@ -285,6 +336,7 @@ fn read_long_front(front: &str) -> Option<Front<'_>> {
         client,
         vhost: vhost.map(without_port),
         user: user_of(split_word(behind).1),
+        is_doubtful: false,
     })
 }
 
@@ -296,6 +348,9 @@ fn read_named_front<'a>(
 ) -> Option<Front<'a>> {
     let (word, behind) = split_word(rest);
     let known = vhost.is_some() || list.is_some();
+    if !word.starts_with("unix:") && may_name_another(behind) {
+        return Some(Front::doubtful(vhost));
+    }
     let mut client = Client::default();
     if is_host_name(word) {
         client.domain = Some(word);
@@ -318,6 +373,7 @@ fn read_named_front<'a>(
         client,
         vhost: vhost.map(without_port),
         user: user_of(split_word(behind).1),
+        is_doubtful: false,
     })
 }
 
