@@ -62,6 +62,9 @@ pub struct Rule {
     /// Patterns that stand anywhere.
     #[serde(default)]
     pub contains: Vec<String>,
+    /// Patterns that stand anywhere but behind a letter or a digit.
+    #[serde(default)]
+    pub words: Vec<String>,
     /// Patterns at the start.
     #[serde(default)]
     pub starts: Vec<String>,
@@ -77,9 +80,6 @@ pub struct Rule {
     /// The only methods that count; empty for each.
     #[serde(default)]
     pub method: Vec<String>,
-    /// A lower status makes it a normal request.
-    #[serde(default)]
-    pub unless_status_below: Option<u16>,
     /// The only statuses that count; empty for each.
     #[serde(default)]
     pub only_status: Vec<u16>,
@@ -105,11 +105,6 @@ fn reason_word<'de, D: serde::Deserializer<'de>>(input: D) -> Result<Reason, D::
 impl Rule {
     /// Tells whether method, status and agent let this rule count.
     fn applies(&self, request: &Request<'_>) -> bool {
-        if let Some(limit) = self.unless_status_below
-            && request.status.is_none_or(|status| status < limit)
-        {
-            return false;
-        }
         if !self.only_status.is_empty()
             && !request
                 .status
@@ -142,6 +137,7 @@ fn contains_ignoring_case(text: &str, lower: &str) -> bool {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Place {
     Anywhere,
+    Word,
     Start,
     End,
     Whole,
@@ -169,6 +165,7 @@ impl Finder {
             for &part in rule.parts.iter().filter(|part| parts.contains(part)) {
                 for (list, place) in [
                     (&rule.contains, Place::Anywhere),
+                    (&rule.words, Place::Word),
                     (&rule.starts, Place::Start),
                     (&rule.ends, Place::End),
                     (&rule.is, Place::Whole),
@@ -230,6 +227,9 @@ impl Finder {
                 && found.end() <= to
                 && match pattern.place {
                     Place::Anywhere => true,
+                    Place::Word => !text[..found.start()]
+                        .last()
+                        .is_some_and(u8::is_ascii_alphanumeric),
                     Place::Start => found.start() == from,
                     Place::End => found.end() == to,
                     Place::Whole => found.start() == from && found.end() == whole,
@@ -238,7 +238,7 @@ impl Finder {
                 continue;
             };
             if rule.all {
-                if pattern.place == Place::Anywhere {
+                if matches!(pattern.place, Place::Anywhere | Place::Word) {
                     inner |= bit;
                 } else {
                     outer |= bit;
