@@ -231,6 +231,8 @@ enum Nature {
     /// A web server's log. Its lines name neither host nor process, so two sites' logs may truly hold equal lines: only files
     /// of one name are compared.
     Web,
+    /// Files that only fail2ban writes.
+    Fail2ban,
     /// fail2ban's database.
     Database,
     /// What fail2ban's client printed.
@@ -266,6 +268,13 @@ fn named_as<'s>(mut name: &'s str, same_as: &HashMap<&'s str, &'s str>) -> &'s s
     name
 }
 
+/// Whether a file begins as fail2ban writes its own: no other daemon's lines are among these.
+/// `2018-12-16 06:33:23,594 fail2ban.actions`
+fn is_fail2bans_own(opening: &[u8]) -> bool {
+    let at = |place| opening.get(place);
+    at(4) == Some(&b'-') && at(10) == Some(&b' ') && at(19) == Some(&b',')
+}
+
 fn base_of(series: &str) -> &str {
     series.rsplit('/').next().unwrap_or_default()
 }
@@ -277,6 +286,8 @@ fn kind_of<'s>(source: &Source, name: &'s str) -> Option<(Nature, &'s str)> {
         (Kind::Database, _) => Nature::Database,
         (Kind::Status, _) => Nature::Status,
         (_, Some(D::AddressList)) => return None,
+        // Beside an auth.log of the same weeks, each of its many lines would have to be remembered.
+        (_, Some(D::Fail2banLog)) if is_fail2bans_own(&source.probe.opening) => Nature::Fail2ban,
         (
             _,
             Some(D::ApacheAccess | D::ApacheError | D::NginxAccess | D::NginxError | D::WebAccess),
@@ -328,6 +339,20 @@ fn covered_twice(spans: Vec<(i64, i64)>) -> Vec<(i64, i64)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn fail2bans_own_file_is_known_by_its_first_line() {
+        assert!(is_fail2bans_own(
+            b"2018-12-16 06:33:23,594 fail2ban.actions: NOTICE [sshd] Ban 192.0.2.1\n"
+        ));
+        for other in [
+            &b""[..],
+            b"Dec 16 06:33:23 web1 fail2ban.actions[7]: NOTICE [sshd] Ban 192.0.2.1",
+            b"2018-12-16T06:33:23.594000+00:00 web1 sshd[7]: Failed password",
+        ] {
+            assert!(!is_fail2bans_own(other));
+        }
+    }
 
     #[test]
     fn times_that_two_cover_are_put_together() {
