@@ -124,6 +124,7 @@ impl<'a> Feed<'a> {
                 )));
             }
             Kind::JournalExport => Boundary::JournalRecord,
+            Kind::Lines if source.probe.web.is_nginx_error() => Boundary::NginxRecord,
             Kind::Lines | Kind::Database => Boundary::Line,
         };
         self.open = Some((index, Chunks::new(stream, boundary), source.probe.kind));

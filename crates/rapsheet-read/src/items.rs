@@ -154,6 +154,21 @@ pub(crate) fn push_line<'a>(
     items.push(item(parse_line(line, arena), line, 1));
 }
 
+/// Makes the last line of a run unknown: its end is lost, and what is left may seem to say something else. Of a list of
+/// addresses only the last one may have lost its end.
+pub(crate) fn tear_last(items: &mut Vec<Item<'_>>, input: Input) {
+    let Some(last) = items.pop() else { return };
+    if input == Input::Addresses && last.lines == 0 {
+        return;
+    }
+    let unknown = Line {
+        head: Head::default(),
+        reading: Reading::Unknown,
+        message: last.raw,
+    };
+    items.push(item(unknown, last.raw, last.lines, last.offset));
+}
+
 /// Parses records of the journal's export format.
 pub(crate) fn parse_export<'a>(bytes: &'a [u8], arena: &'a Arena) -> Vec<Item<'a>> {
     let mut items = Vec::new();

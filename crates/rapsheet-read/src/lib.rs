@@ -12,6 +12,7 @@ mod copies;
 mod coverage;
 mod event_batch;
 mod evidence;
+mod export_field;
 pub mod fail2ban_database;
 mod fault;
 mod feed;

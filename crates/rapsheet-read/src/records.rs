@@ -16,7 +16,7 @@ pub(crate) fn join<'a>(items: &mut [Item<'a>], arena: &'a Arena) {
     while end > 0 {
         end -= 1;
         if let Some(how) = nginx_record::end_of(items[end].raw)
-            && let Some(begin) = beginning(items, end, how)
+            && let Some(begin) = beginning(end, how, |index| items[index].raw)
             && begin < end
         {
             put_together(&mut items[begin..=end], arena);
@@ -26,7 +26,7 @@ pub(crate) fn join<'a>(items: &mut [Item<'a>], arena: &'a Arena) {
 }
 
 /// Finds the line that begins a record: the farthest of those that may, for a client writes the nearer ones.
-fn beginning(items: &[Item<'_>], end: usize, how: End) -> Option<usize> {
+fn beginning<'l>(end: usize, how: End, line: impl Fn(usize) -> &'l str) -> Option<usize> {
     let farthest = match how {
         End::Whole(breaks) => end.saturating_sub(breaks),
         End::Cut => 0,
@@ -36,7 +36,7 @@ fn beginning(items: &[Item<'_>], end: usize, how: End) -> Option<usize> {
         if begin.is_some() && index < farthest {
             break;
         }
-        let raw = items[index].raw;
+        let raw = line(index);
         bytes += nginx_record::bytes_of(raw);
         if bytes > nginx_record::LONGEST {
             break;
@@ -46,6 +46,41 @@ fn beginning(items: &[Item<'_>], end: usize, how: End) -> Option<usize> {
         }
     }
     begin
+}
+
+/// How much of a run is looked at for a place where it may end.
+const LOOK_BYTES: usize = 64 * 1024;
+/// All that belongs to a record stands this close to its beginning. A byte that is no UTF-8 may count as less than one.
+const FARTHEST: usize = 4 * nginx_record::LONGEST;
+
+/// Finds where a run of lines may end so that no record is split: the beginning of a line that begins a record, and that no
+/// line behind it makes a part of another. `None` where there is no such line among the last ones.
+pub(crate) fn last_start(bytes: &[u8]) -> Option<usize> {
+    let from = bytes.len().saturating_sub(LOOK_BYTES);
+    let from = from + memchr::memchr(b'\n', &bytes[from..])? + 1;
+    let mut starts = Vec::new();
+    let mut lines = Vec::new();
+    let mut at = from;
+    while let Some(length) = memchr::memchr(b'\n', &bytes[at..]) {
+        let line = String::from_utf8_lossy(&bytes[at..at + length]);
+        starts.push(at);
+        lines.push(line);
+        at += length + 1;
+    }
+    // The first line that belongs to a record which ends at the line that is looked at, or behind it.
+    let mut taken = lines.len();
+    for index in (0..lines.len()).rev() {
+        let line = lines[index].trim_end_matches('\r');
+        if let Some(how) = nginx_record::end_of(line)
+            && let Some(begin) = beginning(index, how, |index| lines[index].trim_end_matches('\r'))
+        {
+            taken = taken.min(begin);
+        }
+        if taken >= index && nginx_record::begins(line) && bytes.len() - starts[index] > FARTHEST {
+            return Some(starts[index]);
+        }
+    }
+    None
 }
 
 fn put_together<'a>(items: &mut [Item<'a>], arena: &'a Arena) {

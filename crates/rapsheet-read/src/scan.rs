@@ -13,12 +13,13 @@ use crate::evidence::Evidence;
 use crate::fault::Fault;
 use crate::feed::{Content, Feed, Unit};
 use crate::hidden::Hidden;
-use crate::items::{emptied, parse_database, parse_export, parse_lines, parse_status, push_line};
+use crate::items::{
+    emptied, parse_database, parse_export, parse_lines, parse_status, push_line, tear_last,
+};
 use crate::records;
 use crate::settle::{ChunkNotes, Item, Settle};
 use crate::source::Source;
 use crate::spill::Spill;
-use crate::stream::Chunk;
 
 /// Rows in one batch of events.
 const EVENT_ROWS: usize = 8192;
@@ -85,37 +86,42 @@ pub(crate) struct Shared<'a> {
     turned: Condvar,
 }
 
-/// Passes the turn on when it is dropped, so that a thread that fails never leaves the others waiting.
+/// A turn to come. It is waited for and passed on when it is dropped, so that a thread that fails, wherever it does, never
+/// leaves the others waiting.
 struct Turn<'s, 'a> {
     shared: &'s Shared<'a>,
+    number: u64,
     settle: Option<MutexGuard<'s, Settle<'a>>>,
 }
 
 impl<'s, 'a> Turn<'s, 'a> {
-    fn wait(shared: &'s Shared<'a>, turn: u64) -> Self {
-        let mut settle = lock(&shared.settle);
-        while settle.turn != turn {
-            settle = shared
-                .turned
-                .wait(settle)
-                .unwrap_or_else(PoisonError::into_inner);
-        }
+    const fn new(shared: &'s Shared<'a>, number: u64) -> Self {
         Self {
             shared,
-            settle: Some(settle),
+            number,
+            settle: None,
         }
     }
 
-    fn settle(&mut self) -> Option<&mut Settle<'a>> {
-        self.settle.as_deref_mut()
+    /// Waits for it.
+    fn settle(&mut self) -> &mut Settle<'a> {
+        let (shared, number) = (self.shared, self.number);
+        self.settle.get_or_insert_with(|| {
+            let mut settle = lock(&shared.settle);
+            while settle.turn != number {
+                settle = shared
+                    .turned
+                    .wait(settle)
+                    .unwrap_or_else(PoisonError::into_inner);
+            }
+            settle
+        })
     }
 }
 
 impl Drop for Turn<'_, '_> {
     fn drop(&mut self) {
-        if let Some(settle) = &mut self.settle {
-            settle.turn += 1;
-        }
+        self.settle().turn += 1;
         self.settle = None;
         self.shared.turned.notify_all();
     }
@@ -183,20 +189,21 @@ impl<'a> Shared<'a> {
             source,
             content,
         } = unit;
+        let mut turn = Turn::new(self, number);
         let mut stopped = None;
         let mut refused = None;
+        let mut is_torn = false;
         let mut notes = ChunkNotes::default();
         let modified = plan.sources[source].modified();
         let text;
         let status;
         let mut items = match content {
-            Content::Lines(Chunk {
-                bytes,
-                cut_lines,
-                fault: cause,
-            }) => {
-                notes.cut = u64::from(cut_lines);
-                stopped = cause;
+            Content::Lines(chunk) => {
+                is_torn = chunk.is_torn();
+                let is_cut = chunk.cut_lines > 0;
+                notes.cut = u64::from(chunk.cut_lines);
+                let bytes = chunk.bytes;
+                stopped = chunk.fault;
                 (plan.progress)(bytes.len() as u64);
                 text = bytes;
                 let parse = |line, offset, items: &mut Vec<_>| {
@@ -206,17 +213,22 @@ impl<'a> Shared<'a> {
                 if plan.sources[source].probe.web.is_nginx_error() {
                     records::join(&mut items, arena);
                 }
+                if is_torn || is_cut {
+                    tear_last(&mut items, plan.input);
+                }
                 items
             }
-            Content::Export(Chunk {
-                bytes,
-                fault: cause,
-                ..
-            }) => {
-                stopped = cause;
-                (plan.progress)(bytes.len() as u64);
-                text = bytes;
-                parse_export(&text, arena)
+            Content::Export(chunk) => {
+                is_torn = chunk.is_torn();
+                notes.cut = u64::from(chunk.cut_lines);
+                stopped = chunk.fault;
+                (plan.progress)(chunk.bytes.len() as u64);
+                text = chunk.bytes;
+                let mut items = parse_export(&text, arena);
+                if is_torn {
+                    tear_last(&mut items, Input::Auto);
+                }
+                items
             }
             Content::Status(whole) => {
                 status = whole;
@@ -235,23 +247,23 @@ impl<'a> Shared<'a> {
                 Vec::new()
             }
         };
-        let mut turn = Turn::wait(self, number);
-        if let Some(settle) = turn.settle() {
-            settle.run(number, source, &mut items, notes, arena);
-            if let Some(cause) = stopped {
-                let name = plan.sources[source].name.clone();
-                let lines = settle.coverage.sources[source].lines;
-                refused = Some(match lines {
-                    0 => Fault::Unreadable { name, cause },
-                    _ => Fault::Truncated { name, lines, cause },
-                });
-            }
-            if let Some(fault) = refused {
-                settle.fault(source, fault);
-            }
-            if notes.defects > 0 {
-                settle.defects[source] += notes.defects;
-            }
+        let settle = turn.settle();
+        settle.run(number, source, &mut items, notes, arena);
+        if let Some(cause) = stopped {
+            let name = plan.sources[source].name.clone();
+            let lines = settle.coverage.sources[source]
+                .lines
+                .saturating_sub(u64::from(is_torn));
+            refused = Some(match lines {
+                0 => Fault::Unreadable { name, cause },
+                _ => Fault::Truncated { name, lines, cause },
+            });
+        }
+        if let Some(fault) = refused {
+            settle.fault(source, fault);
+        }
+        if notes.defects > 0 {
+            settle.defects[source] += notes.defects;
         }
         if matches!(plan.events, EventsWish::Evidence { .. }) {
             lock(&self.evidence).choose(&mut items, |at| plan.is_in_time(at));
@@ -308,5 +320,32 @@ fn fold(
                 done.events.extend(batch.finish());
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::Zone;
+
+    #[test]
+    fn a_thread_that_fails_before_its_turn_passes_it_on() {
+        let zone = Zone::new(jiff::tz::TimeZone::UTC);
+        let shared = Shared::new(
+            Feed::new(&[], None),
+            Settle::new(&[], &zone),
+            &EventsWish::None,
+        );
+        std::thread::scope(|scope| {
+            let failing = scope.spawn(|| {
+                let _turn = Turn::new(&shared, 1);
+                std::panic::resume_unwind(Box::new("a parser's defect"));
+            });
+            let waiting = scope.spawn(|| Turn::new(&shared, 2).settle().turn);
+            assert_eq!(Turn::new(&shared, 0).settle().turn, 0);
+            assert!(failing.join().is_err());
+            assert_eq!(waiting.join().unwrap(), 2);
+        });
+        assert_eq!(shared.into_settle().turn, 3);
     }
 }

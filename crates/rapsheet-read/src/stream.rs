@@ -4,6 +4,9 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
+use crate::export_field::{self, LongField};
+use crate::records;
+
 /// How many bytes a run of lines holds, about.
 const CHUNK_BYTES: usize = 768 * 1024;
 /// A line longer than this is cut: nobody's log has them, and a file without line breaks must not fill the memory.
@@ -125,6 +128,8 @@ pub(crate) struct Chunks {
 pub(crate) enum Boundary {
     /// Behind any line.
     Line,
+    /// Behind a record of nginx's error log, which may span lines.
+    NginxRecord,
     /// Behind a record of the journal's export format.
     JournalRecord,
 }
@@ -133,10 +138,17 @@ pub(crate) enum Boundary {
 pub(crate) struct Chunk {
     /// Whole lines; the last line of a source may lack its line break.
     pub(crate) bytes: Vec<u8>,
-    /// Lines that were longer than [`LONGEST_LINE`] and lost their tails.
+    /// Lines that were longer than [`LONGEST_LINE`] and lost their tails, or such fields of a journal's records.
     pub(crate) cut_lines: u32,
     /// What stopped the stream, if it was no ordinary end.
     pub(crate) fault: Option<io::Error>,
+}
+
+impl Chunk {
+    /// Whether the end of the last line is lost.
+    pub(crate) fn is_torn(&self) -> bool {
+        self.fault.is_some() && self.bytes.last().is_some_and(|last| *last != b'\n')
+    }
 }
 
 impl Chunks {
@@ -182,15 +194,25 @@ impl Chunks {
                 buffer.truncate(end);
                 break;
             }
-            // A hole is none of the line.
-            let text = buffer.iter().rposition(|byte| *byte != 0);
-            buffer.truncate(text.map_or(0, |last| last + 1));
             skipped += wanted;
             if skipped > LONGEST_HOLE {
                 self.ended = true;
                 fault = Some(endless());
                 break;
             }
+            if self.boundary == Boundary::JournalRecord {
+                if let Some(field) = export_field::first_long(&buffer) {
+                    cut_lines += 1;
+                    fault = self.leave_out(&field, &mut buffer);
+                }
+                if self.ended {
+                    break;
+                }
+                continue;
+            }
+            // A hole is none of the line.
+            let text = buffer.iter().rposition(|byte| *byte != 0);
+            buffer.truncate(text.map_or(0, |last| last + 1));
             if buffer.len() > 2 * LONGEST_LINE {
                 // One line without an end: keep its beginning and read on to its line break.
                 buffer.truncate(LONGEST_LINE);
@@ -212,17 +234,45 @@ impl Chunks {
 
     fn last_boundary(&self, bytes: &[u8]) -> Option<usize> {
         match self.boundary {
-            Boundary::Line => memchr::memrchr(b'\n', bytes).map(|at| at + 1),
+            Boundary::Line => last_line(bytes),
+            Boundary::NginxRecord => records::last_start(bytes).or_else(|| last_line(bytes)),
             Boundary::JournalRecord => {
                 let mut end = 0;
-                while let Some(extent) =
-                    rapsheet_parse::journal_export::next_record(&bytes[end..], false)
+                while export_field::first_long(&bytes[end..]).is_none()
+                    && let Some(extent) =
+                        rapsheet_parse::journal_export::next_record(&bytes[end..], false)
                 {
                     end += extent.len;
                 }
                 (end > 0).then_some(end)
             }
         }
+    }
+
+    /// Takes a field out of a record, and off the stream what is still to come of it; returns what stopped the stream.
+    fn leave_out(&mut self, field: &LongField, buffer: &mut Vec<u8>) -> Option<io::Error> {
+        let Some(end) = field.end else {
+            buffer.truncate(field.begin);
+            let fault = self.skip_line();
+            buffer.append(&mut self.rest);
+            return fault;
+        };
+        if let Some(missing) = end.checked_sub(buffer.len()).filter(|missing| *missing > 0) {
+            buffer.truncate(field.begin);
+            let mut rest = self.stream.by_ref().take(missing as u64);
+            return match io::copy(&mut rest, &mut io::sink()) {
+                Ok(read) => {
+                    self.ended = read < missing as u64;
+                    None
+                }
+                Err(error) => {
+                    self.ended = true;
+                    Some(error)
+                }
+            };
+        }
+        buffer.drain(field.begin..end);
+        None
     }
 
     /// Reads on to the line break; returns what stopped the stream before it.
@@ -254,6 +304,11 @@ impl Chunks {
     }
 }
 
+/// Where the last whole line ends.
+fn last_line(bytes: &[u8]) -> Option<usize> {
+    memchr::memrchr(b'\n', bytes).map(|at| at + 1)
+}
+
 fn endless() -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, "a line of it has no end")
 }
@@ -282,6 +337,40 @@ mod tests {
         let mut text = Vec::new();
         stream.read_to_end(&mut text).unwrap();
         assert_eq!(text, b"one line\nmore\n");
+    }
+
+    /// Reads a whole stream: its bytes, and how many lines were cut.
+    fn read_all(text: Vec<u8>, boundary: Boundary) -> (Vec<u8>, u32) {
+        let mut chunks = Chunks::new(Box::new(io::Cursor::new(text)), boundary);
+        let (mut read, mut cut_lines) = (Vec::new(), 0);
+        while let Some(chunk) = chunks.next_chunk(Vec::new()) {
+            assert!(chunk.fault.is_none());
+            cut_lines += chunk.cut_lines;
+            read.extend(chunk.bytes);
+        }
+        (read, cut_lines)
+    }
+
+    #[test]
+    fn a_long_field_of_the_journal_is_left_out_and_nothing_in_it_is_read() {
+        let forged = b"\n\n__REALTIME_TIMESTAMP=1\nSYSLOG_IDENTIFIER=sshd\nMESSAGE=forged\n\n";
+        let (before, after) = (b"__CURSOR=1\nA=1\n", b"B=2\n\n__CURSOR=2\nA=3\n\n");
+        for length in [LONGEST_LINE + 1, 3 * LONGEST_LINE, 17 * LONGEST_LINE] {
+            let content = forged.repeat(length / forged.len() + 1);
+            let mut long = b"COREDUMP\n".to_vec();
+            long.extend((content.len() as u64).to_le_bytes());
+            long.extend(content);
+            long.push(b'\n');
+            let line = [b"LONG=", &b"x".repeat(length)[..], b"\n"].concat();
+            for field in [long, line] {
+                // So much behind it that it isn't in the last run.
+                let more = b"__CURSOR=3\nA=4\n\n".repeat(200_000);
+                let text = [&before[..], &field, after, &more].concat();
+                let (read, cut_lines) = read_all(text, Boundary::JournalRecord);
+                assert_eq!(cut_lines, 1);
+                assert!(read == [&before[..], after, &more].concat(), "{length}");
+            }
+        }
     }
 
     #[test]

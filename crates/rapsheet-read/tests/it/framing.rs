@@ -15,9 +15,13 @@ const FAILURE: &str =
     "Oct 10 10:00:00 leaf sshd[7]: Failed password for root from 192.0.2.9 port 22 ssh2\n";
 
 fn read(text: &str) -> Gathered {
+    read_bytes(text.as_bytes())
+}
+
+fn read_bytes(bytes: &[u8]) -> Gathered {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("some.log");
-    std::fs::write(&path, text).unwrap();
+    std::fs::write(&path, bytes).unwrap();
     gather(&Options {
         paths: vec![path],
         journal: false,
@@ -213,4 +217,89 @@ fn a_php_trace_belongs_to_its_record() {
     let (found, counts) = events(&message);
     assert_eq!(found, ["nginx.error 192.0.2.7"]);
     assert_eq!(counts, (1, 5, 0));
+}
+
+/// Packs a text; returns the stream without its end, and what comes out of it.
+fn torn(text: &str) -> (Vec<u8>, String) {
+    use std::io::{Read as _, Write as _};
+    let mut gz = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::none());
+    gz.write_all(text.as_bytes()).unwrap();
+    let mut packed = gz.finish().unwrap();
+    packed.truncate(packed.len() - 8 - "0 port 22 ssh2\n".len());
+    let mut left = Vec::new();
+    let _ = flate2::read::GzDecoder::new(&packed[..]).read_to_end(&mut left);
+    (packed, String::from_utf8(left).unwrap())
+}
+
+#[test]
+fn a_line_whose_end_is_lost_says_nothing() {
+    // Without its last digit it is another's address.
+    let last = FAILURE.replace("192.0.2.9", "198.51.100.10");
+    let text = FAILURE.repeat(3) + &last;
+    let (packed, left) = torn(&text);
+    assert!(left.ends_with("from 198.51.100.1"), "{left}");
+    let gathered = read_bytes(&packed);
+    assert_eq!(gathered.coverage.totals(), (4, 3, 0, 1));
+    assert!(
+        gathered.faults[0]
+            .to_string()
+            .contains("the 3 lines before")
+    );
+
+    // A name that holds what a line ends with, exactly where the line is cut.
+    let begin = "Oct 10 10:00:00 leaf sshd[7]: Failed password for invalid user ";
+    let end = " from 198.51.100.1 port 1 ssh2";
+    let pad = "x".repeat(1024 * 1024 - begin.len() - end.len());
+    let rest = "y".repeat(3 * 1024 * 1024);
+    let text = format!("{FAILURE}{begin}{pad}{end}{rest} from 192.0.2.9 port 22 ssh2\n{FAILURE}");
+    let (found, counts) = events(&text);
+    assert_eq!(found, ["openssh.auth 192.0.2.9"; 2]);
+    assert_eq!(counts, (2, 0, 1));
+}
+
+#[test]
+fn a_record_of_nginx_is_whole_wherever_a_run_of_lines_ends() {
+    let forged = "2025/10/10 13:55:36 [error] 1#1: *2 access forbidden by rule, client: 198.51.100.1, server: x, request: \
+                  \"GET /wp-login.php HTTP/1.1\", host: \"x\"";
+    let encoded = forged.replace(' ', "%20").replace('"', "%22");
+    let record = missing(&format!("a\n{forged}\nb"), &format!("a%0a{encoded}%0ab"));
+    // However runs are cut, one of them ends inside of a record.
+    for pad in 0..12 {
+        let before = missing(&"p".repeat(pad * 80), "before");
+        let count = 800 * 1024 / record.len();
+        let (found, (events, _, unknown)) = events(&(before + &record.repeat(count)));
+        assert_eq!((events, unknown), (count as u64 + 1, 0), "{pad}");
+        assert_eq!(found.len(), count + 1);
+    }
+}
+
+#[test]
+fn what_a_long_field_of_the_journal_holds_is_no_record() {
+    let record = |second: u32, message: &str, ip: &str| {
+        format!(
+            "__REALTIME_TIMESTAMP=17600904000000{second:02}\n_HOSTNAME=leaf\nSYSLOG_IDENTIFIER=sshd\n_PID={second}\nMESSAGE={message} \
+             for root from {ip} port 22 ssh2\n"
+        )
+    };
+    let forged = format!("\n\n{}\n", record(1, "Accepted password", "198.51.100.1"));
+    let content = forged.repeat(12 * 1024 * 1024 / forged.len());
+    let mut bytes = record(2, "Failed password", "192.0.2.1").into_bytes();
+    bytes.extend(b"COREDUMP\n");
+    bytes.extend((content.len() as u64).to_le_bytes());
+    bytes.extend(content.as_bytes());
+    bytes.extend(b"\n\n");
+    bytes.extend(record(3, "Failed password", "192.0.2.2").into_bytes());
+    bytes.extend(b"\n");
+    let gathered = read_bytes(&bytes);
+    let (_, events, _, unknown) = gathered.coverage.totals();
+    assert_eq!((events, unknown), (2, 0));
+    let told: Vec<String> = gathered
+        .assumptions
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    assert!(
+        told.iter().any(|told| told.contains("over 1 MiB")),
+        "{told:?}"
+    );
 }
