@@ -19,7 +19,7 @@ use crate::times::Times;
 use crate::web_file::WebFile;
 
 /// How deep folders are searched.
-const DEEPEST: usize = 8;
+const DEEPEST: usize = 32;
 /// How much of a source's beginning is looked at.
 const HEAD_BYTES: usize = 64 * 1024;
 
@@ -126,7 +126,7 @@ pub(crate) fn discover(paths: &[PathBuf], wishes: &Wishes<'_>) -> Discovery {
     let mut seen = HashSet::new();
     for path in paths {
         if path.as_os_str() == "-" {
-            add_stdin(&mut found, wishes);
+            add_stdin(|| Box::new(io::stdin()), &mut found, wishes);
             continue;
         }
         match fs::metadata(path) {
@@ -146,9 +146,18 @@ pub(crate) fn discover(paths: &[PathBuf], wishes: &Wishes<'_>) -> Discovery {
     found
 }
 
-fn add_stdin(found: &mut Discovery, wishes: &Wishes<'_>) {
-    let stream: Box<dyn io::Read + Send> = Box::new(io::stdin());
-    let head = match stream::unpacked(stream) {
+fn add_stdin(
+    stream: impl FnOnce() -> Box<dyn io::Read + Send>,
+    found: &mut Discovery,
+    wishes: &Wishes<'_>,
+) {
+    if found.stdin.is_some() {
+        found.assumptions.push(Assumption::SameFile {
+            name: "-".to_owned(),
+        });
+        return;
+    }
+    let head = match stream::unpacked(stream()) {
         Ok(mut stream) => {
             // What the look took is read again by the scan.
             let (head, _) = stream::read_text_head(&mut *stream, HEAD_BYTES);
@@ -254,7 +263,8 @@ fn add_folder(
 ) {
     let before = found.sources.len() + found.faults.len();
     let mut skipped = Vec::new();
-    walk(folder, 0, &mut |path, cause| {
+    let mut walked = HashSet::new();
+    walk(folder, 0, &mut walked, &mut |path, cause| {
         if let Some(cause) = cause {
             let name = path.display().to_string();
             found.faults.push(Fault::Unreadable { name, cause });
@@ -279,8 +289,20 @@ fn add_folder(
     }
 }
 
-/// Hands out the files below a folder, and what the system refuses to show, with its reason.
-fn walk(folder: &Path, depth: usize, each: &mut dyn FnMut(&Path, Option<io::Error>)) {
+/// Hands out the files below a folder, and what the system refuses to show, with its reason. Links to folders are followed,
+/// and each folder is looked into once: links may lead in a circle.
+fn walk(
+    folder: &Path,
+    depth: usize,
+    walked: &mut HashSet<(u64, u64)>,
+    each: &mut dyn FnMut(&Path, Option<io::Error>),
+) {
+    match fs::metadata(folder) {
+        Ok(meta) if !walked.insert(identity(&meta)) => return,
+        Ok(_) if depth > DEEPEST => return each(folder, Some(too_deep())),
+        Ok(_) => {}
+        Err(cause) => return each(folder, Some(cause)),
+    }
     let entries = match fs::read_dir(folder) {
         Ok(entries) => entries,
         Err(cause) => return each(folder, Some(cause)),
@@ -288,20 +310,15 @@ fn walk(folder: &Path, depth: usize, each: &mut dyn FnMut(&Path, Option<io::Erro
     let mut paths = Vec::new();
     for entry in entries {
         match entry {
-            Ok(entry) => paths.push(entry.path()),
+            Ok(entry) => paths.push((is_link(&entry.path()), entry.path())),
             Err(cause) => each(folder, Some(cause)),
         }
     }
+    // Links come last: what stands in the folder itself bears its own name.
     paths.sort();
-    for path in paths {
-        // Links to folders are left alone: they may lead in a circle.
-        let is_link = path
-            .symlink_metadata()
-            .is_ok_and(|meta| meta.file_type().is_symlink());
+    for (is_link, path) in paths {
         match fs::metadata(&path) {
-            Ok(meta) if meta.is_dir() && depth < DEEPEST && !is_link => {
-                walk(&path, depth + 1, each);
-            }
+            Ok(meta) if meta.is_dir() => walk(&path, depth + 1, walked, each),
             Ok(meta) if meta.is_file() && !is_ours(&path) => each(&path, None),
             // A link that leads nowhere is no log either.
             Err(cause) if !is_link || cause.kind() == io::ErrorKind::PermissionDenied => {
@@ -310,6 +327,17 @@ fn walk(folder: &Path, depth: usize, each: &mut dyn FnMut(&Path, Option<io::Erro
             _ => {}
         }
     }
+}
+
+fn is_link(path: &Path) -> bool {
+    path.symlink_metadata()
+        .is_ok_and(|meta| meta.file_type().is_symlink())
+}
+
+fn too_deep() -> io::Error {
+    io::Error::other(format!(
+        "it lies more than {DEEPEST} folders deep; name it to read it"
+    ))
 }
 
 /// Whether a file beside the logs is none by its name: a database of places, or what a run of rapsheet is just writing.
@@ -477,33 +505,39 @@ pub fn now_micros() -> i64 {
 
 /// Where a server keeps the logs that rapsheet reads.
 const USUAL_PLACES: &[&str] = &[
-    "/var/log/auth.log*",
-    "/var/log/secure*",
-    "/var/log/fail2ban.log*",
-    "/var/lib/fail2ban/fail2ban.sqlite3",
-    "/var/log/nginx/*access*",
-    "/var/log/nginx/*error*",
-    "/var/log/apache2/*access*",
-    "/var/log/apache2/*error*",
-    "/var/log/httpd/*access*",
-    "/var/log/httpd/*error*",
+    "var/log/auth.log*",
+    "var/log/secure*",
+    "var/log/fail2ban.log*",
+    "var/lib/fail2ban/fail2ban.sqlite3",
+    "var/log/nginx/*access*",
+    "var/log/nginx/*error*",
+    "var/log/apache2/*access*",
+    "var/log/apache2/*error*",
+    "var/log/httpd/*access*",
+    "var/log/httpd/*error*",
 ];
 
-/// Finds what this machine has: the usual files, and whether sshd's lines are in the journal alone.
+/// Where syslog writes sshd's lines.
+const AUTH_LOGS: [&str; 2] = ["var/log/auth.log", "var/log/secure"];
+
+/// Finds what this machine has: the usual files, and whether sshd's lines are in the journal alone. Rotated logs may be what
+/// syslog left before it was taken off.
 #[must_use]
 pub fn usual_paths() -> (Vec<PathBuf>, bool) {
+    usual_paths_below(Path::new("/"))
+}
+
+fn usual_paths_below(root: &Path) -> (Vec<PathBuf>, bool) {
     let mut paths = Vec::new();
-    let mut has_auth_log = false;
-    for (index, pattern) in USUAL_PLACES.iter().enumerate() {
-        let Ok(matches) = glob::glob(pattern) else {
+    let escaped = glob::Pattern::escape(&root.to_string_lossy());
+    for pattern in USUAL_PLACES {
+        let pattern = Path::new(&escaped).join(pattern);
+        let Ok(matches) = glob::glob(&pattern.to_string_lossy()) else {
             continue;
         };
         for path in matches {
             match path {
-                Ok(path) if path.is_file() => {
-                    has_auth_log |= index < 2;
-                    paths.push(path);
-                }
+                Ok(path) if path.is_file() => paths.push(path),
                 // A folder that may not be looked into is named, so that the run tells of it.
                 Err(refused) if !paths.iter().any(|path| path == refused.path()) => {
                     paths.push(refused.path().to_owned());
@@ -512,5 +546,51 @@ pub fn usual_paths() -> (Vec<PathBuf>, bool) {
             }
         }
     }
+    let has_auth_log = AUTH_LOGS.iter().any(|log| paths.contains(&root.join(log)));
     (paths, !has_auth_log)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rotated_logs_alone_do_not_turn_the_journal_off() {
+        let root = tempfile::tempdir().unwrap();
+        let logs = root.path().join("var/log");
+        fs::create_dir_all(&logs).unwrap();
+        let mut count = 0;
+        for (name, wants_journal) in [
+            ("nginx-access.log", true),
+            ("auth.log.4", true),
+            ("secure-20261101", true),
+            ("secure", false),
+            ("auth.log", false),
+        ] {
+            fs::write(logs.join(name), "x").unwrap();
+            count += usize::from(!name.starts_with("nginx"));
+            let (paths, journal) = usual_paths_below(root.path());
+            assert_eq!((paths.len(), journal), (count, wants_journal), "{name}");
+        }
+    }
+
+    #[test]
+    fn standard_input_that_is_named_twice_is_read_once() {
+        let zone = Zone::new(jiff::tz::TimeZone::UTC);
+        let wishes = Wishes {
+            input: Input::Auto,
+            zone: &zone,
+            year: None,
+            now: 0,
+        };
+        let mut found = Discovery::default();
+        for text in ["192.0.2.1\n", "192.0.2.2\n"] {
+            add_stdin(|| Box::new(text.as_bytes()), &mut found, &wishes);
+        }
+        let mut read = String::new();
+        found.stdin.unwrap().read_to_string(&mut read).unwrap();
+        assert_eq!((read.as_str(), found.sources.len()), ("192.0.2.1\n", 1));
+        let name = "-".to_owned();
+        assert_eq!(found.assumptions, [Assumption::SameFile { name }]);
+    }
 }

@@ -111,3 +111,35 @@ fn a_short_log_with_one_unknown_line_is_no_unknown_format() {
         assert_eq!(faults.len(), expected, "{faults:?}");
     }
 }
+
+#[cfg(unix)]
+#[test]
+fn links_to_folders_are_followed_and_lead_in_no_circle() {
+    use std::os::unix::fs::symlink;
+    let outside = tempfile::tempdir().unwrap();
+    write(&outside.path().join("auth.log"), LINE);
+    let folder = tempfile::tempdir().unwrap();
+    let deep = folder.path().join("1/2/3/4/5/6/7/8/9/10/auth.log");
+    write(&deep, OTHER);
+    symlink(outside.path(), folder.path().join("a")).unwrap();
+    symlink(outside.path(), folder.path().join("b")).unwrap();
+    symlink(folder.path(), folder.path().join("1/circle")).unwrap();
+    symlink("nowhere", folder.path().join("c")).unwrap();
+    let gathered = read(folder.path(), &["."]);
+    assert!(gathered.faults.is_empty(), "{:?}", gathered.faults);
+    let found: Vec<(String, i64)> = attempts(&gathered).into_iter().collect();
+    let expected = ["192.0.2.1", "192.0.2.2"].map(|ip| (ip.to_owned(), 1));
+    assert_eq!(found, expected);
+
+    // What lies too deep is told of.
+    write(&folder.path().join("d/".repeat(40)).join("auth.log"), LINE);
+    let faults: Vec<String> = read(folder.path(), &["."])
+        .faults
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    assert!(
+        faults.len() == 1 && faults[0].contains("folders deep"),
+        "{faults:?}"
+    );
+}
