@@ -54,8 +54,8 @@ pub fn next_record(bytes: &[u8], at_end: bool) -> Option<RecordExtent> {
             Step::Blank(used) => at += used,
             Step::Field { used, .. } => (at, started) = (at + used, true),
             Step::Short { wanted } => {
-                if at_end || at + wanted > MAX_RECORD_BYTES {
-                    break cut(bytes, at, at_end);
+                if at_end || at.saturating_add(wanted) > MAX_RECORD_BYTES {
+                    break cut(bytes, at);
                 }
                 return None;
             }
@@ -72,12 +72,9 @@ pub fn next_record(bytes: &[u8], at_end: bool) -> Option<RecordExtent> {
     })
 }
 
-/// Where to end a record whose next field isn't whole and won't be.
-fn cut(bytes: &[u8], at: usize, at_end: bool) -> usize {
-    if at_end {
-        return bytes.len();
-    }
-    // The field claims more than a record may have: its first line ends the record, what follows is looked at anew.
+/// Where to end a record whose next field isn't whole and won't be: its first line ends the record, and what follows is
+/// looked at anew, so that one broken field doesn't take all others with it.
+fn cut(bytes: &[u8], at: usize) -> usize {
     match memchr::memchr(b'\n', &bytes[at..]) {
         Some(newline) => at + newline + 1,
         None => bytes.len(),
@@ -144,7 +141,7 @@ fn next_field(bytes: &[u8]) -> Step<'_> {
     }
 }
 
-/// Takes a record apart; `None` where it has neither a time nor a program.
+/// Takes a record apart; `None` where it has neither a time nor a program, or a field of it is broken.
 #[must_use]
 pub fn parse_record<'a>(record: &'a [u8], arena: &'a Arena) -> Option<(Head<'a>, &'a str)> {
     let mut found = Record::default();
@@ -152,6 +149,7 @@ pub fn parse_record<'a>(record: &'a [u8], arena: &'a Arena) -> Option<(Head<'a>,
     loop {
         match next_field(&record[at..]) {
             Step::Blank(used) => at += used,
+            Step::Field { name: b"", .. } => return None,
             Step::Field { name, value, used } => {
                 if let Some(field) = Field::named(name) {
                     found.set(field, Some(text(value, arena)));
@@ -161,13 +159,16 @@ pub fn parse_record<'a>(record: &'a [u8], arena: &'a Arena) -> Option<(Head<'a>,
             Step::Short { .. } => break,
         }
     }
-    // A last line without its break is still a field.
     let rest = &record[at..];
-    if let Some(equals) = memchr::memchr(b'=', rest)
-        && memchr::memchr(b'\n', rest).is_none()
-        && let Some(field) = Field::named(&rest[..equals])
-    {
-        found.set(field, Some(text(&rest[equals + 1..], arena)));
+    if !rest.is_empty() {
+        // A last line without its break is still a field, but a value that is shorter than it claims is none.
+        let equals = memchr::memchr(b'=', rest)?;
+        if memchr::memchr(b'\n', rest).is_some() {
+            return None;
+        }
+        if let Some(field) = Field::named(&rest[..equals]) {
+            found.set(field, Some(text(&rest[equals + 1..], arena)));
+        }
     }
     found.finish()
 }

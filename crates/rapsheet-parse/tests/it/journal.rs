@@ -134,11 +134,21 @@ fn a_binary_value_ends_no_record_and_forges_no_field() {
 
 #[test]
 fn a_record_that_is_not_whole_waits_or_ends() {
+    let arena = Arena::new();
     let bytes = record(MESSAGE.as_bytes(), true);
     for cut in 1..bytes.len() {
         let part = &bytes[..cut];
         assert_eq!(journal_export::next_record(part, false), None, "{cut}");
-        assert_eq!(journal_export::next_record(part, true).unwrap().len, cut);
+        // A broken field's name ends a record, and what is left of its value is another one.
+        let first = journal_export::next_record(part, true).unwrap().len;
+        let rest = journal_export::next_record(&part[first..], true).map_or(0, |next| next.len);
+        assert_eq!(first + rest, cut);
+        for piece in [&part[..first], &part[first..]] {
+            let line = journal_export::parse(piece, &arena);
+            // All but the empty line that closes the record.
+            let is_event = !piece.is_empty() && cut + 1 == bytes.len();
+            assert_eq!(matches!(line.reading, Reading::Event(_)), is_event, "{cut}");
+        }
     }
     assert_eq!(journal_export::next_record(b"", true), None);
 }
@@ -152,6 +162,30 @@ fn a_length_beyond_reason_ends_the_record() {
         journal_export::next_record(&bytes, false),
         Some(RecordExtent { len: 8, lines: 1 })
     );
+}
+
+#[test]
+fn a_broken_field_takes_no_other_record_with_it() {
+    let arena = Arena::new();
+    for claim in [1_000, 1 << 30, u64::MAX - 20, u64::MAX] {
+        let mut bytes =
+            b"__REALTIME_TIMESTAMP=1413117361000137\nSYSLOG_IDENTIFIER=cron\nMESSAGE\n".to_vec();
+        bytes.extend(claim.to_le_bytes());
+        bytes.extend(b"x\n\n");
+        for _ in 0..3 {
+            bytes.extend(record(MESSAGE.as_bytes(), true));
+        }
+        let (mut at, mut events, mut unknown) = (0, 0, 0);
+        while let Some(extent) = journal_export::next_record(&bytes[at..], true) {
+            match journal_export::parse(&bytes[at..at + extent.len], &arena).reading {
+                Reading::Event(_) => events += 1,
+                Reading::Unknown => unknown += 1,
+                Reading::Understood(other) => panic!("{claim}: {other:?}"),
+            }
+            at += extent.len;
+        }
+        assert_eq!((at, events, unknown), (bytes.len(), 3, 2), "{claim}");
+    }
 }
 
 proptest! {
