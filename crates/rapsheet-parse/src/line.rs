@@ -295,6 +295,7 @@ pub(crate) fn parse_message<'a>(head: Head<'a>, message: &'a str, arena: &'a Are
     let Some(program) = head.program else {
         return match parse_fail2ban(message) {
             Some(found) => found.within(head),
+            None if format::syslog::hides_daemon(message) => done(Reading::Unknown),
             None => done(Reading::Understood(Understood::OtherProgram(""))),
         };
     };

@@ -130,6 +130,25 @@ pub(crate) fn repeated(message: &str) -> Option<Understood<'static>> {
     digits(count.as_bytes()).map(Understood::Repeated)
 }
 
+/// Tells a message without a tag in front that has one of sshd or fail2ban among its first words: a head that nobody knows
+/// stands before it, so that it isn't another program's.
+pub(crate) fn hides_daemon(message: &str) -> bool {
+    const WORDS: usize = 6;
+    let mut rest = message;
+    for _ in 0..WORDS {
+        if let Some((name, _, _)) = tag::read_tag(rest)
+            && (super::openssh_auth::is_sshd(name) || name.starts_with("fail2ban"))
+        {
+            return true;
+        }
+        let Some((_, behind)) = rest.split_once(' ') else {
+            return false;
+        };
+        rest = behind.trim_start_matches(' ');
+    }
+    false
+}
+
 /// A stamp, a host, and no program: `Oct 12 12:36:01 leaf last message repeated 2 times`.
 fn without_tag(stamp: Stamp, after: &str) -> (Head<'_>, &str) {
     let is_remark = |text: &str| text.starts_with("last message ") || text.starts_with("---");

@@ -64,6 +64,36 @@ fn heads() -> Vec<(&'static str, Stamp, Option<&'static str>, Option<u32>)> {
             pid,
         ),
         (
+            "Oct 12 12:36:01 <auth.info> leaf sshd[159]: ",
+            yearless(0),
+            leaf,
+            pid,
+        ),
+        (
+            "Oct 12 12:36:01 <4.6> leaf sshd[159]: ",
+            yearless(0),
+            leaf,
+            pid,
+        ),
+        (
+            "Oct 12 12:36:01 leaf <4.6> sshd[159]: ",
+            yearless(0),
+            leaf,
+            pid,
+        ),
+        (
+            "Oct 12 12:36:01 leaf auth|security:info sshd[159]: ",
+            yearless(0),
+            leaf,
+            pid,
+        ),
+        (
+            "Oct 12 12:36:01 auth|security:info leaf sshd[159]: ",
+            yearless(0),
+            leaf,
+            pid,
+        ),
+        (
             "Oct 12 12:36:01 leaf auth.info sshd[159]: ",
             yearless(0),
             leaf,
@@ -264,6 +294,32 @@ fn heads() -> Vec<(&'static str, Stamp, Option<&'static str>, Option<u32>)> {
             pid,
         ),
     ]
+}
+
+#[test]
+fn a_daemon_behind_a_head_that_nobody_knows_is_no_other_program() {
+    let arena = Arena::new();
+    for (line, expected) in [
+        (
+            format!("Oct 12 12:36:01 leaf novel words sshd[159]: {MESSAGE}"),
+            Reading::Unknown,
+        ),
+        (
+            format!("Oct 12 12:36:01 <9.9> leaf sshd[159]: {MESSAGE}"),
+            Reading::Unknown,
+        ),
+        (
+            "Oct 12 12:36:01 leaf two novel words fail2ban.actions [159]: NOTICE [sshd] Ban 192.0.2.7"
+                .to_owned(),
+            Reading::Unknown,
+        ),
+        (
+            "Oct 12 12:36:01 leaf novel words of nobody".to_owned(),
+            Reading::Understood(Understood::OtherProgram("")),
+        ),
+    ] {
+        assert_eq!(parse_line(&line, &arena).reading, expected, "{line}");
+    }
 }
 
 #[test]

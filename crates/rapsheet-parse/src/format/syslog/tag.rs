@@ -14,11 +14,12 @@ pub(super) fn read_host_and_tag(text: &str) -> Option<(Head<'_>, &str)> {
         process_pid,
         piece: None,
     };
+    let text = without_level(text);
     if let Some((name, pid, message)) = read_tag(text) {
         return Some((head(None, name, pid), message));
     }
     let (host, mut rest) = split_word(text)?;
-    // Not more than two words: a severity (`<auth.info>`, `auth.info`), the host's name again, a unit.
+    // Not more than two words: a level (`<auth.info>`, `auth.info`, `auth|security:info`), the host's name again, a unit.
     for _ in 0..3 {
         if let Some((name, pid, message)) = read_tag(rest) {
             return Some((head(Some(host), name, pid), message));
@@ -32,21 +33,51 @@ pub(super) fn read_host_and_tag(text: &str) -> Option<(Head<'_>, &str)> {
     None
 }
 
+/// Takes off the level that BSD and AIX write before the host, in signs that no host's name has.
+fn without_level(text: &str) -> &str {
+    match split_word(text) {
+        Some((word, rest)) if word.contains(['<', '|']) && is_level(word) => rest,
+        _ => text,
+    }
+}
+
 /// What may stand between host and tag.
 fn is_interlude(word: &str, host: &str) -> bool {
-    if word == host || word.ends_with(".service") || word.ends_with(".scope") {
-        return true;
-    }
-    let inner = word
-        .strip_prefix('<')
-        .and_then(|inner| inner.strip_suffix('>'))
-        .or_else(|| word.strip_prefix('[').and_then(|w| w.strip_suffix(']')))
-        .unwrap_or(word);
-    let Some((facility, severity)) = inner.split_once('.') else {
-        return false;
+    word == host || word.ends_with(".service") || word.ends_with(".scope") || is_level(word)
+}
+
+/// Tells facility and severity: `<auth.info>`, `auth.info`, BSD's `<4.6>`, and AIX' `auth|security:info`.
+fn is_level(word: &str) -> bool {
+    let between = |open, close| {
+        word.strip_prefix(open)
+            .and_then(|inner: &str| inner.strip_suffix(close))
     };
-    let is_level = matches!(
-        severity,
+    let angled = between('<', '>');
+    let inner = angled.or_else(|| between('[', ']')).unwrap_or(word);
+    if angled.is_some()
+        && let Some((facility, severity)) = inner.split_once('.')
+        && let (Some(facility), Some(severity)) = (
+            digits::<u8>(facility.as_bytes()),
+            digits::<u8>(severity.as_bytes()),
+        )
+    {
+        return facility < 24 && severity < 8;
+    }
+    let split = match inner.split_once(':') {
+        Some((facilities, severity)) if facilities.contains('|') => Some((facilities, severity)),
+        _ => inner.split_once('.'),
+    };
+    split.is_some_and(|(facility, severity)| {
+        is_severity(severity)
+            && facility
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b == b'|')
+    })
+}
+
+fn is_severity(word: &str) -> bool {
+    matches!(
+        word,
         "emerg"
             | "alert"
             | "crit"
@@ -57,8 +88,7 @@ fn is_interlude(word: &str, host: &str) -> bool {
             | "notice"
             | "info"
             | "debug"
-    );
-    is_level && facility.bytes().all(|b| b.is_ascii_alphanumeric())
+    )
 }
 
 /// Reads `name[pid]: `, `name: `, `name[pid] <Info>: `, `name [pid]: ` and `[name]: ` at the start: program, process
