@@ -224,9 +224,7 @@ pub(crate) fn parse<'a>(line: &'a str, arena: &'a Arena) -> Option<(Head<'a>, Re
     let request_text = find(&object, LINE).and_then(Value::as_str);
     let sent = find(&object, TARGET).and_then(Value::as_str);
     let rewritten = find(&object, REWRITTEN_TARGET).and_then(Value::as_str);
-    if request_text.or(sent).or(rewritten).is_none() {
-        return None;
-    }
+    request_text.or(sent).or(rewritten)?;
     let head = Head {
         stamp: find(&object, TIME).map_or(Stamp::Absent, stamp_of),
         ..Head::default()
