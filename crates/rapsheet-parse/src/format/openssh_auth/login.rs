@@ -7,6 +7,9 @@ use super::{event, no_address};
 use crate::line::Reading;
 use crate::text::{rsplit_word, split_blank};
 
+/// What sshd writes where it doesn't know the address of its peer.
+const UNKNOWN: &str = "UNKNOWN";
+
 /// `Failed METHOD for [invalid user ]NAME from ADDRESS port N ssh2[: TEXT]`, `Accepted …`; `auth_log` in `auth.c`.
 pub(super) fn method(accepted: bool, rest: &str) -> Option<Reading<'_>> {
     let (method, rest) = split_blank(rest)?;
@@ -25,6 +28,10 @@ pub(super) fn method(accepted: bool, rest: &str) -> Option<Reading<'_>> {
         failed(method, invalid)
     };
     host.put(&mut event);
+    if accepted && event.source_ip.is_none() && event.source_domain.is_none() {
+        // Somebody is in, from wherever: the line must not pass for one that tells of nobody.
+        event.source_domain = Some(UNKNOWN);
+    }
     event.user_name = user.filter(|user| *user != "<invalid username>");
     event.user_exists = Some(!invalid && user != Some("<invalid username>"));
     event.openssh_auth_method = Some(method);

@@ -42,7 +42,7 @@ pub(super) fn answer(
     } else if totals.count("domain_successes") > 0 {
         (
             Tone::Warn,
-            "Not known: a login that succeeded came under a host name, so what failed before it is not known."
+            "Not known: of a login that succeeded no line names the address, so what failed before it is not known."
                 .to_owned(),
         )
     } else {
