@@ -348,7 +348,8 @@ fn read_named_front<'a>(
 ) -> Option<Front<'a>> {
     let (word, behind) = split_word(rest);
     let known = vhost.is_some() || list.is_some();
-    if !word.starts_with("unix:") && may_name_another(behind) {
+    let names_another = may_name_another(behind) || word == "-" && is_front(behind);
+    if !word.starts_with("unix:") && names_another {
         return Some(Front::doubtful(vhost));
     }
     let mut client = Client::default();
