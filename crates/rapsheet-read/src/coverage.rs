@@ -36,6 +36,8 @@ pub struct SourceCoverage {
     pub unknown: u64,
     /// Of the understood: lines that another source had told.
     pub duplicates: u64,
+    /// Of the understood: lines that say nothing, such as blank ones.
+    pub(crate) blank: u64,
     /// Of the lines: those that are no UTF-8.
     pub bad_utf8: u64,
     /// Of the lines: those that lost their tails.

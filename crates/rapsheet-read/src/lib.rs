@@ -199,7 +199,7 @@ fn useless_sources(sources: &[source::Source], coverage: &Coverage) -> Vec<Fault
         let name = source.name.clone();
         if source.probe.bare_sshd {
             faults.push(Fault::NoTime { name });
-        } else if covered.unknown * 10 >= covered.lines * 9 {
+        } else if covered.unknown * 10 >= (covered.lines - covered.blank) * 9 {
             faults.push(Fault::UnknownFormat {
                 name,
                 lines: covered.lines,

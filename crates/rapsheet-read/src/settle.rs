@@ -259,8 +259,10 @@ impl<'s> Settle<'s> {
             Reading::Understood(understood) => {
                 coverage.understood += lines;
                 coverage.duplicates += if duplicate { lines } else { 0 };
-                if let Understood::OtherProgram(program) = understood {
-                    self.coverage.note_program(program);
+                match understood {
+                    Understood::Filler => coverage.blank += lines,
+                    Understood::OtherProgram(program) => self.coverage.note_program(program),
+                    _ => {}
                 }
             }
             Reading::Unknown => {

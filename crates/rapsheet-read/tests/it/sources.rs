@@ -104,6 +104,7 @@ fn a_short_log_with_one_unknown_line_is_no_unknown_format() {
     for (text, expected) in [
         (cron.repeat(8) + "some unknown line\n", 0),
         (cron.to_owned() + &"some unknown line\n".repeat(9), 1),
+        ("some unknown line\n\n".repeat(4), 1),
     ] {
         let folder = tempfile::tempdir().unwrap();
         write(&folder.path().join("some.log"), &text);
