@@ -136,7 +136,7 @@ pub(crate) fn hides_daemon(message: &str) -> bool {
     const WORDS: usize = 6;
     let mut rest = message;
     for _ in 0..WORDS {
-        if let Some((name, _, _)) = tag::read_tag(rest)
+        if let Some(name) = tag::program_of_tag(rest)
             && (super::openssh_auth::is_sshd(name) || name.starts_with("fail2ban"))
         {
             return true;

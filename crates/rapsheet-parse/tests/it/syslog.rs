@@ -309,6 +309,10 @@ fn a_daemon_behind_a_head_that_nobody_knows_is_no_other_program() {
             Reading::Unknown,
         ),
         (
+            format!("Oct 12 12:36:01 leaf sshd[159] {MESSAGE}"),
+            Reading::Unknown,
+        ),
+        (
             "Oct 12 12:36:01 leaf two novel words fail2ban.actions [159]: NOTICE [sshd] Ban 192.0.2.7"
                 .to_owned(),
             Reading::Unknown,

@@ -128,6 +128,16 @@ pub(super) fn read_tag(text: &str) -> Option<(&str, Option<u32>, &str)> {
     is_name(name).then(|| (name, Some(pid), inner[close + 2..].trim_start_matches(' ')))
 }
 
+/// Reads the program of a tag at the start, also of one that lacks its colon: `sshd[15919] message`.
+pub(super) fn program_of_tag(text: &str) -> Option<&str> {
+    if let Some((name, _, _)) = read_tag(text) {
+        return Some(name);
+    }
+    let (word, _) = split_word(text)?;
+    let (name, pid) = split_pid(word)?;
+    pid.map(|_| name)
+}
+
 /// Splits `sshd[15919]`, `sshd(pam_unix)[15919]`, `[sshd]` and `sshd`.
 fn split_pid(tag: &str) -> Option<(&str, Option<u32>)> {
     if let Some(inner) = tag.strip_prefix('[') {
