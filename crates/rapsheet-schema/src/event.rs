@@ -76,6 +76,8 @@ pub struct Event<'a> {
     pub user_exists: Option<bool>,
     /// `password`, `publickey`, `keyboard-interactive/pam`, …
     pub openssh_auth_method: Option<&'a str>,
+    /// The daemon's own name of the session, where its lines bear one ([`crate::SessionKey::Name`]).
+    pub session: Option<&'a str>,
     /// fail2ban's jail.
     pub fail2ban_jail: Option<&'a str>,
     /// The ban's length in seconds; -1 is for ever.
@@ -104,6 +106,7 @@ impl<'a> Event<'a> {
             user_name: None,
             user_exists: None,
             openssh_auth_method: None,
+            session: None,
             fail2ban_jail: None,
             fail2ban_bantime: None,
             fail2ban_bancount: None,

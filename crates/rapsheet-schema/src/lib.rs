@@ -7,6 +7,7 @@
 mod address;
 mod columns;
 mod condition;
+mod dataset;
 mod event;
 mod stamp;
 mod words;
@@ -16,6 +17,7 @@ pub use address::{
 };
 pub use columns::{Column, activity, coverage, details, events, schema_of, unknown_lines};
 pub use condition::Condition;
+pub use dataset::{Category, CopyKey, Dataset, Descriptor, SessionKey, Telling};
 pub use event::{Event, Http, Teller};
 pub use stamp::{MICROS_PER_SECOND, Stamp, civil_micros, days_from_civil};
-pub use words::{Action, Dataset, Outcome, Reason};
+pub use words::{Action, Outcome, Reason};

@@ -33,46 +33,7 @@ macro_rules! words {
     };
 }
 
-words! {
-    /// Where an event comes from: the daemon and the kind of its log (ECS `event.dataset`).
-    Dataset {
-        /// sshd's lines in auth.log, secure or the journal.
-        OpensshAuth = "openssh.auth",
-        /// fail2ban.log, or the same lines in syslog.
-        Fail2banLog = "fail2ban.log",
-        /// fail2ban's SQLite database.
-        Fail2banDatabase = "fail2ban.database",
-        /// What `fail2ban-client` prints.
-        Fail2banStatus = "fail2ban.status",
-        /// Apache's access log.
-        ApacheAccess = "apache.access",
-        /// Apache's error log.
-        ApacheError = "apache.error",
-        /// nginx's access log.
-        NginxAccess = "nginx.access",
-        /// nginx's error log.
-        NginxError = "nginx.error",
-        /// An access log in common or combined form of which Apache and nginx write the same.
-        WebAccess = "web.access",
-        /// A plain list of addresses.
-        AddressList = "address.list",
-    }
-}
-
-impl Dataset {
-    /// Returns the daemon's name (ECS `service.name`).
-    #[must_use]
-    pub const fn service_name(self) -> &'static str {
-        match self {
-            Self::OpensshAuth => "sshd",
-            Self::Fail2banLog | Self::Fail2banDatabase | Self::Fail2banStatus => "fail2ban",
-            Self::ApacheAccess | Self::ApacheError => "apache",
-            Self::NginxAccess | Self::NginxError => "nginx",
-            Self::WebAccess => "web",
-            Self::AddressList => "list",
-        }
-    }
-}
+pub(crate) use words;
 
 words! {
     /// What happened (ECS `event.action`).
