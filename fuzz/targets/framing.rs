@@ -89,6 +89,7 @@ fuzz_target!(|input: (bool, &str, &str)| {
         since: None,
         until: None,
         threads: 1,
+        activity: true,
         events: EventsWish::Of(Arc::new(move |ip| {
             told.fetch_or(ip == innocent, std::sync::atomic::Ordering::Relaxed);
             false

@@ -22,6 +22,7 @@ fuzz_target!(|bytes: &[u8]| {
             since: None,
             until: None,
             threads,
+            activity: true,
             events: EventsWish::All { message: true },
             temporary: std::env::temp_dir(),
             now: 1_780_000_000_000_000,

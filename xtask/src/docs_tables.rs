@@ -5,10 +5,17 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Result, bail};
-use rapsheet_schema::{Column, activity, coverage, details, events, unknown_lines};
+use rapsheet_schema::{
+    Column, ROLL_UPS, activity, clock, coverage, details, events, exact_bans, exact_logins, names,
+    peers, unknown_lines,
+};
 
 const PAGE: &str = "docs/tables.md";
 const QUERIES: &str = "crates/rapsheet-query/queries/tables";
+
+/// What roll-ups have in common.
+const ROLLED_UP: &str = "\n# Roll-ups\n\nNarrow tables of counts, made while logs are read; the tables made by SQL are questions about these. \
+Names stand in them as ids of one run, whose texts are in `peers`, `names` and `clock`. Rows may repeat a combination of keys, so add up what you read.\n";
 
 /// Writes the page, or with `--check` says whether it is as it should be.
 pub(crate) fn run(mut arguments: impl Iterator<Item = String>) -> Result<()> {
@@ -33,7 +40,7 @@ fn page() -> Result<String> {
         ("events", "One row per event.", events()),
         (
             "activity",
-            "Events rolled up by hour; every shipped question sums over it.",
+            "Events rolled up by hour and by everything that a person may ask for.",
             activity(),
         ),
         (
@@ -50,6 +57,36 @@ fn page() -> Result<String> {
             "unknown_lines",
             "Lines that nobody understood, by shape.",
             unknown_lines(),
+        ),
+    ] {
+        section(&mut page, name, what, &columns)?;
+    }
+    page.push_str(ROLLED_UP);
+    for roll_up in ROLL_UPS {
+        let what = format!("Roll-up: {}.", roll_up.meaning);
+        section(&mut page, roll_up.name, &what, &roll_up.columns())?;
+    }
+    for (name, what, columns) in [
+        (
+            "exact_logins",
+            "One row per successful login.",
+            exact_logins(),
+        ),
+        (
+            "exact_bans",
+            "One row for each thing that fail2ban did about a ban.",
+            exact_bans(),
+        ),
+        ("peers", "The remote sides by their ids.", peers()),
+        (
+            "names",
+            "The texts of ids; ids sort as their texts do.",
+            names(),
+        ),
+        (
+            "clock",
+            "What clocks in the wanted zone show at the beginning of each hour.",
+            clock(),
         ),
     ] {
         section(&mut page, name, what, &columns)?;

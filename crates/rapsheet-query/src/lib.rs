@@ -1,6 +1,6 @@
 //! The SQL session: tables, functions for addresses, and every analysis as one query file.
 //!
-//! Rust rolls events up into the table `activity`; everything after it is a file in `queries/`. A [`Session`] runs
+//! Rust folds events into the declared roll-ups; everything after them is a file in `queries/`. A [`Session`] runs
 //! them embedded; another engine may run the same files behind the trait [`Engine`].
 //!
 //! # Not supported
@@ -22,5 +22,5 @@ pub use engine::Engine;
 pub use error::Error;
 pub use missing::{missing, present};
 pub use query::{Query, Value};
-pub use session::{Batches, Session, SessionOptions, Source};
+pub use session::{Batches, LazyPart, Session, SessionOptions};
 pub use tables::base_tables;

@@ -25,12 +25,11 @@ use datafusion::sql::parser::Statement;
 use datafusion::sql::sqlparser::ast::Statement as SqlStatement;
 use tokio::runtime::Runtime;
 
-mod made;
-mod sources;
-mod together;
+mod derive;
+mod lazy;
 
-pub use sources::Source;
-use together::Making;
+use derive::Derived;
+pub use lazy::LazyPart;
 
 use crate::error::nearest;
 use crate::tables::base_schema;
@@ -66,30 +65,24 @@ struct Filled {
     rows: usize,
 }
 
-/// Contexts that share tables and functions.
-struct Contexts {
-    /// For few rows: one partition, no exchange between threads.
-    narrow: SessionContext,
-    /// For many rows.
-    wide: SessionContext,
-}
-
 /// A session: tables in, answers out.
 pub struct Session {
-    /// Where tables are registered; it is one of `asked`.
+    core: Arc<Core>,
+    runtime: Arc<Runtime>,
+}
+
+/// What the tasks of a session share.
+struct Core {
+    /// For few rows: one partition, no exchange between threads. Tables are registered here.
     narrow: SessionContext,
-    /// For what a person asks.
-    asked: Contexts,
-    /// For the shipped questions; see [`sources::AddsUp`].
-    shipped: Contexts,
+    /// For many rows; it shares tables and functions with the other.
+    wide: SessionContext,
     filled: Mutex<BTreeMap<String, Filled>>,
     /// A text is asked for its tables, for theirs, and planned: it is parsed once.
     parsed: Mutex<BTreeMap<String, Statement>>,
-    making: Making,
+    derived: Derived,
     /// Whether a question had too little memory: from then on each is answered by one thread, which needs the least.
     cramped: AtomicBool,
-    threads: usize,
-    runtime: Arc<Runtime>,
 }
 
 impl Session {
@@ -114,36 +107,23 @@ impl Session {
             .with_config(config(1)?)
             .with_runtime_env(Arc::new(environment))
             .with_default_features()
+            .with_physical_optimizer_rules(physical_rules())
             .build();
         let narrow = SessionContext::new_with_state(state);
         for function in functions::all() {
             narrow.register_udf(function);
         }
-        let like = |config: SessionConfig| {
-            let state = SessionStateBuilder::new_from_existing(narrow.state());
-            SessionContext::new_with_state(state.with_config(config).build())
-        };
-        let like_shipped = |config: SessionConfig| {
-            let state = SessionStateBuilder::new_from_existing(narrow.state())
-                .with_physical_optimizer_rules(rules_for_shipped());
-            let config = config.with_extension(Arc::new(sources::AddsUp));
-            SessionContext::new_with_state(state.with_config(config).build())
-        };
+        let state = SessionStateBuilder::new_from_existing(narrow.state());
+        let wide = SessionContext::new_with_state(state.with_config(config(threads)?).build());
         Ok(Self {
-            asked: Contexts {
-                narrow: narrow.clone(),
-                wide: like(config(threads)?),
-            },
-            shipped: Contexts {
-                narrow: like_shipped(config(1)?),
-                wide: like_shipped(config(threads)?),
-            },
-            narrow,
-            filled: Mutex::default(),
-            parsed: Mutex::default(),
-            making: Making::default(),
-            cramped: AtomicBool::new(false),
-            threads,
+            core: Arc::new(Core {
+                narrow,
+                wide,
+                filled: Mutex::default(),
+                parsed: Mutex::default(),
+                derived: Derived::default(),
+                cramped: AtomicBool::new(false),
+            }),
             runtime: Arc::new(runtime),
         })
     }
@@ -159,7 +139,7 @@ impl Session {
         schema: SchemaRef,
         parts: Vec<Vec<RecordBatch>>,
     ) -> Result<(), Error> {
-        self.register_parts(name, schema, parts, &[])
+        self.core.register(name, schema, parts, &[])
     }
 
     /// Fills a table with Parquet files, which are read when a query needs them.
@@ -173,7 +153,7 @@ impl Session {
         schema: SchemaRef,
         files: &[PathBuf],
     ) -> Result<(), Error> {
-        self.register_parts(name, schema, Vec::new(), files)
+        self.core.register(name, schema, Vec::new(), files)
     }
 
     /// Fills a table with batches and Parquet files together.
@@ -182,6 +162,147 @@ impl Session {
     ///
     /// Fails where a batch doesn't have the schema, or a file's path isn't one that can be read.
     pub fn register_parts(
+        &self,
+        name: &str,
+        schema: SchemaRef,
+        parts: Vec<Vec<RecordBatch>>,
+        files: &[PathBuf],
+    ) -> Result<(), Error> {
+        self.core.register(name, schema, parts, files)
+    }
+
+    /// Fills a table with parts that make their columns on demand, each read by one thread, and with Parquet files.
+    ///
+    /// # Errors
+    ///
+    /// Fails where a file's path isn't one that can be read.
+    pub fn register_lazy(
+        &self,
+        name: &str,
+        schema: SchemaRef,
+        parts: Vec<Arc<dyn LazyPart>>,
+        files: &[PathBuf],
+    ) -> Result<(), Error> {
+        self.core.register_lazy(name, schema, parts, files)
+    }
+
+    /// Runs SQL and returns its rows as they come.
+    ///
+    /// # Errors
+    ///
+    /// Fails where the SQL is wrong or names a table that isn't there.
+    pub fn stream(&self, sql: &str) -> Result<Batches, Error> {
+        let query = Query::sql(sql);
+        let stream = self.runtime.block_on(async {
+            let frame = self.core.plan(&query).await?;
+            Ok::<_, Error>(frame.execute_stream().await?)
+        })?;
+        Ok(Batches {
+            stream,
+            runtime: Arc::clone(&self.runtime),
+        })
+    }
+
+    /// Runs several queries at the same time, and first the tables that they need; the answers come in the queries' order.
+    ///
+    /// # Errors
+    ///
+    /// Fails as the first query that fails.
+    pub fn run_all(&self, queries: &[Query]) -> Result<Vec<Vec<RecordBatch>>, Error> {
+        self.runtime.block_on(async {
+            let tasks: Vec<_> = queries
+                .iter()
+                .map(|query| {
+                    let (core, query) = (Arc::clone(&self.core), query.clone());
+                    tokio::spawn(async move { core.answer(&query).await })
+                })
+                .collect();
+            let mut answers = Vec::with_capacity(tasks.len());
+            for (task, query) in tasks.into_iter().zip(queries) {
+                let answer = task.await.unwrap_or_else(|failed| {
+                    Err(Error::Run {
+                        reason: failed.to_string(),
+                    })
+                });
+                answers.push(match answer {
+                    // What has no room beside others may have some alone.
+                    Err(Error::Memory { .. }) => {
+                        self.core.cramped.store(true, Ordering::Relaxed);
+                        self.core.answer(query).await?
+                    }
+                    answer => answer?,
+                });
+            }
+            Ok(answers)
+        })
+    }
+
+    /// Names the tables that SQL reads, in alphabetical order, whether they exist or not.
+    ///
+    /// # Errors
+    ///
+    /// Fails where the text isn't one SQL statement.
+    pub fn tables_in(&self, sql: &str) -> Result<Vec<String>, Error> {
+        self.core.tables_in(sql)
+    }
+
+    /// Names the tables that Rust has to fill before SQL can be answered, in alphabetical order.
+    ///
+    /// # Errors
+    ///
+    /// Fails where the text isn't one SQL statement, or names a table that doesn't exist.
+    pub fn sources_of(&self, sql: &str) -> Result<Vec<String>, Error> {
+        let mut sources = BTreeSet::new();
+        let mut seen = BTreeSet::new();
+        let mut open = self.tables_in(sql)?;
+        while let Some(table) = open.pop() {
+            if !seen.insert(table.clone()) {
+                continue;
+            }
+            if base_schema(&table).is_some() {
+                sources.insert(table);
+            } else if let Some(sql) = catalog::table(&table) {
+                open.extend(self.tables_in(sql)?);
+            } else if !self.core.filled().contains_key(&table) {
+                return Err(self.core.unknown_table(&table));
+            }
+        }
+        Ok(sources.into_iter().collect())
+    }
+
+    /// Names every table that a query may ask for, in alphabetical order.
+    #[must_use]
+    pub fn table_names(&self) -> Vec<String> {
+        self.core.table_names()
+    }
+
+    /// Names the columns of a table, in their order, and makes the table first where SQL makes it.
+    ///
+    /// # Errors
+    ///
+    /// Fails where there is no such table, or it needs one that has not been filled.
+    pub fn columns_of(&self, table: &str) -> Result<Vec<String>, Error> {
+        let schema = match base_schema(table) {
+            Some(schema) => schema,
+            None => {
+                self.runtime.block_on(self.core.need(table))?;
+                match self.core.filled().get(table) {
+                    Some(filled) => filled.schema.clone(),
+                    None => return Err(self.core.unknown_table(table)),
+                }
+            }
+        };
+        Ok(schema
+            .fields()
+            .iter()
+            .map(|field| field.name().clone())
+            .collect())
+    }
+}
+
+impl Core {
+    /// Fills a table with batches and Parquet files together.
+    fn register(
         &self,
         name: &str,
         schema: SchemaRef,
@@ -220,135 +341,42 @@ impl Session {
         Ok(())
     }
 
-    /// Makes a table from `queries/tables/NAME.sql`, after those that it needs, and keeps it.
-    ///
-    /// # Errors
-    ///
-    /// Fails where no such file is shipped, or a table that it needs is not there.
-    pub fn materialize(&self, query: &Query) -> Result<(), Error> {
-        let name = query.name().and_then(|name| name.strip_prefix("tables/"));
-        let Some(name) = name else {
-            return Err(Error::UnknownQuery {
-                name: query.name().unwrap_or_else(|| query.text()).to_owned(),
-            });
-        };
-        let batches = self.run(query)?;
-        let schema = batches[0].schema();
-        self.register(name, schema, vec![batches])
-    }
-
-    /// Runs SQL and returns its rows as they come.
-    ///
-    /// # Errors
-    ///
-    /// Fails where the SQL is wrong or names a table that isn't there.
-    pub fn stream(&self, sql: &str) -> Result<Batches, Error> {
-        let query = Query::sql(sql);
-        let frame = self.plan(&query)?;
-        let stream = self.runtime.block_on(frame.execute_stream())?;
-        Ok(Batches {
-            stream,
-            runtime: Arc::clone(&self.runtime),
-        })
-    }
-
-    /// Names the tables that SQL reads, in alphabetical order, whether they exist or not.
-    ///
-    /// # Errors
-    ///
-    /// Fails where the text isn't one SQL statement.
-    pub fn tables_in(&self, sql: &str) -> Result<Vec<String>, Error> {
-        let statement = self.parse(sql)?;
-        self.named_in(&statement)
-    }
-
-    /// Names the tables that Rust has to fill before SQL can be answered, in alphabetical order.
-    ///
-    /// # Errors
-    ///
-    /// Fails where the text isn't one SQL statement, or names a table that doesn't exist.
-    pub fn sources_of(&self, sql: &str) -> Result<Vec<String>, Error> {
-        let mut sources = BTreeSet::new();
-        let mut seen = BTreeSet::new();
-        let mut open = self.tables_in(sql)?;
-        while let Some(table) = open.pop() {
-            if !seen.insert(table.clone()) {
-                continue;
-            }
-            if base_schema(&table).is_some() {
-                sources.insert(table);
-            } else if let Some(sql) = catalog::table(&table) {
-                open.extend(self.tables_in(sql)?);
-            } else if !self.filled().contains_key(&table) {
-                return Err(self.unknown_table(&table));
-            }
+    /// Runs a query to its end.
+    async fn answer(self: &Arc<Self>, query: &Query) -> Result<Vec<RecordBatch>, Error> {
+        let frame = self.plan(query).await?;
+        let schema = Arc::new(frame.schema().as_arrow().clone());
+        let mut batches = frame.collect().await?;
+        if batches.is_empty() {
+            batches.push(RecordBatch::new_empty(schema));
         }
-        Ok(sources.into_iter().collect())
-    }
-
-    /// Names every table that a query may ask for, in alphabetical order.
-    #[must_use]
-    pub fn table_names(&self) -> Vec<String> {
-        let mut names: BTreeSet<String> = self.filled().keys().cloned().collect();
-        names.extend(base_tables().iter().map(|&name| name.to_owned()));
-        names.extend(derived_tables().map(str::to_owned));
-        names.into_iter().collect()
-    }
-
-    /// Names the columns of a table, in their order, and makes the table first where SQL makes it.
-    ///
-    /// # Errors
-    ///
-    /// Fails where there is no such table, or it needs one that has not been filled.
-    pub fn columns_of(&self, table: &str) -> Result<Vec<String>, Error> {
-        let schema = match base_schema(table) {
-            Some(schema) => schema,
-            None => {
-                self.make(table)?;
-                match self.filled().get(table) {
-                    Some(filled) => filled.schema.clone(),
-                    None => return Err(self.unknown_table(table)),
-                }
-            }
-        };
-        Ok(schema
-            .fields()
-            .iter()
-            .map(|field| field.name().clone())
-            .collect())
+        Ok(batches)
     }
 
     /// Plans a query, after the tables that it needs have been made.
-    fn plan(&self, query: &Query) -> Result<DataFrame, Error> {
+    async fn plan(self: &Arc<Self>, query: &Query) -> Result<DataFrame, Error> {
         let statement = self.parse(query.text())?;
         if !is_question(&statement) {
             return Err(Error::ReadOnly {
                 reason: format!("`{}` is refused", first_word(query.text())),
             });
         }
-        let mut rows = 0_usize;
-        for table in self.named_in(&statement)? {
-            self.make(&table)?;
-            rows = rows.saturating_add(self.filled().get(&table).map_or(0, |filled| filled.rows));
-        }
-        let contexts = match query.name() {
-            Some(_) => &self.shipped,
-            None => &self.asked,
-        };
+        let tables = self.named_in(&statement)?;
+        self.need_all(&tables).await?;
+        let rows = tables.iter().fold(0_usize, |rows, table| {
+            rows.saturating_add(self.filled().get(table).map_or(0, |filled| filled.rows))
+        });
         let context = if rows < FEW_ROWS || self.cramped.load(Ordering::Relaxed) {
-            &contexts.narrow
+            &self.narrow
         } else {
-            &contexts.wide
+            &self.wide
         };
         let options = SQLOptions::new()
             .with_allow_ddl(false)
             .with_allow_dml(false)
             .with_allow_statements(false);
-        let frame = self.runtime.block_on(async {
-            let plan = context.state().statement_to_plan(statement).await?;
-            options.verify_plan(&plan)?;
-            context.execute_logical_plan(plan).await
-        })?;
+        let plan = context.state().statement_to_plan(statement).await?;
+        options.verify_plan(&plan)?;
+        let frame = context.execute_logical_plan(plan).await?;
         if query.parameters().is_empty() {
             return Ok(frame);
         }
@@ -358,6 +386,18 @@ impl Session {
             .map(|(name, value)| (name.clone(), scalar(value)))
             .collect();
         Ok(frame.with_param_values(ParamValues::from(values))?)
+    }
+
+    fn tables_in(&self, sql: &str) -> Result<Vec<String>, Error> {
+        let statement = self.parse(sql)?;
+        self.named_in(&statement)
+    }
+
+    fn table_names(&self) -> Vec<String> {
+        let mut names: BTreeSet<String> = self.filled().keys().cloned().collect();
+        names.extend(base_tables().iter().map(|&name| name.to_owned()));
+        names.extend(derived_tables().map(str::to_owned));
+        names.into_iter().collect()
     }
 
     fn parse(&self, sql: &str) -> Result<Statement, Error> {
@@ -382,25 +422,6 @@ impl Session {
         Ok(names.into_iter().collect())
     }
 
-    /// Makes a table where SQL makes it and it isn't there. Where another thread is at it, waits for that.
-    fn make(&self, table: &str) -> Result<(), Error> {
-        let _turn = self.making.begin(table);
-        if self.filled().contains_key(table) {
-            return Ok(());
-        }
-        if catalog::table(table).is_some() {
-            return self.materialize(&Query::shipped(&format!("tables/{table}"))?);
-        }
-        match base_schema(table) {
-            // Nothing is known of any address where nobody looked.
-            Some(schema) if table == "details" => self.register(table, schema, Vec::new()),
-            Some(_) => Err(Error::NotFilled {
-                name: table.to_owned(),
-            }),
-            None => Err(self.unknown_table(table)),
-        }
-    }
-
     fn unknown_table(&self, name: &str) -> Error {
         let known = self.table_names();
         Error::UnknownTable {
@@ -418,19 +439,14 @@ impl Session {
 
 impl Engine for Session {
     fn run(&self, query: &Query) -> Result<Vec<RecordBatch>, Error> {
-        let frame = self.plan(query)?;
-        let schema = Arc::new(frame.schema().as_arrow().clone());
-        let mut batches = self.runtime.block_on(frame.collect())?;
-        if batches.is_empty() {
-            batches.push(RecordBatch::new_empty(schema));
-        }
-        Ok(batches)
+        self.runtime.block_on(self.core.answer(query))
     }
 }
 
 /// The rows of an answer, batch after batch.
 pub struct Batches {
     stream: SendableRecordBatchStream,
+    /// It lives as long as its tasks.
     runtime: Arc<Runtime>,
 }
 
@@ -481,7 +497,7 @@ fn config(threads: usize) -> Result<SessionConfig, Error> {
     options.set("datafusion.execution.time_zone", "UTC")?;
     // A summary plans thirty questions: later passes take as long as the first and find next to nothing.
     options.set("datafusion.optimizer.max_passes", "1")?;
-    // The roll-up hands out rows that are nearly all apart: to group them in each thread first only costs memory.
+    // Roll-ups hold rows that are nearly all apart: to group them in each thread first only costs memory.
     options.set(
         "datafusion.execution.skip_partial_aggregation_probe_rows_threshold",
         "8192",
@@ -495,7 +511,7 @@ fn config(threads: usize) -> Result<SessionConfig, Error> {
 
 /// The engine's rules for plans but those that cost more in thirty questions than they bring: projections stay where they are, and a
 /// plan that was tested is not checked again.
-fn rules_for_shipped() -> Vec<Arc<dyn PhysicalOptimizerRule + Send + Sync>> {
+fn physical_rules() -> Vec<Arc<dyn PhysicalOptimizerRule + Send + Sync>> {
     let left_out: &[&str] = if cfg!(debug_assertions) {
         &["ProjectionPushdown"]
     } else {

@@ -30,6 +30,7 @@ fn read(path: &Path, temporary: &Path, threads: usize) -> Gathered {
         since: None,
         until: None,
         threads,
+        activity: true,
         events: EventsWish::None,
         temporary: temporary.to_owned(),
         now: NOW,
@@ -44,7 +45,7 @@ fn check(gathered: &Gathered, expected: &SshdExpected) {
     assert_eq!(lines, events + understood);
     assert_eq!(unknown, 0);
     assert!(gathered.faults.is_empty(), "{:?}", gathered.faults);
-    let parts = gathered.activity.iter().flat_map(|part| part.addresses());
+    let parts = gathered.rolled_up.addresses.iter();
     let addresses: HashSet<_> = parts.collect();
     assert_eq!(addresses.len() as u64, expected.addresses);
 }

@@ -1,8 +1,9 @@
-//! Events rolled up by hour and by everything that the shipped questions ask for: what a run keeps of its lines.
+//! Events rolled up by hour and by everything that a person may ask for: the wide table `activity`.
 //!
-//! A row is about 50 bytes and names texts by number, so a log that is larger than memory leaves what its addresses and names
-//! need. What few rows have stands beside them, each combination once. When all is read, rows become columns of numbers; these become Arrow arrays when a query asks for them, and only
-//! those that it asks for.
+//! It is kept only where a question names it; the shipped questions ask the narrow roll-ups ([`crate::rollup`]).
+//! A row is about 50 bytes and names texts by number. Rarely set columns are interned together: each combination stands
+//! once, and a row holds its number. Rows become Arrow arrays when a query asks for them, and only the columns that it
+//! asks for.
 
 use std::hash::{BuildHasher, Hash, Hasher};
 use std::net::IpAddr;
@@ -12,14 +13,11 @@ use rapsheet_schema::{Action, Dataset, Event, MICROS_PER_SECOND, Outcome, Reason
 
 use crate::intern::{TextId, Texts};
 
-mod clocks;
-mod columns;
-mod extra;
-mod merge;
 mod part;
+mod rare_columns;
 
-use extra::{Extra, Extras};
 pub use part::ActivityPart;
+use rare_columns::{RareColumns, RareColumnsTable};
 
 /// Rows in one batch.
 const BATCH_ROWS: usize = 16_384;
@@ -38,8 +36,8 @@ struct Key {
     source: u32,
     user: TextId,
     host: TextId,
-    /// Which of the [`Extras`].
-    extra: u32,
+    /// Its rarely set columns, in the [`RareColumnsTable`].
+    rare: u32,
     dataset: Dataset,
     action: Action,
     outcome: Outcome,
@@ -60,7 +58,7 @@ impl Hash for Key {
         ]);
         state.write_u64(two(self.hour.cast_unsigned(), self.source));
         state.write_u64(two(self.user, words));
-        state.write_u64(two(self.host, self.extra));
+        state.write_u64(two(self.host, self.rare));
     }
 }
 
@@ -142,7 +140,7 @@ pub(crate) struct Rollup {
     rows: Rows,
     table: HashTable<u32>,
     hasher: DefaultHashBuilder,
-    extras: Extras,
+    rare: RareColumnsTable,
     texts: Texts,
     sources: Vec<IpAddr>,
     source_ids: HashMap<IpAddr, u32>,
@@ -162,18 +160,13 @@ impl Rollup {
         let source = event.source_ip.map_or(0, |ip| self.source_id(ip));
         let exact = is_exact(event.event_action, event.event_outcome);
         // A line that only repeats an attempt adds to the number of events: what was tried stands in the line that told it.
-        let repeats =
-            event.suspicious && event.attempts == 0 && event.event_dataset == Dataset::OpensshAuth;
-        let path = event
-            .http
-            .filter(|_| event.suspicious)
-            .and_then(|http| http.url_original)
-            .map(|target| target.split(['?', '#']).next().unwrap_or(target));
+        let repeats = event.is_repetition();
+        let path = event.url_path().filter(|_| event.suspicious);
         let agent = event
             .http
             .filter(|_| event.suspicious)
             .and_then(|http| http.user_agent_original);
-        let extra = Extra {
+        let rare = RareColumns {
             domain: self
                 .texts
                 .intern_name(event.source_domain.filter(|_| event.source_ip.is_none())),
@@ -193,7 +186,7 @@ impl Rollup {
             source,
             user: self.texts.intern_name(event.user_name.filter(|_| !repeats)),
             host: self.host_id(host_name),
-            extra: self.extras.number(extra),
+            rare: self.rare.number(rare),
             dataset: event.event_dataset,
             action: event.event_action,
             outcome: event.event_outcome,
@@ -259,7 +252,7 @@ impl Rollup {
     /// How many bytes it holds, about.
     pub(crate) fn memory(&self) -> usize {
         self.rows.len() * (size_of::<Row>() + 8)
-            + self.extras.memory()
+            + self.rare.memory()
             + self.texts.memory()
             + self.sources.len() * 64
     }

@@ -78,21 +78,21 @@ impl SourceCoverage {
     }
 
     /// The formats found, most events first.
+    pub fn datasets(&self) -> impl Iterator<Item = Dataset> {
+        let counts = Dataset::ALL.iter().zip(&self.datasets);
+        let mut found: Vec<(Dataset, u64)> = counts
+            .filter(|(_, count)| **count > 0)
+            .map(|(dataset, count)| (*dataset, *count))
+            .collect();
+        found.sort_by_key(|(dataset, count)| (u64::MAX - *count, dataset.as_str()));
+        found.into_iter().map(|(dataset, _)| dataset)
+    }
+
+    /// The names of the formats found, most events first.
     #[must_use]
     pub fn event_dataset(&self) -> Option<String> {
-        let counts = Dataset::ALL.iter().zip(&self.datasets);
-        let mut names: Vec<(&str, u64)> = counts
-            .filter(|(_, count)| **count > 0)
-            .map(|(dataset, count)| (dataset.as_str(), *count))
-            .collect();
-        names.sort_by_key(|(name, count)| (u64::MAX - *count, *name));
-        (!names.is_empty()).then(|| {
-            names
-                .iter()
-                .map(|(name, _)| *name)
-                .collect::<Vec<_>>()
-                .join(", ")
-        })
+        let names: Vec<&str> = self.datasets().map(Dataset::as_str).collect();
+        (!names.is_empty()).then(|| names.join(", "))
     }
 }
 

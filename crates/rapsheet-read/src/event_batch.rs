@@ -6,8 +6,9 @@ use arrow::array::{
     ArrayRef, BooleanBuilder, Int64Builder, RecordBatch, StringViewBuilder,
     TimestampMicrosecondBuilder,
 };
-use arrow::datatypes::SchemaRef;
-use rapsheet_schema::{Event, Reason, events as columns, format_network, schema_of};
+use arrow::datatypes::{DataType, SchemaRef};
+use arrow::error::ArrowError;
+use rapsheet_schema::{Event, EventColumn, Reason, events as columns, format_network, schema_of};
 
 /// An event and where it stands.
 pub(crate) struct Placed<'a, 'e> {
@@ -17,7 +18,7 @@ pub(crate) struct Placed<'a, 'e> {
     pub(crate) process_pid: Option<u32>,
     pub(crate) log_file_path: &'e str,
     pub(crate) log_line: u64,
-    pub(crate) message: &'e str,
+    pub(crate) message: Option<&'e str>,
 }
 
 /// Collects events into record batches.
@@ -25,30 +26,120 @@ pub(crate) struct EventBatch {
     schema: SchemaRef,
     with_message: bool,
     rows: usize,
-    timestamp: TimestampMicrosecondBuilder,
-    texts: Vec<StringViewBuilder>,
-    numbers: Vec<Int64Builder>,
-    flags: Vec<BooleanBuilder>,
-    bytes: usize,
+    /// In the order of [`EventColumn::ALL`].
+    builders: Vec<Builder>,
 }
 
-/// Text columns in the order of their builders.
-const TEXTS: usize = 19;
-/// Whole numbers in the order of their builders.
-const NUMBERS: usize = 8;
+/// The builder of one column.
+enum Builder {
+    Time(TimestampMicrosecondBuilder),
+    Text(StringViewBuilder),
+    Number(Int64Builder),
+    Flag(BooleanBuilder),
+}
+
+/// What one event has in one column.
+enum Value<'v> {
+    Time(Option<i64>),
+    Text(Option<&'v str>),
+    Number(Option<i64>),
+    Flag(Option<bool>),
+}
+
+impl Builder {
+    fn new(column: EventColumn) -> Self {
+        match column.column().data_type {
+            DataType::Timestamp(..) => {
+                Self::Time(TimestampMicrosecondBuilder::new().with_timezone("UTC"))
+            }
+            DataType::Int64 => Self::Number(Int64Builder::new()),
+            DataType::Boolean => Self::Flag(BooleanBuilder::new()),
+            _ => Self::Text(StringViewBuilder::new().with_deduplicate_strings()),
+        }
+    }
+
+    /// Adds a value. One of another type than the column's makes the column too short, so that the batch is refused.
+    fn append(&mut self, value: &Value<'_>) {
+        match (self, value) {
+            (Self::Time(builder), Value::Time(at)) => builder.append_option(*at),
+            (Self::Text(builder), Value::Text(text)) => builder.append_option(*text),
+            (Self::Number(builder), Value::Number(number)) => builder.append_option(*number),
+            (Self::Flag(builder), Value::Flag(flag)) => builder.append_option(*flag),
+            _ => {}
+        }
+    }
+
+    fn finish(&mut self) -> ArrayRef {
+        match self {
+            Self::Time(builder) => Arc::new(builder.finish()),
+            Self::Text(builder) => Arc::new(builder.finish()),
+            Self::Number(builder) => Arc::new(builder.finish()),
+            Self::Flag(builder) => Arc::new(builder.finish()),
+        }
+    }
+}
+
+impl Placed<'_, '_> {
+    fn value<'v>(&'v self, column: EventColumn, texts: &'v AddressTexts) -> Value<'v> {
+        use EventColumn as C;
+        let event = self.event;
+        let http = event.http;
+        let dataset = event.event_dataset;
+        match column {
+            C::Timestamp => Value::Time(self.micros),
+            C::HostName => Value::Text(self.host_name),
+            C::EventCategory => Value::Text(Some(dataset.event_category().as_str())),
+            C::ServiceName => Value::Text(Some(dataset.service_name())),
+            C::EventDataset => Value::Text(Some(dataset.as_str())),
+            C::EventAction => Value::Text(Some(event.event_action.as_str())),
+            C::EventOutcome => Value::Text(Some(event.event_outcome.as_str())),
+            C::Suspicious => Value::Flag(Some(event.suspicious)),
+            C::Attempts => Value::Number(Some(i64::from(event.attempts))),
+            C::Reason => Value::Text(event.reason.map(Reason::as_str)),
+            C::SourceIp => Value::Text(texts.address.as_deref()),
+            C::SourceNetwork => Value::Text(texts.network.as_deref()),
+            C::SourcePort => Value::Number(event.source_port.map(i64::from)),
+            C::SourceDomain => Value::Text(event.source_domain),
+            C::UserName => Value::Text(event.user_name),
+            C::UserExists => Value::Flag(event.user_exists),
+            C::OpensshAuthMethod => Value::Text(event.openssh_auth_method),
+            C::ProcessPid => Value::Number(self.process_pid.map(i64::from)),
+            C::Fail2banJail => Value::Text(event.fail2ban_jail),
+            C::Fail2banBantime => Value::Number(event.fail2ban_bantime),
+            C::Fail2banBancount => Value::Number(event.fail2ban_bancount.map(i64::from)),
+            C::HttpRequestMethod => Value::Text(http.and_then(|http| http.http_request_method)),
+            C::UrlOriginal => Value::Text(http.and_then(|http| http.url_original)),
+            C::UrlDomain => Value::Text(http.and_then(|http| http.url_domain)),
+            C::HttpResponseStatusCode => Value::Number(
+                http.and_then(|http| http.http_response_status_code)
+                    .map(i64::from),
+            ),
+            C::HttpResponseBodyBytes => Value::Number(
+                http.and_then(|http| http.http_response_body_bytes)
+                    .and_then(|bytes| i64::try_from(bytes).ok()),
+            ),
+            C::HttpReferrer => Value::Text(http.and_then(|http| http.http_referrer)),
+            C::UserAgentOriginal => Value::Text(http.and_then(|http| http.user_agent_original)),
+            C::LogFilePath => Value::Text(Some(self.log_file_path)),
+            C::LogLine => Value::Number(i64::try_from(self.log_line).ok()),
+            C::Message => Value::Text(self.message),
+        }
+    }
+}
+
+/// An event's address and network as text.
+struct AddressTexts {
+    address: Option<String>,
+    network: Option<String>,
+}
 
 impl EventBatch {
     pub(crate) fn new(with_message: bool) -> Self {
-        let text = || StringViewBuilder::new().with_deduplicate_strings();
         Self {
             schema: schema_of(&columns()),
             with_message,
             rows: 0,
-            timestamp: TimestampMicrosecondBuilder::new().with_timezone("UTC"),
-            texts: (0..TEXTS).map(|_| text()).collect(),
-            numbers: (0..NUMBERS).map(|_| Int64Builder::new()).collect(),
-            flags: (0..2).map(|_| BooleanBuilder::new()).collect(),
-            bytes: 0,
+            builders: EventColumn::ALL.iter().copied().map(Builder::new).collect(),
         }
     }
 
@@ -57,90 +148,30 @@ impl EventBatch {
     }
 
     pub(crate) fn add(&mut self, placed: &Placed<'_, '_>) {
-        let event = placed.event;
-        let http = event.http.copied().unwrap_or_default();
-        let ip = event.source_ip.map(|ip| ip.to_string());
-        let network = event.source_ip.map(format_network);
+        let ip = placed.event.source_ip;
+        let texts = AddressTexts {
+            address: ip.map(|ip| ip.to_string()),
+            network: ip.map(format_network),
+        };
+        let placed = Placed {
+            message: placed.message.filter(|_| self.with_message),
+            ..*placed
+        };
+        for (builder, column) in self.builders.iter_mut().zip(EventColumn::ALL) {
+            builder.append(&placed.value(*column, &texts));
+        }
         self.rows += 1;
-        self.bytes += placed.message.len();
-        self.timestamp.append_option(placed.micros);
-        let texts: [Option<&str>; TEXTS] = [
-            placed.host_name,
-            Some(event.event_dataset.service_name()),
-            Some(event.event_dataset.as_str()),
-            Some(event.event_action.as_str()),
-            Some(event.event_outcome.as_str()),
-            event.reason.map(Reason::as_str),
-            ip.as_deref(),
-            network.as_deref(),
-            event.source_domain,
-            event.user_name,
-            event.openssh_auth_method,
-            event.fail2ban_jail,
-            http.http_request_method,
-            http.url_original,
-            http.url_domain,
-            http.http_referrer,
-            http.user_agent_original,
-            Some(placed.log_file_path),
-            self.with_message.then_some(placed.message),
-        ];
-        for (builder, text) in self.texts.iter_mut().zip(texts) {
-            builder.append_option(text);
-        }
-        let numbers: [Option<i64>; NUMBERS] = [
-            Some(i64::from(event.attempts)),
-            event.source_port.map(i64::from),
-            placed.process_pid.map(i64::from),
-            event.fail2ban_bantime,
-            event.fail2ban_bancount.map(i64::from),
-            http.http_response_status_code.map(i64::from),
-            http.http_response_body_bytes
-                .and_then(|bytes| i64::try_from(bytes).ok()),
-            i64::try_from(placed.log_line).ok(),
-        ];
-        for (builder, number) in self.numbers.iter_mut().zip(numbers) {
-            builder.append_option(number);
-        }
-        self.flags[0].append_value(event.suspicious);
-        self.flags[1].append_option(event.user_exists);
     }
 
     /// Makes a batch of what was collected, and starts anew.
     ///
     /// # Errors
     ///
-    /// When the columns don't fit the schema, which would be a defect.
-    pub(crate) fn finish(&mut self) -> Result<RecordBatch, arrow::error::ArrowError> {
-        let mut done = std::mem::replace(self, Self::new(self.with_message));
-        let mut texts = done.texts.iter_mut();
-        let mut numbers = done.numbers.iter_mut();
-        let mut flags = done.flags.iter_mut();
-        let timestamp: ArrayRef = Arc::new(done.timestamp.finish());
-        let columns = done
-            .schema
-            .fields()
-            .iter()
-            .map(|field| -> ArrayRef {
-                use arrow::datatypes::DataType as T;
-                match field.data_type() {
-                    T::Utf8View => texts.next().map_or_else(
-                        || Arc::clone(&timestamp),
-                        |builder| Arc::new(builder.finish()),
-                    ),
-                    T::Int64 => numbers.next().map_or_else(
-                        || Arc::clone(&timestamp),
-                        |builder| Arc::new(builder.finish()),
-                    ),
-                    T::Boolean => flags.next().map_or_else(
-                        || Arc::clone(&timestamp),
-                        |builder| Arc::new(builder.finish()),
-                    ),
-                    _ => Arc::clone(&timestamp),
-                }
-            })
-            .collect();
-        RecordBatch::try_new(done.schema, columns)
+    /// Fails where a value wasn't of its column's type.
+    pub(crate) fn finish(&mut self) -> Result<RecordBatch, ArrowError> {
+        self.rows = 0;
+        let columns = self.builders.iter_mut().map(Builder::finish).collect();
+        RecordBatch::try_new(Arc::clone(&self.schema), columns)
     }
 }
 
@@ -169,7 +200,7 @@ mod tests {
             process_pid: Some(7),
             log_file_path: "auth.log",
             log_line: 12,
-            message: "the line",
+            message: Some("the line"),
         });
         let rows = batch.finish().unwrap();
         let text = |name: &str| {

@@ -107,6 +107,12 @@ pub enum Fault {
         /// Why.
         cause: String,
     },
+    /// What was read does not fit its table, which is a defect.
+    #[error("what was read makes no table: {cause}")]
+    Table {
+        /// Why.
+        cause: String,
+    },
 }
 
 impl Fault {
@@ -130,7 +136,7 @@ impl Fault {
             Self::UnknownFormat { .. } => {
                 Some("see the unknown lines with `rapsheet export unknown_lines`; take bare addresses with `--input-format addresses`".to_owned())
             }
-            Self::Defect { .. } => Some("this is a defect of rapsheet: please report it with the lines, which `rapsheet export unknown_lines` shows".to_owned()),
+            Self::Defect { .. } | Self::Table { .. } => Some("this is a defect of rapsheet: please report it with the lines, which `rapsheet export unknown_lines` shows".to_owned()),
             Self::Spill { .. } => Some("set `TMPDIR` to a folder with room".to_owned()),
             Self::Database(error) => error.hint().map(str::to_owned),
             Self::Unreadable { .. } => None,

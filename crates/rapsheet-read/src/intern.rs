@@ -55,6 +55,19 @@ impl Texts {
         }
     }
 
+    /// How many texts there are.
+    pub(crate) const fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// Returns the texts in the order of their numbers.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &str> {
+        let mut from = 0;
+        self.ends
+            .iter()
+            .map(move |end| &self.bytes[std::mem::replace(&mut from, *end)..*end])
+    }
+
     /// Makes the array whose element N is text N; element 0 is null.
     pub(crate) fn to_array(&self) -> StringArray {
         let mut builder = StringBuilder::with_capacity(self.ends.len() + 1, self.bytes.len());

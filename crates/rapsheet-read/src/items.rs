@@ -12,6 +12,7 @@ use rapsheet_schema::Stamp;
 
 use crate::fail2ban_database;
 use crate::fault::Fault;
+use crate::logins::Before;
 use crate::settle::{ChunkNotes, Item, unborrowed};
 
 /// Parses one line, which stands so many lines after the run's first, into items.
@@ -112,7 +113,7 @@ const fn item<'a>(line: Line<'a>, raw: &'a str, lines: u32, offset: u64) -> Item
         offset,
         micros: None,
         log_line: 0,
-        logins_before: 0,
+        before: Before::NOTHING,
         is_evidence: false,
     }
 }
@@ -247,7 +248,7 @@ pub(crate) fn parse_database<'a>(path: &Path, arena: &'a Arena) -> (Vec<Item<'a>
             offset,
             micros: None,
             log_line: 0,
-            logins_before: 0,
+            before: Before::NOTHING,
             is_evidence: false,
         }
     };

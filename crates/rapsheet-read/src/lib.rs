@@ -20,8 +20,10 @@ mod hidden;
 mod intern;
 mod items;
 mod journal;
+mod logins;
 mod probe;
 mod records;
+mod rollup;
 mod scan;
 mod series;
 mod settle;
@@ -30,6 +32,7 @@ mod spill;
 mod stream;
 mod times;
 mod told;
+mod wall_clock;
 mod web_file;
 
 use std::path::PathBuf;
@@ -43,6 +46,7 @@ pub use coverage::{Coverage, SourceCoverage, UnknownShape};
 pub use fault::{Assumption, Fault};
 pub use journal::has_journal;
 pub use rapsheet_parse::Input;
+pub use rollup::RolledUp;
 pub use scan::EventsWish;
 pub use source::{now_micros, usual_paths};
 pub use spill::SpilledFiles;
@@ -68,6 +72,8 @@ pub struct Options<'a> {
     pub until: Option<i64>,
     /// How many threads work.
     pub threads: usize,
+    /// Whether the wide roll-up `activity` is wanted.
+    pub activity: bool,
     /// Which events are wanted one by one.
     pub events: EventsWish,
     /// Where temporary files go.
@@ -82,7 +88,9 @@ pub struct Options<'a> {
 
 /// What a run gathered.
 pub struct Gathered {
-    /// Events, rolled up: one part a thread, and what found no room on disk.
+    /// The declared roll-ups, and the texts of their ids.
+    pub rolled_up: RolledUp,
+    /// The wide roll-up, where it was wanted: one part a thread, and what found no room on disk.
     pub activity: Vec<ActivityPart>,
     /// Single events, where they were wanted: one part a thread.
     pub events: Vec<Vec<RecordBatch>>,
@@ -122,6 +130,7 @@ pub fn gather(options: &Options<'_>) -> Gathered {
         input: options.input,
         since: options.since,
         until: options.until,
+        activity: options.activity,
         events: &options.events,
         progress: options.progress,
         spill: &spill,
@@ -173,13 +182,23 @@ pub fn gather(options: &Options<'_>) -> Gathered {
     faults.extend(useless_sources(&found.sources, &coverage));
     let (spilled, fault) = spill.finish();
     faults.extend(fault);
-    let (mut activity, mut events) = (Vec::new(), Vec::new());
+    let (mut activity, mut events, mut roll_ups) = (Vec::new(), Vec::new(), Vec::new());
     for part in yields {
         activity.extend(part.unwritten);
-        activity.push(ActivityPart::new(part.rollup, zone.clone()));
+        if options.activity {
+            activity.push(ActivityPart::new(part.rollup, zone.clone()));
+        }
         events.push(part.events);
+        roll_ups.push(part.roll_ups);
     }
+    let rolled_up = rollup::finish(roll_ups, &zone).unwrap_or_else(|cause| {
+        faults.push(Fault::Table {
+            cause: cause.to_string(),
+        });
+        RolledUp::default()
+    });
     Gathered {
+        rolled_up,
         activity,
         events,
         spilled,

@@ -17,6 +17,7 @@ use crate::items::{
     emptied, parse_database, parse_export, parse_lines, parse_status, push_line, tear_last,
 };
 use crate::records;
+use crate::rollup::RollUps;
 use crate::settle::{ChunkNotes, Item, Settle};
 use crate::source::Source;
 use crate::spill::Spill;
@@ -50,6 +51,8 @@ pub(crate) struct Plan<'a> {
     pub(crate) input: Input,
     pub(crate) since: Option<i64>,
     pub(crate) until: Option<i64>,
+    /// Whether the wide roll-up is wanted.
+    pub(crate) activity: bool,
     pub(crate) events: &'a EventsWish,
     pub(crate) progress: &'a (dyn Fn(u64) + Sync),
     pub(crate) spill: &'a Spill,
@@ -72,6 +75,9 @@ impl Plan<'_> {
 /// What a thread made.
 #[derive(Default)]
 pub(crate) struct Yield {
+    /// The declared roll-ups.
+    pub(crate) roll_ups: RollUps,
+    /// The wide one, where it is wanted.
     pub(crate) rollup: Rollup,
     pub(crate) events: Vec<RecordBatch>,
     /// Roll-ups that were too much and found no room on disk.
@@ -294,12 +300,13 @@ fn fold(
         if !plan.is_in_time(item.micros) {
             continue;
         }
-        done.rollup.add(
-            item.micros,
-            item.line.head.host_name,
-            item.logins_before,
-            event,
-        );
+        let host_name = item.line.head.host_name;
+        done.roll_ups
+            .add(item.micros, host_name, item.before, event);
+        if plan.activity {
+            done.rollup
+                .add(item.micros, host_name, item.before.logins, event);
+        }
         let wanted = match plan.events {
             EventsWish::None => false,
             EventsWish::All { .. } => true,
@@ -314,7 +321,7 @@ fn fold(
                 process_pid: item.line.head.process_pid,
                 log_file_path: path,
                 log_line: item.log_line,
-                message: item.raw,
+                message: Some(item.raw),
             });
             if batch.rows() >= EVENT_ROWS {
                 done.events.extend(batch.finish());

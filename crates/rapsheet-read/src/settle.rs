@@ -3,16 +3,15 @@
 //! Lines are parsed on many threads and settled one run of lines after the other, so the answer never depends on the
 //! number of threads.
 
-use std::net::IpAddr;
-
 use rapsheet_parse::{Arena, Line, Reading, Understood};
-use rapsheet_schema::{Action, Dataset, Event, Outcome, Reason};
+use rapsheet_schema::{Dataset, Event, Reason};
 
 use crate::clock::{Clock, Zone};
 use crate::connection::{Connections, Patch, Place};
 use crate::copies::{Copies, Record};
 use crate::coverage::{Coverage, SourceCoverage};
 use crate::fault::{Assumption, Fault};
+use crate::logins::{Before, Logins};
 use crate::probe::Kind;
 use crate::source::Source;
 use crate::told::Told;
@@ -31,9 +30,8 @@ pub(crate) struct Item<'a> {
     pub(crate) micros: Option<i64>,
     /// Its line in the source, from 1.
     pub(crate) log_line: u64,
-    /// How many successful logins of its address came before it: what failed before a login is kept apart from what
-    /// failed after it.
-    pub(crate) logins_before: u32,
+    /// What its address and its network did before it.
+    pub(crate) before: Before,
     /// Whether its raw line is kept as evidence.
     pub(crate) is_evidence: bool,
 }
@@ -63,7 +61,7 @@ pub(crate) struct Settle<'s> {
     last_event: Option<(usize, OwnedEvent)>,
     /// Of each source and each of a container's two streams: whether the last line goes on.
     unfinished: Vec<[bool; 2]>,
-    logins: hashbrown::HashMap<IpAddr, u32>,
+    logins: Logins,
     hasher: hashbrown::DefaultHashBuilder,
 }
 
@@ -104,7 +102,7 @@ impl<'s> Settle<'s> {
             defects: vec![0; sources.len()],
             last_event: None,
             unfinished: vec![[false; 2]; sources.len()],
-            logins: hashbrown::HashMap::default(),
+            logins: Logins::default(),
             hasher: hashbrown::DefaultHashBuilder::default(),
         }
     }
@@ -205,7 +203,7 @@ impl<'s> Settle<'s> {
             item.line.reading = Reading::Understood(Understood::NoAddress);
         } else if let Reading::Event(event) = &item.line.reading {
             *last_event = Some(index);
-            item.logins_before = self.logins_before(event);
+            item.before = self.logins.note(event);
         }
         self.count(source, item, duplicate);
         patch
@@ -227,20 +225,6 @@ impl<'s> Settle<'s> {
             && source.probe.web.is_imitation(&item.line, item.raw)
         {
             item.line.reading = Reading::Unknown;
-        }
-    }
-
-    fn logins_before(&mut self, event: &Event<'_>) -> u32 {
-        let Some(ip) = event.source_ip else { return 0 };
-        if event.event_action == Action::Login && event.event_outcome == Outcome::Success {
-            let logins = self.logins.entry(ip).or_default();
-            *logins += 1;
-            return *logins - 1;
-        }
-        if self.logins.is_empty() {
-            0
-        } else {
-            self.logins.get(&ip).copied().unwrap_or(0)
         }
     }
 

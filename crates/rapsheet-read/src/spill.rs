@@ -1,8 +1,6 @@
 //! What doesn't fit into memory goes into temporary Parquet files, from which queries read it.
 
-use std::collections::HashSet;
 use std::fs::File;
-use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -36,7 +34,6 @@ struct State {
     folder: Option<TempDir>,
     activity: Vec<PathBuf>,
     events: Vec<PathBuf>,
-    addresses: HashSet<IpAddr>,
     fault: Option<Fault>,
 }
 
@@ -47,8 +44,6 @@ pub struct SpilledFiles {
     pub activity: Vec<PathBuf>,
     /// Parts of `events`.
     pub events: Vec<PathBuf>,
-    /// The addresses in the parts of `activity`, each once.
-    pub addresses: HashSet<IpAddr>,
     _folder: Option<TempDir>,
 }
 
@@ -92,10 +87,7 @@ impl Spill {
         let all: Vec<usize> = (0..part.schema().fields().len()).collect();
         let batches = (0..part.batches())
             .map(|index| part.batch(index, &all).map_err(|error| error.to_string()));
-        if self.write(part.schema(), batches, |state| &mut state.activity) {
-            let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-            state.addresses.extend(part.addresses());
-        } else {
+        if !self.write(part.schema(), batches, |state| &mut state.activity) {
             held.unwritten.push(part);
         }
     }
@@ -158,7 +150,6 @@ impl Spill {
         let files = SpilledFiles {
             activity: state.activity,
             events: state.events,
-            addresses: state.addresses,
             _folder: state.folder,
         };
         (files, state.fault)
@@ -186,6 +177,7 @@ fn write_file(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::net::IpAddr;
     use std::sync::Arc;
 
     use arrow::array::Int64Array;
@@ -212,7 +204,7 @@ mod tests {
         let rest = ActivityPart::new(held.rollup, spill.zone.clone()).rows();
         assert_eq!((unwritten, rest, held.events.len()), (1, 2, 3));
         let (files, fault) = spill.finish();
-        assert!(files.activity.is_empty() && files.events.is_empty() && files.addresses.is_empty());
+        assert!(files.activity.is_empty() && files.events.is_empty());
         assert!(matches!(fault, Some(Fault::Spill { .. })), "{fault:?}");
     }
 
@@ -227,7 +219,7 @@ mod tests {
         spill.relieve(&mut held);
         assert!(held.unwritten.is_empty());
         let (files, fault) = spill.finish();
-        assert_eq!((files.activity.len(), files.addresses.len()), (1, 1));
+        assert_eq!(files.activity.len(), 1);
         assert!(fault.is_none(), "{fault:?}");
     }
 }

@@ -112,7 +112,7 @@ impl Told {
     fn remember_request(&mut self, ip: IpAddr, at: i64, event: &Event<'_>) {
         let minute = at.div_euclid(MINUTE);
         self.requests.insert(self.hasher.hash_one((ip, minute)));
-        if let Some(path) = path_of(event) {
+        if let Some(path) = event.url_path() {
             self.requests
                 .insert(self.hasher.hash_one((ip, minute, path)));
         }
@@ -123,7 +123,7 @@ impl Told {
     fn is_told_request(&self, ip: IpAddr, at: i64, event: &Event<'_>) -> bool {
         let minute = at.div_euclid(MINUTE);
         [0, 1, -1].iter().any(|near| {
-            let hash = match path_of(event) {
+            let hash = match event.url_path() {
                 Some(path) => self.hasher.hash_one((ip, minute + near, path)),
                 None => self.hasher.hash_one((ip, minute + near)),
             };
@@ -192,10 +192,4 @@ impl Told {
         }
         repeated
     }
-}
-
-/// The path of a request, without its query.
-fn path_of<'a>(event: &Event<'a>) -> Option<&'a str> {
-    let target = event.http?.url_original?;
-    target.split(['?', '#']).next()
 }

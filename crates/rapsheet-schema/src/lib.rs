@@ -6,18 +6,21 @@
 
 mod address;
 mod columns;
-mod condition;
 mod dataset;
 mod event;
+mod rollup;
 mod stamp;
 mod words;
 
 pub use address::{
     Scope, format_network, network_of, parse_address, parse_single_address, scope_of,
 };
-pub use columns::{Column, activity, coverage, details, events, schema_of, unknown_lines};
-pub use condition::Condition;
+pub use columns::{
+    ActivityColumn, Column, EventColumn, activity, coverage, details, events, schema_of,
+    unknown_lines,
+};
 pub use dataset::{Category, CopyKey, Dataset, Descriptor, SessionKey, Telling};
 pub use event::{Event, Http, Teller};
+pub use rollup::{Key, Measure, ROLL_UPS, RollUp, clock, exact_bans, exact_logins, names, peers};
 pub use stamp::{MICROS_PER_SECOND, Stamp, civil_micros, days_from_civil};
 pub use words::{Action, Outcome, Reason};

@@ -1,6 +1,5 @@
 //! From a plan to a session that answers: reads the logs once, looks each address up once, and fills the tables.
 
-use std::collections::HashSet;
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -9,9 +8,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use anyhow::{Result, bail};
 use indicatif::{ProgressBar, ProgressStyle};
 use rapsheet_geo::{Geo, GeoNotice};
-use rapsheet_query::{Session, SessionOptions, Source};
+use rapsheet_query::{LazyPart, Session, SessionOptions};
 use rapsheet_read::{Assumption, Coverage, EventsWish, Gathered, Input, Options, SpilledFiles};
-use rapsheet_schema::{Condition, activity, events, schema_of};
+use rapsheet_schema::{activity, events, schema_of};
 use tempfile::TempDir;
 
 use crate::plan::{Plan, geo_options};
@@ -45,6 +44,24 @@ impl Run {
     }
 }
 
+/// What is wanted beside the declared roll-ups.
+#[derive(Clone, Default)]
+pub(crate) struct Wish {
+    /// Whether the wide roll-up is.
+    pub(crate) activity: bool,
+    /// Which events are.
+    pub(crate) events: EventsWish,
+}
+
+impl From<EventsWish> for Wish {
+    fn from(events: EventsWish) -> Self {
+        Self {
+            activity: false,
+            events,
+        }
+    }
+}
+
 /// Opens the databases that details come from.
 pub(crate) fn open_geo(plan: &Plan, printer: &Printer) -> Option<Geo> {
     if plan.no_geo {
@@ -73,10 +90,11 @@ pub(crate) fn tell_notices(notices: &[GeoNotice], named: &[PathBuf], printer: &P
 pub(crate) fn run(
     plan: Plan,
     geo: Option<Geo>,
-    wish: EventsWish,
+    wish: impl Into<Wish>,
     progress: bool,
     printer: &Printer,
 ) -> Result<Run> {
+    let wish = wish.into();
     let scratch = tempfile::Builder::new().prefix("rapsheet-").tempdir().ok();
     let options = SessionOptions {
         threads: plan.threads,
@@ -91,6 +109,7 @@ pub(crate) fn run(
         (gathered, session)
     });
     let Gathered {
+        rolled_up,
         activity: parts,
         events: single,
         spilled,
@@ -103,31 +122,19 @@ pub(crate) fn run(
         bail!("nothing could be read");
     }
     let session = session?;
-    let mut seen = HashSet::new();
-    let mut addresses: Vec<IpAddr> = parts
-        .iter()
-        .flat_map(|part| part.addresses().iter().copied())
-        .filter(|ip| seen.insert(*ip))
-        .collect();
-    addresses.extend(
-        spilled
-            .addresses
-            .iter()
-            .copied()
-            .filter(|ip| seen.insert(*ip)),
-    );
+    let mut addresses = rolled_up.addresses;
     addresses.sort_unstable();
-    let sources = parts
-        .into_iter()
-        .map(|part| Arc::new(Part(part)) as Arc<dyn Source>)
-        .collect();
-    session.register_sources(
-        "activity",
-        schema_of(&activity()),
-        sources,
-        &spilled.activity,
-    )?;
-    if !matches!(wish, EventsWish::None) {
+    for (name, schema, parts) in rolled_up.tables {
+        session.register(name, schema, parts)?;
+    }
+    if wish.activity {
+        let parts = parts
+            .into_iter()
+            .map(|part| Arc::new(Part(part)) as Arc<dyn LazyPart>)
+            .collect();
+        session.register_lazy("activity", schema_of(&activity()), parts, &spilled.activity)?;
+    }
+    if !matches!(wish.events, EventsWish::None) {
         session.register_parts("events", schema_of(&events()), single, &spilled.events)?;
     }
     let batch = coverage.to_batch()?;
@@ -155,21 +162,13 @@ pub(crate) fn run(
     })
 }
 
-/// A part of the roll-up, as queries read it.
+/// A part of the wide roll-up, as queries read it.
 #[derive(Debug)]
 struct Part(rapsheet_read::ActivityPart);
 
-impl Source for Part {
+impl LazyPart for Part {
     fn rows(&self) -> usize {
         self.0.rows()
-    }
-
-    fn estimate(&self, projection: &[usize], conditions: &[Condition]) -> usize {
-        self.0.estimate(projection, conditions)
-    }
-
-    fn distinct(&self, column: usize) -> Option<arrow::array::ArrayRef> {
-        self.0.distinct(column)
     }
 
     fn batches(&self) -> usize {
@@ -183,17 +182,9 @@ impl Source for Part {
     ) -> std::result::Result<arrow::record_batch::RecordBatch, arrow::error::ArrowError> {
         self.0.batch(index, projection)
     }
-
-    fn merged(
-        &self,
-        projection: &[usize],
-        conditions: &[Condition],
-    ) -> std::result::Result<Vec<arrow::record_batch::RecordBatch>, arrow::error::ArrowError> {
-        self.0.merged(projection, conditions)
-    }
 }
 
-fn gather(plan: &Plan, events: EventsWish, progress: bool) -> Gathered {
+fn gather(plan: &Plan, wish: Wish, progress: bool) -> Gathered {
     let bar = progress.then(|| {
         let bar = ProgressBar::new_spinner();
         let style = ProgressStyle::with_template("{spinner} reading: {bytes} at {bytes_per_sec}");
@@ -220,7 +211,8 @@ fn gather(plan: &Plan, events: EventsWish, progress: bool) -> Gathered {
         since: plan.since,
         until: plan.until,
         threads: plan.threads,
-        events,
+        activity: wish.activity,
+        events: wish.events,
         temporary: std::env::temp_dir(),
         now: plan.now,
         hide_users: plan.hide_users,

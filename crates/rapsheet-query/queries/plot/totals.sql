@@ -2,7 +2,7 @@
 -- host names without an address, those without a time, and from when to when all of them were.
 SELECT
   a.addresses AS addresses, a.attackers AS attackers, a.attempts AS attempts, a.first_seen AS first_seen, a.last_seen AS last_seen,
-  t.of_names AS of_names, t.untimed AS untimed, t.first_of_all AS first_of_all, t.last_of_all AS last_of_all
+  t.of_names AS of_names, o.untimed AS untimed, t.first_of_all AS first_of_all, t.last_of_all AS last_of_all
 FROM (
   SELECT
     count(*) AS addresses,
@@ -14,9 +14,14 @@ FROM (
 ) AS a
 CROSS JOIN (
   SELECT
-    coalesce(sum(attempts) FILTER (WHERE source_ip IS NULL), 0) AS of_names,
-    coalesce(sum(attempts) FILTER (WHERE hour IS NULL), 0) AS untimed,
-    min(first_seen) AS first_of_all,
-    max(last_seen) AS last_of_all
-  FROM activity
+    coalesce(sum(k.attempts) FILTER (WHERE p.source_ip IS NULL), 0) AS of_names,
+    min(k.first_seen) AS first_of_all,
+    max(k.last_seen) AS last_of_all
+  FROM rollup_kind AS k
+  LEFT JOIN peers AS p ON p.address_id = k.address_id
 ) AS t
+CROSS JOIN (
+  SELECT coalesce(sum(attempts), 0) AS untimed
+  FROM rollup_hour
+  WHERE hour_id IS NULL
+) AS o

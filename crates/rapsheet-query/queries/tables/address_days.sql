@@ -1,21 +1,29 @@
--- On how many days, in how many hours and on how many servers each address was active.
+-- On how many days (of the wanted zone), in how many hours and on how many servers each address was active.
 -- Distinct values are grouped first and counted then, which is many times faster than count(DISTINCT) for so many groups.
-WITH days AS (
-  SELECT source_ip, count(day) AS active_days
-  FROM (SELECT source_ip, day FROM activity WHERE source_ip IS NOT NULL GROUP BY source_ip, day) AS grouped
-  GROUP BY source_ip
+WITH hours AS (
+  SELECT address_id, hour_id
+  FROM rollup_hour
+  WHERE address_id IS NOT NULL
+  GROUP BY address_id, hour_id
 ),
-clock AS (
-  SELECT source_ip, count(hour) AS active_hours
-  FROM (SELECT source_ip, hour FROM activity WHERE source_ip IS NOT NULL GROUP BY source_ip, hour) AS grouped
-  GROUP BY source_ip
+days AS (
+  SELECT h.address_id AS address_id, c.day AS day, count(h.hour_id) AS hours
+  FROM hours AS h
+  LEFT JOIN clock AS c ON c.hour_id = h.hour_id
+  GROUP BY h.address_id, c.day
+),
+active AS (
+  SELECT address_id, count(day) AS active_days, sum(hours) AS active_hours
+  FROM days
+  GROUP BY address_id
 ),
 servers AS (
-  SELECT source_ip, count(host_name) AS hosts
-  FROM (SELECT source_ip, host_name FROM activity WHERE source_ip IS NOT NULL GROUP BY source_ip, host_name) AS grouped
-  GROUP BY source_ip
+  SELECT address_id, count(host_id) AS hosts
+  FROM (SELECT address_id, host_id FROM rollup_kind WHERE address_id IS NOT NULL GROUP BY address_id, host_id) AS grouped
+  GROUP BY address_id
 )
-SELECT d.source_ip AS source_ip, d.active_days AS active_days, c.active_hours AS active_hours, h.hosts AS hosts
-FROM days AS d
-JOIN clock AS c ON c.source_ip = d.source_ip
-JOIN servers AS h ON h.source_ip = d.source_ip
+SELECT p.source_ip AS source_ip, a.active_days AS active_days, a.active_hours AS active_hours, s.hosts AS hosts, a.address_id AS address_id
+FROM active AS a
+JOIN servers AS s ON s.address_id = a.address_id
+JOIN peers AS p ON p.address_id = a.address_id
+WHERE p.source_ip IS NOT NULL

@@ -1,42 +1,61 @@
 -- The record of each address: when, how often, trying what, banned how, and whether it got in. threat_score is 0 to 100 and
 -- threat_reasons says what it is made of. A try that both a daemon and fail2ban told of counts once: the reader has seen to that.
 -- got_in: it logged in after failures, its own or its network's, that look like guessing; a mistyped password is none of these.
-WITH users AS (
+WITH tried AS (
+  SELECT address_id, user_id, sum(attempts) AS attempts
+  FROM rollup_user
+  WHERE user_id IS NOT NULL AND address_id IS NOT NULL
+  GROUP BY address_id, user_id
+  HAVING sum(attempts) > 0
+),
+users AS (
   SELECT
-    source_ip,
-    count(*) AS users_tried,
+    r.address_id AS address_id,
+    max(r.users_tried) AS users_tried,
     concat_ws(', ',
-      max(name) FILTER (WHERE place = 1),
-      max(name) FILTER (WHERE place = 2),
-      max(name) FILTER (WHERE place = 3),
-      max(name) FILTER (WHERE place = 4),
-      max(name) FILTER (WHERE place = 5)) AS top_users
+      max(n.name) FILTER (WHERE r.place = 1),
+      max(n.name) FILTER (WHERE r.place = 2),
+      max(n.name) FILTER (WHERE r.place = 3),
+      max(n.name) FILTER (WHERE r.place = 4),
+      max(n.name) FILTER (WHERE r.place = 5)) AS top_users
   FROM (
     SELECT
-      source_ip,
-      CASE WHEN user_name = '' THEN '(empty)' ELSE user_name END AS name,
-      row_number() OVER (PARTITION BY source_ip ORDER BY attempts DESC, user_name) AS place
-    FROM address_users
-    WHERE attempts > 0
-  ) AS ranked
-  GROUP BY source_ip
+      address_id, user_id,
+      row_number() OVER (PARTITION BY address_id ORDER BY attempts DESC, user_id) AS place,
+      count(*) OVER (PARTITION BY address_id) AS users_tried
+    FROM tried
+  ) AS r
+  JOIN (SELECT name_id, CASE WHEN name = '' THEN '(empty)' ELSE name END AS name FROM names) AS n ON n.name_id = r.user_id
+  WHERE r.place <= 5
+  GROUP BY r.address_id
+),
+probed AS (
+  SELECT address_id, path_id, sum(attempts) AS requests
+  FROM rollup_path
+  WHERE address_id IS NOT NULL
+  GROUP BY address_id, path_id
+  HAVING sum(attempts) > 0
 ),
 paths AS (
   SELECT
-    source_ip,
-    count(*) AS paths_probed,
+    r.address_id AS address_id,
+    max(r.paths_probed) AS paths_probed,
     concat_ws(', ',
-      max(url_path) FILTER (WHERE place = 1),
-      max(url_path) FILTER (WHERE place = 2),
-      max(url_path) FILTER (WHERE place = 3),
-      max(url_path) FILTER (WHERE place = 4),
-      max(url_path) FILTER (WHERE place = 5)) AS top_paths
+      max(n.name) FILTER (WHERE r.place = 1),
+      max(n.name) FILTER (WHERE r.place = 2),
+      max(n.name) FILTER (WHERE r.place = 3),
+      max(n.name) FILTER (WHERE r.place = 4),
+      max(n.name) FILTER (WHERE r.place = 5)) AS top_paths
   FROM (
-    SELECT source_ip, url_path, row_number() OVER (PARTITION BY source_ip ORDER BY sum(requests) DESC, url_path) AS place
-    FROM address_paths
-    GROUP BY source_ip, url_path
-  ) AS ranked
-  GROUP BY source_ip
+    SELECT
+      address_id, path_id,
+      row_number() OVER (PARTITION BY address_id ORDER BY requests DESC, path_id) AS place,
+      count(*) OVER (PARTITION BY address_id) AS paths_probed
+    FROM probed
+  ) AS r
+  JOIN names AS n ON n.name_id = r.path_id
+  WHERE r.place <= 5
+  GROUP BY r.address_id
 ),
 jails AS (
   SELECT
@@ -75,9 +94,9 @@ joined AS (
     coalesce(e.broke_in, 0) AS broke_in,
     d.active_days, d.active_hours, d.hosts, t.probes_for_secrets, t.attacks_on_web, t.probes, t.refused
   FROM address_totals AS t
-  JOIN address_days AS d ON d.source_ip = t.source_ip
-  LEFT JOIN users AS u ON u.source_ip = t.source_ip
-  LEFT JOIN paths AS p ON p.source_ip = t.source_ip
+  JOIN address_days AS d ON d.address_id = t.address_id
+  LEFT JOIN users AS u ON u.address_id = t.address_id
+  LEFT JOIN paths AS p ON p.address_id = t.address_id
   LEFT JOIN jails AS j ON j.source_ip = t.source_ip
   LEFT JOIN banned AS b ON b.source_ip = t.source_ip
   LEFT JOIN entered AS e ON e.source_ip = t.source_ip

@@ -3,11 +3,15 @@
 -- The log and the database of one fail2ban tell of one ban within two seconds of each other; it counts once.
 WITH steps AS (
   SELECT
-    source_ip, source_network, fail2ban_jail, host_name, event_action, event_dataset, first_seen AS at, fail2ban_bantime, fail2ban_bancount,
-    CASE WHEN event_action IN ('ban', 'restore_ban') THEN 1 ELSE 0 END AS start,
-    CASE WHEN event_action = 'unban' THEN 0 WHEN event_action IN ('ban', 'restore_ban') THEN 1 ELSE 2 END AS place
-  FROM activity
-  WHERE event_action IN ('ban', 'restore_ban', 'increase_ban', 'unban') AND source_ip IS NOT NULL
+    p.source_ip AS source_ip, p.source_network AS source_network, j.name AS fail2ban_jail, h.name AS host_name, b.event_action AS event_action,
+    b.event_dataset AS event_dataset, b.done_at AS at, b.fail2ban_bantime AS fail2ban_bantime, b.fail2ban_bancount AS fail2ban_bancount,
+    CASE WHEN b.event_action IN ('ban', 'restore_ban') THEN 1 ELSE 0 END AS start,
+    CASE WHEN b.event_action = 'unban' THEN 0 WHEN b.event_action IN ('ban', 'restore_ban') THEN 1 ELSE 2 END AS place
+  FROM exact_bans AS b
+  JOIN peers AS p ON p.address_id = b.address_id
+  LEFT JOIN names AS j ON j.name_id = b.jail_id
+  LEFT JOIN names AS h ON h.name_id = b.host_id
+  WHERE p.source_ip IS NOT NULL
 ),
 seen AS (
   SELECT

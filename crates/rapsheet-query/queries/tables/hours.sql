@@ -1,31 +1,28 @@
 -- On which weekday (1 is Monday) and at which hour of the day, in the wanted zone, the attempts come. Those of host names count
--- too, the host names do not. Logins are few and read by themselves: the many rows of the rest need not be kept apart by what happened.
-SELECT
-  weekday,
-  hour_of_day,
-  sum(attempts) AS attempts,
-  sum(events) AS events,
-  sum(successes) AS successes,
-  sum(address) AS addresses
-FROM (
-  SELECT weekday, hour_of_day, attempts, events, CAST(0 AS BIGINT) AS successes, CAST(1 AS BIGINT) AS address
-  FROM (
-    SELECT source_ip, weekday, hour_of_day, sum(attempts) AS attempts, sum(events) AS events
-    FROM activity
-    WHERE source_ip IS NOT NULL
-    GROUP BY source_ip, weekday, hour_of_day
-  ) AS grouped
-  UNION ALL
-  SELECT weekday, hour_of_day, CAST(0 AS BIGINT) AS attempts, CAST(0 AS BIGINT) AS events, events AS successes, CAST(0 AS BIGINT) AS address
-  FROM activity
-  WHERE source_ip IS NOT NULL AND event_action = 'login' AND event_outcome = 'success'
-  UNION ALL
+-- too, the host names do not.
+WITH domain_ids AS (
+  SELECT address_id FROM peers WHERE source_domain IS NOT NULL
+),
+told AS (
   SELECT
-    weekday, hour_of_day, attempts, events,
-    CASE WHEN event_action = 'login' AND event_outcome = 'success' THEN events ELSE 0 END AS successes,
-    CAST(0 AS BIGINT) AS address
-  FROM activity
-  WHERE source_domain IS NOT NULL AND source_ip IS NULL
-) AS told
-WHERE weekday IS NOT NULL AND hour_of_day IS NOT NULL
-GROUP BY weekday, hour_of_day
+    r.address_id AS address_id,
+    c.weekday AS weekday,
+    c.hour_of_day AS hour_of_day,
+    sum(r.attempts) AS attempts,
+    sum(r.events) AS events,
+    sum(r.successes) AS successes
+  FROM rollup_hour AS r
+  JOIN clock AS c ON c.hour_id = r.hour_id
+  WHERE r.address_id IS NOT NULL
+  GROUP BY r.address_id, c.weekday, c.hour_of_day
+)
+SELECT
+  t.weekday AS weekday,
+  t.hour_of_day AS hour_of_day,
+  sum(t.attempts) AS attempts,
+  sum(t.events) AS events,
+  sum(t.successes) AS successes,
+  count(*) FILTER (WHERE d.address_id IS NULL) AS addresses
+FROM told AS t
+LEFT JOIN domain_ids AS d ON d.address_id = t.address_id
+GROUP BY t.weekday, t.hour_of_day

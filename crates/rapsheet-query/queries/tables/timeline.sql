@@ -1,11 +1,11 @@
 -- Attempts, successful logins and events of each daemon in each hour (UTC).
 SELECT
-  hour,
-  service_name,
-  sum(attempts) AS attempts,
-  sum(events) AS events,
-  coalesce(sum(events) FILTER (WHERE event_action = 'login' AND event_outcome = 'success'), 0) AS successes,
-  coalesce(sum(events) FILTER (WHERE event_action = 'ban'), 0) AS bans
-FROM activity
-WHERE hour IS NOT NULL
-GROUP BY hour, service_name
+  c.hour AS hour,
+  r.service_name AS service_name,
+  sum(r.attempts) AS attempts,
+  sum(r.events) AS events,
+  sum(r.successes) AS successes,
+  sum(r.bans) AS bans
+FROM rollup_service AS r
+JOIN clock AS c ON c.hour_id = r.hour_id
+GROUP BY c.hour, r.service_name

@@ -2,7 +2,7 @@
 
 use rapsheet_query::{Query, derived_tables, missing, present, queries};
 
-use crate::made::{Row, accepted, failed, lines, probed, select, server, session, sql};
+use crate::rows::{Row, accepted, failed, lines, probed, select, server, session, sql};
 
 #[test]
 fn every_query_runs_and_an_empty_activity_gives_empty_tables() {

@@ -2,7 +2,7 @@
 
 use rapsheet_query::{Engine, Query, Session, SessionOptions};
 
-use crate::made::{server, session};
+use crate::rows::{server, session};
 
 fn told(sql: &str) -> String {
     session(&server())
@@ -60,13 +60,23 @@ fn a_table_that_was_not_filled_is_told_apart_from_one_that_does_not_exist() {
     let error = session
         .run(&Query::sql("SELECT * FROM addresses"))
         .unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "the table `activity` has not been filled"
-    );
+    assert_eq!(error.to_string(), "the table `clock` has not been filled");
     assert_eq!(
         session.sources_of("SELECT * FROM findings").unwrap(),
-        ["activity", "coverage", "details"]
+        [
+            "clock",
+            "coverage",
+            "details",
+            "exact_bans",
+            "exact_logins",
+            "names",
+            "peers",
+            "rollup_hour",
+            "rollup_jail",
+            "rollup_kind",
+            "rollup_path",
+            "rollup_user",
+        ]
     );
     assert_eq!(
         session

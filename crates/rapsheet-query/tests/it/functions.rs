@@ -2,7 +2,7 @@
 
 use rapsheet_query::{Engine, Query};
 
-use crate::made::{server, session, sql};
+use crate::rows::{server, session, sql};
 
 #[test]
 fn addresses_are_read_and_what_is_none_gives_null() {

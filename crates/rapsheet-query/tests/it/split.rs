@@ -1,9 +1,9 @@
-//! A row of `activity` may come in parts, which must not change an answer.
+//! A row of a roll-up may come in parts, which must not change an answer.
 
 use proptest::prelude::*;
 use rapsheet_query::{Query, queries};
 
-use crate::made::{Row, lines, select, server, session};
+use crate::rows::{Row, lines, select, server, session};
 
 /// Splits a row in two with the same key, where it stands for more than one event.
 fn split(row: &Row, at: i64) -> Vec<Row> {

@@ -3,17 +3,17 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
+use arrow::record_batch::RecordBatch;
 use datafusion::parquet::arrow::ArrowWriter;
 use rapsheet_query::{Session, SessionOptions};
 
-use crate::made::{Row, batch, server, session, sql};
+use crate::rows::{server, session, sql, tables};
 
-fn write(folder: &Path, name: &str, rows: &[Row]) -> PathBuf {
-    let batch = batch(rows);
+fn write(folder: &Path, name: &str, batch: &RecordBatch) -> PathBuf {
     let path = folder.join(name);
     let mut writer =
         ArrowWriter::try_new(File::create(&path).unwrap(), batch.schema(), None).unwrap();
-    writer.write(&batch).unwrap();
+    writer.write(batch).unwrap();
     writer.close().unwrap();
     path
 }
@@ -25,21 +25,33 @@ fn rows_in_files_count_as_rows_in_memory() {
     let rows = server();
     let expected = sql(&session(&rows), QUESTION);
     let folder = tempfile::tempdir().unwrap();
-    // A name that needs care where a path is taken for an address on the web.
-    let one = write(folder.path(), "part 1 #%.parquet", &rows[..5]);
-    let two = write(folder.path(), "part-2.parquet", &rows[5..9]);
-    let rest = batch(&rows[9..]);
-    let mixed = Session::new(&SessionOptions::default()).unwrap();
-    mixed
-        .register_parts("activity", rest.schema(), vec![vec![rest]], &[one, two])
-        .unwrap();
+    let (mixed, files) = (
+        Session::new(&SessionOptions::default()).unwrap(),
+        Session::new(&SessionOptions::default()).unwrap(),
+    );
+    for (name, batch) in tables(&rows) {
+        // A name that needs care where a path is taken for an address on the web.
+        let third = batch.num_rows() / 3;
+        let one = write(
+            folder.path(),
+            &format!("{name} 1 #%.parquet"),
+            &batch.slice(0, third),
+        );
+        let two = write(
+            folder.path(),
+            &format!("{name}-2.parquet"),
+            &batch.slice(third, third),
+        );
+        let rest = batch.slice(2 * third, batch.num_rows() - 2 * third);
+        mixed
+            .register_parts(name, rest.schema(), vec![vec![rest]], &[one, two])
+            .unwrap();
+        let all = write(folder.path(), &format!("{name}-all.parquet"), &batch);
+        files
+            .register_parquet(name, batch.schema(), &[all])
+            .unwrap();
+    }
     assert_eq!(sql(&mixed, QUESTION), expected);
-
-    let all = write(folder.path(), "all.parquet", &rows);
-    let files = Session::new(&SessionOptions::default()).unwrap();
-    files
-        .register_parquet("activity", batch(&[]).schema(), &[all])
-        .unwrap();
     assert_eq!(sql(&files, QUESTION), expected);
 }
 

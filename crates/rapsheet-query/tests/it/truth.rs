@@ -3,7 +3,7 @@
 use rapsheet_query::{Query, Session};
 use rapsheet_schema::{coverage, details};
 
-use crate::made::{
+use crate::rows::{
     Row, accepted, failed, fill, jailed, lines, probed, select, select_of, server, session, sql,
     under_name,
 };

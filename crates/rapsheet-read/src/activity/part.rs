@@ -1,6 +1,5 @@
-//! A finished roll-up, as queries read it: its columns become Arrow arrays when a query asks for them.
+//! A finished part of `activity`, as queries read it: its columns become Arrow arrays when a query asks for them.
 
-use std::net::IpAddr;
 use std::sync::Arc;
 
 use arrow::array::{
@@ -8,69 +7,43 @@ use arrow::array::{
     TimestampMicrosecondArray,
 };
 use arrow::datatypes::{Schema, SchemaRef};
+use arrow::error::ArrowError;
 use hashbrown::HashMap;
-use rapsheet_schema::{Condition, Reason, activity, format_network, schema_of};
+use rapsheet_schema::{ActivityColumn, Reason, activity, format_network, schema_of};
 
-use super::clocks::{Clocks, Reading};
-use super::columns::{Columns, Ids, Kind, NO_COUNT, NO_TIME};
-use super::merge::{Grain, Merged, Wanted, merge};
-use super::{BATCH_ROWS, HOUR_MICROS, Rollup};
+use super::rare_columns::{RareColumns, RareColumnsTable};
+use super::{HOUR_MICROS, NO_HOUR, Rollup, Row, Rows};
 use crate::clock::Zone;
 use crate::intern::{TextId, Texts, take};
+use crate::wall_clock::{WallClock, format_day};
 
-/// A finished roll-up, from which queries read columns.
+/// A finished part of `activity`, from which queries read columns.
 #[derive(Debug)]
 pub struct ActivityPart {
-    columns: Columns,
+    rows: Rows,
+    rare: RareColumnsTable,
     texts: StringArray,
-    source_ips: Vec<IpAddr>,
-    sources: StringArray,
+    addresses: StringArray,
     networks: StringArray,
     zone: Zone,
     schema: SchemaRef,
 }
 
-/// Rows of which columns are made.
-struct Picked<'p> {
-    rows: &'p [u32],
-    events: Values<'p, u32>,
-    attempts: Values<'p, u32>,
-    first: Values<'p, i64>,
-    last: Values<'p, i64>,
-}
-
-/// One value a row.
-enum Values<'p, T> {
-    /// In the rows' order.
-    Given(&'p [T]),
-    /// Of all rows, by their numbers.
-    OfAll(&'p [T]),
-}
-
-impl<T: Copy> Values<'_, T> {
-    fn iter(&self, rows: &[u32]) -> impl Iterator<Item = T> {
-        rows.iter().enumerate().map(|(place, row)| match self {
-            Self::Given(values) => values[place],
-            Self::OfAll(values) => values[*row as usize],
-        })
-    }
-}
-
 impl ActivityPart {
     pub(crate) fn new(rollup: Rollup, zone: Zone) -> Self {
-        let mut sources = Texts::default();
+        let mut addresses = Texts::default();
         let mut networks = Vec::with_capacity(rollup.sources.len() + 1);
         networks.push(None);
         for ip in &rollup.sources {
-            sources.intern(&ip.to_string());
+            addresses.intern(&ip.to_string());
             networks.push(Some(format_network(*ip)));
         }
         Self {
-            columns: Columns::of(rollup.rows, &rollup.extras),
+            rows: rollup.rows,
+            rare: rollup.rare,
             texts: rollup.texts.to_array(),
-            sources: sources.to_array(),
+            addresses: addresses.to_array(),
             networks: networks.iter().map(Option::as_deref).collect(),
-            source_ips: rollup.sources,
             zone,
             schema: schema_of(&activity()),
         }
@@ -85,44 +58,13 @@ impl ActivityPart {
     /// How many rows there are.
     #[must_use]
     pub fn rows(&self) -> usize {
-        self.columns.len()
-    }
-
-    /// How many rows [`ActivityPart::merged`] will make, at most.
-    #[must_use]
-    pub fn estimate(&self, projection: &[usize], conditions: &[Condition]) -> usize {
-        let wanted = Wanted::of(conditions);
-        let kinds = self.columns.kinds.iter();
-        let rows = kinds
-            .filter_map(|(kind, rows)| wanted.has_kind(kind).then_some(rows))
-            .sum();
-        let names = projection.iter().filter_map(|index| {
-            let field = self.schema.fields().get(*index)?;
-            Some(field.name().as_str())
-        });
-        Grain::of(names).combinations(&self.columns).min(rows)
-    }
-
-    /// The distinct values of a column, where [`Condition::Among`] can be about it.
-    #[must_use]
-    pub fn distinct(&self, column: usize) -> Option<ArrayRef> {
-        match self.schema.fields().get(column)?.name().as_str() {
-            "source_ip" => Some(Arc::new(self.sources.clone())),
-            "source_network" => Some(Arc::new(self.networks.clone())),
-            _ => None,
-        }
-    }
-
-    /// The addresses in it, each once.
-    #[must_use]
-    pub fn addresses(&self) -> &[IpAddr] {
-        &self.source_ips
+        self.rows.len()
     }
 
     /// How many batches there are.
     #[must_use]
     pub fn batches(&self) -> usize {
-        self.columns.len().div_ceil(BATCH_ROWS)
+        self.rows.blocks.len()
     }
 
     /// Makes one batch of the columns with these indices.
@@ -130,202 +72,120 @@ impl ActivityPart {
     /// # Errors
     ///
     /// When an index is out of range.
-    pub fn batch(
-        &self,
-        index: usize,
-        projection: &[usize],
-    ) -> Result<RecordBatch, arrow::error::ArrowError> {
-        let number = |row: usize| u32::try_from(row.min(self.columns.len())).unwrap_or(u32::MAX);
-        let rows: Vec<u32> =
-            (number(index * BATCH_ROWS)..number((index + 1) * BATCH_ROWS)).collect();
-        self.arrays(&self.picked(&rows), projection)
-    }
-
-    /// Makes batches of the columns with these indices, in which rows that differ in none of them are one: counts are
-    /// added up, and times are the first and the last. Logins and bans keep a row each. Rows that don't fulfil the
-    /// conditions may be left out.
-    ///
-    /// # Errors
-    ///
-    /// When an index is out of range.
-    pub fn merged(
-        &self,
-        projection: &[usize],
-        conditions: &[Condition],
-    ) -> Result<Vec<RecordBatch>, arrow::error::ArrowError> {
+    pub fn batch(&self, index: usize, projection: &[usize]) -> Result<RecordBatch, ArrowError> {
         let schema: Schema = self.schema.project(projection)?;
-        let grain = Grain::of(schema.fields().iter().map(|field| field.name().as_str()));
-        let clocks = Clocks::of(&self.columns, &grain, &self.zone);
-        let wanted = Wanted::of(conditions);
-        let Merged { rows, counts } = merge(&self.columns, &grain, &wanted, clocks.as_ref());
-        (0..rows.len())
-            .step_by(BATCH_ROWS)
-            .map(|from| {
-                let range = from..rows.len().min(from + BATCH_ROWS);
-                let picked = match &counts {
-                    None => self.picked(&rows[range]),
-                    Some(counts) => Picked {
-                        rows: &rows[range.clone()],
-                        events: Values::Given(&counts.events[range.clone()]),
-                        attempts: Values::Given(&counts.attempts[range.clone()]),
-                        first: Values::Given(&counts.first[range.clone()]),
-                        last: Values::Given(&counts.last[range]),
-                    },
-                };
-                self.arrays(&picked, projection)
-            })
-            .collect()
-    }
-
-    /// Rows that count for themselves.
-    fn picked<'p>(&'p self, rows: &'p [u32]) -> Picked<'p> {
-        Picked {
-            rows,
-            events: Values::OfAll(&self.columns.events),
-            attempts: Values::OfAll(&self.columns.attempts),
-            first: Values::OfAll(&self.columns.first),
-            last: Values::OfAll(&self.columns.last),
-        }
-    }
-
-    fn arrays(
-        &self,
-        picked: &Picked<'_>,
-        projection: &[usize],
-    ) -> Result<RecordBatch, arrow::error::ArrowError> {
-        let schema: Schema = self.schema.project(projection)?;
-        let arrays = schema
-            .fields()
+        let rows = self.rows.blocks.get(index).map_or(&[][..], Vec::as_slice);
+        let arrays = projection
             .iter()
-            .map(|field| self.array(field.name(), picked))
-            .collect::<Vec<_>>();
-        let options = RecordBatchOptions::new().with_row_count(Some(picked.rows.len()));
+            .filter_map(|column| ActivityColumn::ALL.get(*column))
+            .map(|column| self.array(*column, rows))
+            .collect();
+        let options = RecordBatchOptions::new().with_row_count(Some(rows.len()));
         RecordBatch::try_new_with_options(Arc::new(schema), arrays, &options)
     }
 
-    fn array(&self, name: &str, picked: &Picked<'_>) -> ArrayRef {
-        let (columns, rows) = (&self.columns, picked.rows);
-        let text = |ids: &Ids| self.text(&self.texts, ids, rows);
-        let word = |word: fn(&Kind) -> Option<&'static str>| self.words(rows, word);
-        let count = |values: &Values<'_, u32>| -> ArrayRef {
-            let values = values.iter(rows).map(i64::from);
-            Arc::new(Int64Array::from_iter_values(values))
-        };
-        match name {
-            "hour" => times(
-                rows.iter()
-                    .map(|row| columns.hour_of(*row).map(|hour| hour * HOUR_MICROS)),
-            ),
-            "weekday" | "hour_of_day" | "day" => self.wall_clock(name, rows),
-            "host_name" => text(&columns.host),
-            "service_name" => word(|kind| Some(kind.dataset.service_name())),
-            "event_dataset" => word(|kind| Some(kind.dataset.as_str())),
-            "event_action" => word(|kind| Some(kind.action.as_str())),
-            "event_outcome" => word(|kind| Some(kind.outcome.as_str())),
-            "suspicious" => self.flags(rows, |kind| Some(kind.suspicious)),
-            "reason" => word(|kind| kind.reason.map(Reason::as_str)),
-            "source_ip" => self.text(&self.sources, &columns.source, rows),
-            "source_network" => self.text(&self.networks, &columns.source, rows),
-            "source_domain" => text(&columns.domain),
-            "user_name" => text(&columns.user),
-            "user_exists" => self.flags(rows, |kind| kind.user_exists),
-            "openssh_auth_method" => text(&columns.method),
-            "fail2ban_jail" => text(&columns.jail),
-            "fail2ban_bantime" => Arc::new(Int64Array::from_iter(rows.iter().map(|row| {
-                let bantime = columns.bantime_of(*row);
-                (bantime != NO_TIME).then_some(bantime)
-            }))),
-            "fail2ban_bancount" => Arc::new(Int64Array::from_iter(rows.iter().map(|row| {
-                let bancount = columns.bancount.get(*row);
-                (bancount != NO_COUNT).then_some(i64::from(bancount))
-            }))),
-            "url_path" => text(&columns.path),
-            "user_agent_original" => text(&columns.agent),
-            "logins_before" => Arc::new(Int64Array::from_iter_values(
-                rows.iter()
-                    .map(|row| i64::from(columns.logins_before.get(*row))),
-            )),
-            "events" => count(&picked.events),
-            "attempts" => count(&picked.attempts),
-            "first_seen" => times(
-                picked
-                    .first
-                    .iter(rows)
-                    .map(|first| (first != i64::MAX).then_some(first)),
-            ),
-            _ => times(
-                picked
-                    .last
-                    .iter(rows)
-                    .map(|last| (last != i64::MIN).then_some(last)),
-            ),
+    fn array(&self, column: ActivityColumn, rows: &[Row]) -> ArrayRef {
+        use ActivityColumn as C;
+        match column {
+            C::Hour => times(rows.iter().map(|row| {
+                let hour = Some(row.key.hour).filter(|hour| *hour != NO_HOUR)?;
+                Some(i64::from(hour) * HOUR_MICROS)
+            })),
+            C::Weekday => self.wall_clock(rows, |shown| shown.weekday),
+            C::HourOfDay => self.wall_clock(rows, |shown| shown.hour_of_day),
+            C::Day => self.days(rows),
+            C::HostName => self.text(rows, |row| row.key.host),
+            C::EventCategory => words(rows, |row| Some(row.key.dataset.event_category().as_str())),
+            C::ServiceName => words(rows, |row| Some(row.key.dataset.service_name())),
+            C::EventDataset => words(rows, |row| Some(row.key.dataset.as_str())),
+            C::EventAction => words(rows, |row| Some(row.key.action.as_str())),
+            C::EventOutcome => words(rows, |row| Some(row.key.outcome.as_str())),
+            C::Suspicious => flags(rows, |row| Some(row.key.suspicious)),
+            C::Reason => words(rows, |row| row.key.reason.map(Reason::as_str)),
+            C::SourceIp => take(&self.addresses, rows.iter().map(|row| row.key.source)),
+            C::SourceNetwork => take(&self.networks, rows.iter().map(|row| row.key.source)),
+            C::SourceDomain => self.rare_text(rows, |rare| rare.domain),
+            C::UserName => self.text(rows, |row| row.key.user),
+            C::UserExists => flags(rows, |row| row.key.user_exists),
+            C::OpensshAuthMethod => self.rare_text(rows, |rare| rare.method),
+            C::Fail2banJail => self.rare_text(rows, |rare| rare.jail),
+            C::Fail2banBantime => self.rare_number(rows, |rare| rare.bantime),
+            C::Fail2banBancount => self.rare_number(rows, |rare| rare.bancount.map(i64::from)),
+            C::UrlPath => self.rare_text(rows, |rare| rare.path),
+            C::UserAgentOriginal => self.rare_text(rows, |rare| rare.agent),
+            C::LoginsBefore => self.rare_number(rows, |rare| Some(i64::from(rare.logins_before))),
+            C::Events => counts(rows, |row| row.events),
+            C::Attempts => counts(rows, |row| row.attempts),
+            C::FirstSeen => times(rows.iter().map(|row| row.at(row.first))),
+            C::LastSeen => times(rows.iter().map(|row| row.at(row.last))),
         }
     }
 
-    /// A column of texts that are named by number.
-    fn text(&self, texts: &StringArray, ids: &Ids, rows: &[u32]) -> ArrayRef {
-        match ids {
-            Ids::Same(0) => Arc::new(StringArray::new_null(rows.len())),
-            _ => take(texts, rows.iter().map(|row| ids.get(*row))),
-        }
+    /// A column of texts that rows name by number.
+    fn text(&self, rows: &[Row], id: impl Fn(&Row) -> TextId) -> ArrayRef {
+        take(&self.texts, rows.iter().map(id))
     }
 
-    /// A column of words: the array of the kinds' words is small, rows take from it.
-    fn words(&self, rows: &[u32], word: fn(&Kind) -> Option<&'static str>) -> ArrayRef {
-        let words: StringArray = self
-            .columns
-            .kinds
-            .iter()
-            .map(|(kind, _)| word(kind))
-            .collect();
-        take(&words, rows.iter().map(|row| self.columns.kind.get(*row)))
+    fn rare_text(&self, rows: &[Row], id: impl Fn(&RareColumns) -> TextId) -> ArrayRef {
+        self.text(rows, |row| id(self.rare.get(row.key.rare)))
     }
 
-    fn flags(&self, rows: &[u32], flag: fn(&Kind) -> Option<bool>) -> ArrayRef {
-        let flags = rows.iter().map(|row| flag(self.columns.kind_of(*row)));
-        Arc::new(flags.collect::<BooleanArray>())
+    fn rare_number(&self, rows: &[Row], number: impl Fn(&RareColumns) -> Option<i64>) -> ArrayRef {
+        let numbers = rows.iter().map(|row| number(self.rare.get(row.key.rare)));
+        Arc::new(numbers.collect::<Int64Array>())
     }
 
-    /// Day, weekday and hour as the wanted zone's clocks show them.
-    fn wall_clock(&self, name: &str, rows: &[u32]) -> ArrayRef {
+    /// A number that the wanted zone's clocks show.
+    fn wall_clock(&self, rows: &[Row], number: impl Fn(WallClock) -> i64) -> ArrayRef {
         let mut zone = self.zone.clone();
-        let mut reading = |row: &u32| {
-            let hour = self.columns.hour_of(*row)?;
-            Some(Reading::of(hour, &mut zone))
-        };
-        match name {
-            "weekday" => Arc::new(Int64Array::from_iter(
-                rows.iter().map(|row| Some(reading(row)?.weekday)),
-            )),
-            "hour_of_day" => Arc::new(Int64Array::from_iter(
-                rows.iter().map(|row| Some(reading(row)?.hour_of_day)),
-            )),
-            _ => {
-                let mut days = Texts::default();
-                let mut known: HashMap<i64, TextId> = HashMap::new();
-                let ids: Vec<TextId> = rows
-                    .iter()
-                    .map(|row| {
-                        reading(row).map_or(0, |reading| {
-                            *known
-                                .entry(reading.day)
-                                .or_insert_with(|| days.intern(&format_day(reading.day)))
-                        })
-                    })
-                    .collect();
-                take(&days.to_array(), ids.into_iter())
-            }
-        }
+        let numbers = rows.iter().map(|row| {
+            let hour = Some(row.key.hour).filter(|hour| *hour != NO_HOUR)?;
+            Some(number(WallClock::at_hour(i64::from(hour), &mut zone)))
+        });
+        Arc::new(numbers.collect::<Int64Array>())
+    }
+
+    fn days(&self, rows: &[Row]) -> ArrayRef {
+        let mut zone = self.zone.clone();
+        let mut days = Texts::default();
+        let mut known: HashMap<i64, TextId> = HashMap::new();
+        let ids: Vec<TextId> = rows
+            .iter()
+            .map(|row| {
+                if row.key.hour == NO_HOUR {
+                    return 0;
+                }
+                let day = WallClock::at_hour(i64::from(row.key.hour), &mut zone).day;
+                *known
+                    .entry(day)
+                    .or_insert_with(|| days.intern(&format_day(day)))
+            })
+            .collect();
+        take(&days.to_array(), ids.into_iter())
     }
 }
 
-/// Writes a day, counted from 1970-01-01, as `2026-01-31`.
-fn format_day(day: i64) -> String {
-    jiff::civil::date(1970, 1, 1)
-        .checked_add(jiff::Span::new().days(day.clamp(-719_000, 2_900_000)))
-        .map_or_else(|_| String::new(), |date| date.to_string())
+fn words(rows: &[Row], word: impl Fn(&Row) -> Option<&'static str>) -> ArrayRef {
+    Arc::new(rows.iter().map(word).collect::<StringArray>())
+}
+
+fn flags(rows: &[Row], flag: impl Fn(&Row) -> Option<bool>) -> ArrayRef {
+    Arc::new(rows.iter().map(flag).collect::<BooleanArray>())
+}
+
+fn counts(rows: &[Row], count: impl Fn(&Row) -> u32) -> ArrayRef {
+    let counts = rows.iter().map(|row| i64::from(count(row)));
+    Arc::new(Int64Array::from_iter_values(counts))
 }
 
 fn times(values: impl Iterator<Item = Option<i64>>) -> ArrayRef {
     Arc::new(TimestampMicrosecondArray::from_iter(values).with_timezone("UTC"))
+}
+
+impl Row {
+    /// The time so many microseconds after the row's hour began; absent where the hour is unknown.
+    fn at(&self, rest: u32) -> Option<i64> {
+        let hour = Some(self.key.hour).filter(|hour| *hour != NO_HOUR)?;
+        Some(i64::from(hour) * HOUR_MICROS + i64::from(rest))
+    }
 }

@@ -31,6 +31,7 @@ fn read_bytes(bytes: &[u8]) -> Gathered {
         since: None,
         until: None,
         threads: 1,
+        activity: true,
         events: EventsWish::All { message: true },
         temporary: std::env::temp_dir(),
         now: 1_780_000_000_000_000,

@@ -39,6 +39,7 @@ pub(crate) fn read(folder: &Path, names: &[&str]) -> Gathered {
             since: None,
             until: None,
             threads,
+            activity: true,
             events: EventsWish::All { message: true },
             temporary: std::env::temp_dir(),
             now: i64::try_from(NOW_SECONDS).unwrap() * 1_000_000,

@@ -25,7 +25,7 @@ use crate::arguments::{CommonArguments, ReportArguments};
 use crate::command::plot;
 use crate::plan::{Plan, shows_progress};
 use crate::printer::{Printer, stdout};
-use crate::run::{Run, closing_line, open_geo, run as read};
+use crate::run::{Run, Wish, closing_line, open_geo, run as read};
 use crate::sink::is_stdout;
 
 /// The largest file, so that it can be sent by mail.
@@ -86,8 +86,13 @@ pub(crate) fn run(
         _ if arguments.anonymize => EventsWish::None,
         per_address => EventsWish::Evidence { per_address },
     };
-    let run = read(plan, geo, wish.clone(), shows_progress(common), printer)?;
-    let report = Assembly::new(&run, arguments).report(!matches!(wish, EventsWish::None))?;
+    let has_evidence = !matches!(wish, EventsWish::None);
+    let wish = Wish {
+        activity: true,
+        events: wish,
+    };
+    let run = read(plan, geo, wish, shows_progress(common), printer)?;
+    let report = Assembly::new(&run, arguments).report(has_evidence)?;
     let is_file = file.is_some();
     match file {
         Some(mut file) => {

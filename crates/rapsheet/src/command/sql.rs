@@ -10,7 +10,7 @@ use crate::arguments::{CommonArguments, InputArguments, SqlArguments};
 use crate::command::export;
 use crate::plan::{Plan, shows_progress};
 use crate::printer::Printer;
-use crate::run::{Run, open_geo, run as read};
+use crate::run::{Run, Wish, open_geo, run as read};
 use crate::sink::Sink;
 
 /// Answers.
@@ -53,13 +53,17 @@ fn needs(query: &str) -> Result<BTreeSet<String>> {
     Ok(session.sources_of(query)?.into_iter().collect())
 }
 
-/// Whether single events are wanted, and their raw lines.
-fn wish(needed: &BTreeSet<String>, query: &str) -> EventsWish {
-    if needed.contains("events") {
+/// What is wanted beside the roll-ups: single events, with their raw lines, and the wide roll-up.
+fn wish(needed: &BTreeSet<String>, query: &str) -> Wish {
+    let events = if needed.contains("events") {
         EventsWish::All {
             message: query.contains('*') || query.to_ascii_lowercase().contains("message"),
         }
     } else {
         EventsWish::None
+    };
+    Wish {
+        activity: needed.contains("activity"),
+        events,
     }
 }

@@ -3,18 +3,20 @@
 use anyhow::Result;
 use rapsheet_output::number::{count, duration, several};
 use rapsheet_output::{Level, Page, Tone};
+use rapsheet_read::SourceCoverage;
+use rapsheet_schema::Category;
 
 use crate::answer::{Answer, Row};
 use crate::plan::{local_text, zone_name};
 use crate::run::Run;
 
-/// Whether lines of a daemon were read, be they of the wanted time or not.
-fn was_read(run: &Run, daemon: &str) -> bool {
-    run.coverage.sources.iter().any(|source| {
-        source
-            .event_dataset()
-            .is_some_and(|formats| formats.contains(daemon))
-    })
+/// Whether lines of a category were read, be they of the wanted time or not.
+fn was_read(run: &Run, category: Category) -> bool {
+    run.coverage
+        .sources
+        .iter()
+        .flat_map(SourceCoverage::datasets)
+        .any(|dataset| dataset.event_category() == category)
 }
 
 /// Leads with the answer, or with why there is none: that nobody is seen to get in says nothing where nothing was looked at.
@@ -34,7 +36,7 @@ pub(super) fn answer(
         (Tone::Danger, "Yes, it looks like it:".to_owned())
     } else if totals.count("events") == 0 {
         (Tone::Warn, format!("Not known: {}.", nothing(run)))
-    } else if !was_read(run, "openssh") {
+    } else if !was_read(run, Category::Authentication) {
         (
             Tone::Warn,
             "No login was read, so whether anyone got in is not known.".to_owned(),
@@ -171,10 +173,10 @@ pub(super) fn headline(run: &Run, page: &mut Page<'_>, totals: &Row<'_>) -> Resu
     if !tried.is_empty() {
         parts.push(format!("{} tried", tried.join(", ")));
     }
-    if was_read(run, "openssh") {
+    if was_read(run, Category::Authentication) {
         parts.push(of("successes", "successful login", "successful logins"));
     }
-    if was_read(run, "fail2ban") {
+    if was_read(run, Category::IntrusionDetection) {
         let restored = match totals.count("restored") {
             0 => String::new(),
             restored => format!(" (and {} restored)", count(restored)),

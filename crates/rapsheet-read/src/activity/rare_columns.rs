@@ -1,12 +1,12 @@
-//! What few rows have: each combination stands once, and a row has its number.
+//! Interns combinations of rarely set columns; a row holds the id.
 
 use hashbrown::HashMap;
 
 use crate::intern::TextId;
 
-/// The parts of a row that most rows lack.
+/// The columns that most rows lack.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub(super) struct Extra {
+pub(super) struct RareColumns {
     pub(super) domain: TextId,
     pub(super) jail: TextId,
     pub(super) path: TextId,
@@ -19,24 +19,24 @@ pub(super) struct Extra {
 
 /// The combinations that were met. Number 0 is the one that has nothing.
 #[derive(Debug)]
-pub(super) struct Extras {
-    all: Vec<Extra>,
-    numbers: HashMap<Extra, u32>,
+pub(super) struct RareColumnsTable {
+    all: Vec<RareColumns>,
+    numbers: HashMap<RareColumns, u32>,
 }
 
-impl Default for Extras {
+impl Default for RareColumnsTable {
     fn default() -> Self {
         Self {
-            all: vec![Extra::default()],
+            all: vec![RareColumns::default()],
             numbers: HashMap::new(),
         }
     }
 }
 
-impl Extras {
+impl RareColumnsTable {
     /// Returns the number of a combination.
-    pub(super) fn number(&mut self, extra: Extra) -> u32 {
-        if extra == Extra::default() {
+    pub(super) fn number(&mut self, extra: RareColumns) -> u32 {
+        if extra == RareColumns::default() {
             return 0;
         }
         *self.numbers.entry(extra).or_insert_with(|| {
@@ -46,12 +46,12 @@ impl Extras {
     }
 
     /// Returns the combination of a number.
-    pub(super) fn get(&self, number: u32) -> &Extra {
+    pub(super) fn get(&self, number: u32) -> &RareColumns {
         &self.all[number as usize]
     }
 
     /// How many bytes it holds, about.
     pub(super) fn memory(&self) -> usize {
-        self.all.len() * 3 * size_of::<Extra>()
+        self.all.len() * 3 * size_of::<RareColumns>()
     }
 }

@@ -1,0 +1,152 @@
+//! Folds events into the declared roll-ups ([`rapsheet_schema::ROLL_UPS`]) and into exact rows for logins and bans.
+//!
+//! Each thread has a [`RollUps`] of its own. When all is read, [`finish`] gives names the same ids everywhere and makes
+//! record batches of the rows.
+
+use rapsheet_schema::{Action, Event, MICROS_PER_SECOND, ROLL_UPS};
+
+mod exact;
+mod finish;
+mod ids;
+mod table;
+
+pub use finish::RolledUp;
+pub(crate) use finish::finish;
+
+use exact::{ExactBan, ExactLogin, Rows};
+use ids::Ids;
+use table::{Fact, Table};
+
+use crate::intern::{TextId, Texts};
+use crate::logins::Before;
+
+const HOUR_MICROS: i64 = 3_600 * MICROS_PER_SECOND;
+
+/// What one thread rolled up.
+#[derive(Debug)]
+pub(crate) struct RollUps {
+    ids: Ids,
+    /// In the order of [`ROLL_UPS`].
+    tables: Vec<Table>,
+    logins: Rows<ExactLogin>,
+    bans: Rows<ExactBan>,
+    /// Methods of logins: few, and told as texts.
+    methods: Texts,
+    last_host: Option<(String, TextId)>,
+}
+
+impl Default for RollUps {
+    fn default() -> Self {
+        Self {
+            ids: Ids::default(),
+            tables: ROLL_UPS.iter().map(Table::new).collect(),
+            logins: Rows::default(),
+            bans: Rows::default(),
+            methods: Texts::default(),
+            last_host: None,
+        }
+    }
+}
+
+impl RollUps {
+    /// Adds an event. `before` says what the address and its network did before it.
+    pub(crate) fn add(
+        &mut self,
+        micros: Option<i64>,
+        host_name: Option<&str>,
+        before: Before,
+        event: &Event<'_>,
+    ) {
+        let fact = self.fact(micros, host_name, before, event);
+        for (roll_up, table) in ROLL_UPS.iter().zip(&mut self.tables) {
+            if (roll_up.takes)(event) {
+                table.add(&fact);
+            }
+        }
+        if event.is_login() {
+            self.logins.push(ExactLogin {
+                address: fact.address,
+                host: fact.host,
+                user: fact.user,
+                method: self.methods.intern_name(event.openssh_auth_method),
+                dataset: event.event_dataset,
+                micros,
+                before,
+            });
+        } else if matches!(
+            event.event_action,
+            Action::Ban | Action::RestoreBan | Action::IncreaseBan | Action::Unban
+        ) {
+            self.bans.push(ExactBan {
+                address: fact.address,
+                host: fact.host,
+                jail: fact.jail,
+                dataset: event.event_dataset,
+                action: event.event_action,
+                micros,
+                bantime: event.fail2ban_bantime,
+                bancount: event.fail2ban_bancount,
+            });
+        }
+    }
+
+    /// Turns an event's names into ids.
+    fn fact(
+        &mut self,
+        micros: Option<i64>,
+        host_name: Option<&str>,
+        before: Before,
+        event: &Event<'_>,
+    ) -> Fact {
+        let names_user = event.user_name.is_some() && event.tells_of_user();
+        let path = event.url_path().filter(|_| event.suspicious);
+        Fact {
+            address: self.ids.address(event),
+            host: self.host(host_name),
+            user: if names_user {
+                self.ids.name(event.user_name)
+            } else {
+                0
+            },
+            path: if path.is_some() {
+                self.ids.name(path)
+            } else {
+                0
+            },
+            jail: self.ids.jail(event.fail2ban_jail),
+            kind: table::Kind::of(event),
+            hour: hour_id(micros),
+            micros,
+            logins_before: before.logins,
+            attempts: event.attempts,
+            is_login: event.is_login(),
+            is_ban: event.event_action == Action::Ban,
+            failures: if event.is_failure_before_login() {
+                event.attempts
+            } else {
+                0
+            },
+            user_exists: event.user_exists,
+        }
+    }
+
+    /// Lines of one host stand together.
+    fn host(&mut self, host_name: Option<&str>) -> TextId {
+        let Some(name) = host_name else { return 0 };
+        if let Some((last, id)) = &self.last_host
+            && last == name
+        {
+            return *id;
+        }
+        let id = self.ids.name(host_name);
+        self.last_host = Some((name.to_owned(), id));
+        id
+    }
+}
+
+/// The id of the hour of a time: hours since 1970, from 1; 0 is no hour.
+fn hour_id(micros: Option<i64>) -> u32 {
+    micros
+        .and_then(|at| u32::try_from(at.div_euclid(HOUR_MICROS) + 1).ok())
+        .unwrap_or(0)
+}
