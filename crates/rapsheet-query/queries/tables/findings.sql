@@ -9,12 +9,12 @@
 WITH judged AS (
   SELECT
     source_ip, source_network, host_name, coalesce(user_name, '?') AS user_name, coalesce(openssh_auth_method, 'unknown method') AS method, at,
-    failures_before, user_names_before, network_failures_before, network_addresses_before, grade, network_grade
+    CASE WHEN service_name = 'sshd' THEN 'logged in' ELSE 'logged in to ' || service_name END AS logged_in, failures_before, user_names_before, network_failures_before, network_addresses_before, grade, network_grade
   FROM logins
 ),
 ranked AS (
   SELECT
-    source_ip, source_network, host_name, user_name, method, at, failures_before, user_names_before, grade,
+    source_ip, source_network, host_name, user_name, method, at, logged_in, failures_before, user_names_before, grade,
     row_number() OVER (PARTITION BY source_ip ORDER BY grade DESC, failures_before DESC, at, user_name, method, host_name NULLS FIRST) AS place,
     count(*) OVER (PARTITION BY source_ip) AS successes
   FROM judged
@@ -22,7 +22,7 @@ ranked AS (
 ),
 network_ranked AS (
   SELECT
-    source_ip, source_network, host_name, user_name, method, at, failures_before, network_failures_before, network_addresses_before,
+    source_ip, source_network, host_name, user_name, method, at, logged_in, failures_before, network_failures_before, network_addresses_before,
     row_number() OVER (PARTITION BY source_ip ORDER BY at, user_name, method, host_name NULLS FIRST) AS place
   FROM judged
   WHERE network_grade = 1
@@ -48,7 +48,7 @@ unbanned AS (
 SELECT
   CASE grade WHEN 3 THEN 'critical' WHEN 2 THEN 'warning' ELSE 'notice' END AS severity,
   'got_in' AS kind,
-  'logged in as `' || user_name || '` by ' || method || ' after ' || CAST(failures_before AS STRING) || CASE WHEN failures_before = 1 THEN ' failure' ELSE ' failures' END
+  logged_in || ' as `' || user_name || '` by ' || method || ' after ' || CAST(failures_before AS STRING) || CASE WHEN failures_before = 1 THEN ' failure' ELSE ' failures' END
     || CASE WHEN grade = 1 THEN ': a mistyped password?' WHEN user_names_before >= 2 THEN ' with ' || CAST(user_names_before AS STRING) || ' user names' ELSE '' END AS statement,
   CAST(1 AS BIGINT) AS addresses,
   concat_ws('; ', 'on ' || host_name, CAST(successes AS STRING) || CASE WHEN successes = 1 THEN ' such login' ELSE ' such logins' END) AS evidence,
@@ -60,7 +60,7 @@ UNION ALL
 SELECT
   'warning' AS severity,
   'got_in_network' AS kind,
-  'logged in as `' || user_name || '` by ' || method || ' after ' || CAST(network_failures_before AS STRING) || ' failures from '
+  logged_in || ' as `' || user_name || '` by ' || method || ' after ' || CAST(network_failures_before AS STRING) || ' failures from '
     || CAST(network_addresses_before AS STRING) || CASE WHEN network_addresses_before = 1 THEN ' other address' ELSE ' other addresses' END || ' of ' || source_network AS statement,
   CAST(1 AS BIGINT) AS addresses,
   concat_ws('; ', 'on ' || host_name, CAST(failures_before AS STRING) || CASE WHEN failures_before = 1 THEN ' failure' ELSE ' failures' END || ' of its own before') AS evidence,
