@@ -89,7 +89,7 @@ pub fn events() -> Vec<Column> {
         Column::new(
             "service_name",
             TEXT,
-            "the daemon: `sshd`, `fail2ban`, `apache`, `nginx`, …",
+            "the daemon: `sshd`, `dovecot`, `postfix`, `fail2ban`, `apache`, `nginx`, …",
         )
         .ecs("service.name")
         .required(),
@@ -125,7 +125,11 @@ pub fn events() -> Vec<Column> {
             FLAG,
             "whether the server has that user, where the line tells",
         ),
-        Column::new("openssh_auth_method", TEXT, "`password`, `publickey`, …"),
+        Column::new(
+            "openssh_auth_method",
+            TEXT,
+            "how somebody tried to log in: sshd's `password`, `publickey`, …; of Dovecot and Postfix the SASL mechanism: `plain`, `login`, …",
+        ),
         Column::new("process_pid", WHOLE, "the daemon's process").ecs("process.pid"),
         Column::new("fail2ban_jail", TEXT, "the jail"),
         Column::new(
@@ -207,7 +211,7 @@ pub fn activity() -> Vec<Column> {
         Column::new(
             "openssh_auth_method",
             SHORT_TEXT,
-            "the method, for successful logins",
+            "sshd's method or the SASL mechanism, for successful logins",
         ),
         Column::new("fail2ban_jail", SHORT_TEXT, "the jail"),
         Column::new(
