@@ -7,6 +7,7 @@
 )]
 
 mod corpus_fail2ban;
+mod corpus_mail;
 mod corpus_sshd;
 mod corpus_web;
 mod corpus_web_cases;
