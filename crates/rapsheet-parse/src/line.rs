@@ -60,7 +60,7 @@ pub enum Reading<'a> {
 pub enum Understood<'a> {
     /// A known line of a known daemon that isn't about a remote address.
     NoAddress,
-    /// sshd names the other end of a process' connection; later lines of that process may leave it out.
+    /// sshd or Postfix names the other end of a process' connection; later lines of that process may leave it out.
     Connection(IpAddr, Option<u16>),
     /// Another program's line, which no format reads.
     OtherProgram(&'a str),

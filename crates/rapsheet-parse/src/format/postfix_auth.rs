@@ -29,7 +29,7 @@ use rapsheet_schema::{Action, Dataset, Event, Outcome, Reason, Teller};
 
 use super::{sasl, syslog};
 use crate::line::{Reading, Understood};
-use crate::text::{digits, find_word, split_blank, split_word};
+use crate::text::{digits, split_blank, split_word};
 use client::{Client, at_start};
 
 /// Reads a message of Postfix; `None` where the program is none of its.
@@ -61,37 +61,8 @@ fn read(text: &str) -> Reading<'_> {
         "warning:" => Some(warning(rest)),
         "connect" => rest.strip_prefix("from ").and_then(connected),
         "disconnect" => rest.strip_prefix("from ").and_then(disconnected),
-        "lost" => rest.strip_prefix("connection after ").and_then(|rest| {
-            after_auth(
-                rest,
-                Action::PreauthClose,
-                Reason::PreauthClose,
-                Teller::Closed,
-            )
-        }),
-        "timeout" => rest.strip_prefix("after ").and_then(|rest| {
-            after_auth(
-                rest,
-                Action::PreauthClose,
-                Reason::LoginTimeout,
-                Teller::Closed,
-            )
-        }),
-        "too" => rest.strip_prefix("many errors after ").and_then(|rest| {
-            after_auth(
-                rest,
-                Action::Refused,
-                Reason::TooManyFailures,
-                Teller::TooManyFailures,
-            )
-        }),
-        "improper" => rest
-            .strip_prefix("command pipelining after ")
-            .and_then(|rest| {
-                after_auth(rest, Action::Probe, Reason::ProtocolError, Teller::Protocol)
-            }),
         _ if is_queue(word) => Some(queued(rest)),
-        _ => None,
+        _ => after_auth(text),
     };
     found.unwrap_or_else(|| {
         if QUIET.iter().any(|start| text.starts_with(start)) {
@@ -297,11 +268,42 @@ fn disconnected(rest: &str) -> Option<Reading<'_>> {
     Some(Reading::Event(event))
 }
 
-/// `AUTH from NAME[ADDRESS]…`; 3.0 and later may write the bytes that came, `AUTH (7 bytes) from …`.
-fn after_auth(rest: &str, action: Action, reason: Reason, teller: Teller) -> Option<Reading<'_>> {
-    let rest = rest.strip_prefix("AUTH ")?;
+/// What may happen after `AUTH`, and what it says.
+const AFTER_AUTH: [(&str, Action, Reason, Teller); 4] = [
+    (
+        "lost connection after AUTH ",
+        Action::PreauthClose,
+        Reason::PreauthClose,
+        Teller::Closed,
+    ),
+    (
+        "timeout after AUTH ",
+        Action::PreauthClose,
+        Reason::LoginTimeout,
+        Teller::Closed,
+    ),
+    (
+        "too many errors after AUTH ",
+        Action::Refused,
+        Reason::TooManyFailures,
+        Teller::TooManyFailures,
+    ),
+    (
+        "improper command pipelining after AUTH ",
+        Action::Probe,
+        Reason::ProtocolError,
+        Teller::Protocol,
+    ),
+];
+
+/// `lost connection after AUTH from NAME[ADDRESS]`; the bytes that came may stand before the client, `AUTH (7 bytes) from …`.
+fn after_auth(text: &str) -> Option<Reading<'_>> {
+    let (start, action, reason, teller) = AFTER_AUTH
+        .into_iter()
+        .find(|(start, ..)| text.starts_with(start))?;
+    let rest = &text[start.len()..];
     let rest = match rest.strip_prefix('(') {
-        Some(rest) => &rest[find_word(rest, ") ")? + 2..],
+        Some(bytes) => split_word(bytes, ") ")?.1,
         None => rest,
     };
     let (client, _) = at_start(rest.strip_prefix("from ")?)?;
@@ -313,7 +315,7 @@ fn event<'a>(action: Action, outcome: Outcome) -> Event<'a> {
     Event::new(Dataset::PostfixAuth, action, outcome)
 }
 
-/// Evidence against a client; of one whose address is unknown there is nobody to tell of.
+/// Evidence against a client.
 fn suspect<'a>(
     client: Client,
     action: Action,

@@ -137,10 +137,10 @@ fn frames_nobody(reading: &Reading<'_>) -> bool {
     };
     match reading {
         Reading::Event(event) => {
-            let is_login = event.event_dataset.event_category() == Category::Authentication;
-            let is_in = event.event_outcome == Outcome::Success
-                || event.event_action == Action::SessionOpen;
-            !event.source_ip.is_some_and(is_innocent) && !(is_login && is_in)
+            let is_in = event.event_dataset.event_category() == Category::Authentication
+                && (event.event_outcome == Outcome::Success
+                    || event.event_action == Action::SessionOpen);
+            !is_in && event.source_ip.is_none_or(|ip| !is_innocent(ip))
         }
         Reading::Understood(Understood::Connection(ip, _)) => !is_innocent(*ip),
         _ => true,

@@ -16,4 +16,5 @@ mod journal;
 mod long_lines;
 mod openssh_auth;
 mod properties_fail2ban;
+mod properties_mail;
 mod syslog;
