@@ -162,8 +162,8 @@ pub(super) fn counted<'a>(message: &'a str, read: impl Fn(&'a str) -> Reading<'a
     read(message)
 }
 
-/// Tells a message without a tag in front that has one of the daemons whose word counts among its first words: a head that nobody knows
-/// stands before it, so that it isn't another program's.
+/// Tells a message without a tag in front that has one of the daemons whose word counts among its first words: a head that
+/// nobody knows stands before it, so that it isn't another program's.
 pub(crate) fn hides_daemon(message: &str) -> bool {
     const WORDS: usize = 6;
     let mut rest = message;
