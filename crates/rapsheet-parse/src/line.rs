@@ -60,7 +60,7 @@ pub enum Reading<'a> {
 pub enum Understood<'a> {
     /// A known line of a known daemon that isn't about a remote address.
     NoAddress,
-    /// sshd names the other end of a process' connection; later lines of that process may leave it out.
+    /// sshd or Postfix names the other end of a process' connection; later lines of that process may leave it out.
     Connection(IpAddr, Option<u16>),
     /// Another program's line, which no format reads.
     OtherProgram(&'a str),
@@ -305,6 +305,11 @@ pub(crate) fn parse_message<'a>(head: Head<'a>, message: &'a str, arena: &'a Are
     if let Some(reading) = format::fail2ban_log::parse(program, message) {
         return Line::new(head, reading, format::fail2ban_log::bare(message));
     }
+    if let Some(reading) = format::dovecot_auth::parse(program, message)
+        .or_else(|| format::postfix_auth::parse(program, message))
+    {
+        return done(reading);
+    }
     if is_web_server(program) {
         let error = || {
             format::nginx_error::parse_message(message, arena)
@@ -325,14 +330,14 @@ pub(crate) fn parse_message<'a>(head: Head<'a>, message: &'a str, arena: &'a Are
     done(Reading::Understood(Understood::OtherProgram(program)))
 }
 
-/// Programs behind whose syslog heads an access or error log may stand.
+/// Programs behind whose syslog heads an access or error log may stand: the servers themselves, others that write the same
+/// forms, and what passes on a container's output.
 fn is_web_server(program: &str) -> bool {
-    const NAMES: [&str; 8] = [
-        "nginx", "apache", "apache2", "httpd", "caddy", "traefik", "docker", "dockerd",
-    ];
-    NAMES.iter().any(|name| {
-        program
-            .strip_prefix(name)
-            .is_some_and(|rest| rest.is_empty() || rest.starts_with(['-', '_', '/', ':', '.']))
-    })
+    const OTHERS: [&str; 5] = ["apache", "caddy", "traefik", "docker", "dockerd"];
+    Dataset::ALL
+        .iter()
+        .filter(|dataset| dataset.is_web())
+        .flat_map(|dataset| dataset.descriptor().identifiers)
+        .chain(&OTHERS)
+        .any(|name| format::syslog::names(program, name))
 }

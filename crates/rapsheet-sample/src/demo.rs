@@ -8,7 +8,8 @@
 //! - Others try word lists and get banned, look for WordPress and the like, talk something that
 //!   isn't SSH, only look at keys, or bring user names that would frame 192.0.2.8, colour a
 //!   terminal, or run in a spreadsheet.
-//! - alice, bob and a robot work there.
+//! - alice, bob and a robot work there. alice, bob and the office have mailboxes: 203.0.113.91 guesses at the office's, 24
+//!   times in five days, and **opens it**; others guess at mailboxes that mostly don't exist.
 //!
 //! Addresses come from documentation and benchmark ranges only (RFC 5737, RFC 2544, RFC 3849); all
 //! times are UTC. The RFC 3164 lines have no year: the files' times (set to the last line's) tell it.
@@ -16,6 +17,7 @@
 mod database;
 mod facts;
 mod fail2ban;
+mod mail;
 mod places;
 mod sshd;
 mod story;
@@ -63,7 +65,7 @@ struct Piece {
 /// Writes the server's files into a folder, which is made where it doesn't exist.
 ///
 /// The files: `auth.log`, `auth.log.1`, `auth.log.2.gz`, `fail2ban.log`, `fail2ban.log.1`,
-/// `fail2ban.sqlite3`, `nginx/access.log`, `nginx/access.log.1.gz`, `nginx/error.log`.
+/// `fail2ban.sqlite3`, `mail.log`, `mail.log.1`, `nginx/access.log`, `nginx/access.log.1.gz`, `nginx/error.log`.
 ///
 /// # Errors
 /// Where a file can't be written; and [`io::ErrorKind::AlreadyExists`] where the folder holds a file of
@@ -72,7 +74,8 @@ pub fn write_server(folder: &Path) -> io::Result<Server> {
     let mut world = story::tell();
     let mut facts = std::mem::take(&mut world.facts);
     let bans = std::mem::take(&mut world.bans);
-    let pieces = pieces(world);
+    let mail = mail::tell(&mut facts);
+    let pieces = pieces(world, mail);
 
     let database = folder.join("fail2ban.sqlite3");
     let mut files: Vec<PathBuf> = pieces.iter().map(|piece| folder.join(piece.name)).collect();
@@ -108,22 +111,25 @@ fn claim(folder: &Path, files: &[PathBuf]) -> io::Result<()> {
 }
 
 /// Sorts the lines by time, and cuts them where the logs were rotated.
-fn pieces(world: World) -> Vec<Piece> {
-    let [auth, fail2ban, access, errors] = [world.auth, world.fail2ban, world.access, world.errors]
-        .map(|mut log| {
-            log.sort_by_key(|entry| entry.at);
-            log
-        });
+fn pieces(world: World, mail: Vec<Entry>) -> Vec<Piece> {
+    let logs = [world.auth, world.fail2ban, world.access, world.errors, mail];
+    let [auth, fail2ban, access, errors, mail] = logs.map(|mut log| {
+        log.sort_by_key(|entry| entry.at);
+        log
+    });
     let (auth_old, auth) = split(auth, FIRST_ROTATION);
     let (auth_1, auth) = split(auth, ROTATION);
     let (fail2ban_1, fail2ban) = split(fail2ban, ROTATION);
     let (access_1, access) = split(access, ROTATION);
+    let (mail_1, mail) = split(mail, ROTATION);
     [
         ("auth.log", auth),
         ("auth.log.1", auth_1),
         ("auth.log.2.gz", auth_old),
         ("fail2ban.log", fail2ban),
         ("fail2ban.log.1", fail2ban_1),
+        ("mail.log", mail),
+        ("mail.log.1", mail_1),
         ("nginx/access.log", access),
         ("nginx/access.log.1.gz", access_1),
         ("nginx/error.log", errors),

@@ -208,7 +208,8 @@ impl Dataset {
                 copies: CopyKey::Record,
                 trusted_writer: true,
                 trusted_users: false,
-                identifiers: &["dovecot"],
+                // PAM writes in the name of the process that asks it.
+                identifiers: &["dovecot", "dovecot-auth", "auth"],
                 usual_paths: MAIL_LOGS,
             },
             Self::PostfixAuth => &Descriptor {

@@ -6,7 +6,7 @@ use crate::{Action, Dataset, Outcome, Reason};
 
 /// Which kind of line tells of an attempt.
 ///
-/// sshd writes several lines about one attempt: `Invalid user`, PAM's failure, `Failed password`, and how the
+/// A daemon writes several lines about one attempt; sshd: `Invalid user`, PAM's failure, `Failed password`, and how the
 /// connection ended. Within one connection the attempts are as many as the kind of line that told most of them, so
 /// each kind is counted by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
@@ -15,27 +15,29 @@ pub enum Teller {
     /// The line stands alone: no other line tells of this attempt.
     #[default]
     Sole,
-    /// `Failed METHOD for …`.
+    /// The daemon's own line of a credential that it refused: `Failed METHOD for …`; Dovecot's `Password mismatch`; Postfix'
+    /// `SASL METHOD authentication failed: …`.
     Failed,
     /// A PAM module's `authentication failure; …` and its `N more authentication failures`.
     Pam,
-    /// sshd's own `error: PAM: …`.
+    /// The daemon's own line of what PAM answered: sshd's `error: PAM: …`, Dovecot's `pam_authenticate() failed: …`.
     SshdPam,
-    /// `Invalid user …`.
+    /// `Invalid user …`, Dovecot's `unknown user`.
     InvalidUser,
-    /// `User … not allowed …`, `ROOT LOGIN REFUSED …`.
+    /// `User … not allowed …`, `ROOT LOGIN REFUSED …`, and other refusals by rule.
     NotAllowed,
     /// `Disconnecting …`.
     Disconnecting,
-    /// `maximum authentication attempts exceeded …`, which a `Disconnecting …` follows.
+    /// `maximum authentication attempts exceeded …`, which a `Disconnecting …` follows; Postfix' `too many errors after AUTH …`.
     TooManyFailures,
-    /// `Received disconnect from …`.
+    /// `Received disconnect from …`; Postfix' `disconnect from …`, which counts what the connection asked for.
     ReceivedDisconnect,
-    /// `Disconnected from …`, `Connection closed by …`, `Connection reset by …`, timeouts.
+    /// `Disconnected from …`, `Connection closed by …`, `Connection reset by …`, timeouts; Dovecot's line at the end of a
+    /// connection, which counts its attempts; Postfix' `lost connection after AUTH …`.
     Closed,
     /// A fault in the protocol: no banner, a bad banner, no common algorithm, a bad packet.
     Protocol,
-    /// `Accepted METHOD for …`: what failed before it in this connection stays told.
+    /// A login, `Accepted METHOD for …`: what failed before it in this connection stays told.
     Accepted,
 }
 
@@ -74,7 +76,7 @@ pub struct Event<'a> {
     pub user_name: Option<&'a str>,
     /// Whether the server has that user, where the line tells.
     pub user_exists: Option<bool>,
-    /// `password`, `publickey`, `keyboard-interactive/pam`, …
+    /// sshd's `password`, `publickey`, `keyboard-interactive/pam`, …; of servers of mail the mechanism of SASL in lower case.
     pub openssh_auth_method: Option<&'a str>,
     /// The daemon's own name of the session, where its lines bear one ([`crate::SessionKey::Name`]).
     pub session: Option<&'a str>,

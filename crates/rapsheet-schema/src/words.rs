@@ -40,7 +40,7 @@ words! {
     Action {
         /// A login was tried; the outcome says how it ended.
         Login = "login",
-        /// sshd turned the client away by rule before or instead of asking for a secret.
+        /// The daemon turned the client away by rule before or instead of asking for a secret.
         Refused = "refused",
         /// The connection ended before anybody was logged in.
         PreauthClose = "preauth_close",
@@ -94,7 +94,7 @@ words! {
         FailedPassword = "failed_password",
         /// A key that sshd did not take.
         FailedPublickey = "failed_publickey",
-        /// Another method of authentication failed (`none`, `keyboard-interactive`, `hostbased`, GSSAPI).
+        /// Another method of authentication failed (`none`, `keyboard-interactive`, `hostbased`, GSSAPI, one that the server doesn't offer).
         FailedMethod = "failed_method",
         /// PAM reported a failure.
         FailedPam = "failed_pam",
@@ -106,7 +106,7 @@ words! {
         RootRefused = "root_refused",
         /// An address that TCP wrappers or a rule refuse.
         RefusedAddress = "refused_address",
-        /// An address under one of sshd's penalties, or beyond `MaxStartups`.
+        /// An address that tried too often: one of sshd's penalties, `MaxStartups`, a rate limit.
         Penalty = "penalty",
         /// More tries in one connection than allowed.
         TooManyFailures = "too_many_failures",
@@ -116,7 +116,7 @@ words! {
         LoginTimeout = "login_timeout",
         /// The client sent nothing that names it.
         NoIdentification = "no_identification",
-        /// The client sent something that isn't SSH.
+        /// The client sent something that isn't the daemon's protocol.
         BadProtocol = "bad_protocol",
         /// Client and server share no algorithm.
         NoMatchingAlgorithm = "no_matching_algorithm",

@@ -45,8 +45,6 @@ fn in_arena<'a>(value: Cow<'a, str>, arena: &'a Arena) -> &'a str {
     }
 }
 
-/// Daemons that say who got in and who is banned.
-const DAEMONS: [&str; 2] = ["sshd", "fail2ban"];
 /// The accounts of people begin here, and those of directories (SSSD, Active Directory) have no end; daemons that pass on
 /// what others logged have lower numbers.
 const FIRST_ORDINARY_USER: u32 = 1_000;
@@ -148,9 +146,15 @@ fn is_borrowed(identifier: &str, command: Option<&str>, uid: Option<u32>) -> boo
         return false;
     };
     uid.is_some_and(is_ordinary_user)
-        && DAEMONS
-            .iter()
-            .any(|name| identifier.starts_with(name) && !command.starts_with(name))
+        && syslog::trusted(identifier).is_some_and(|dataset| {
+            // `postfix/submission/smtpd` is the command `smtpd`.
+            let mut own = dataset
+                .descriptor()
+                .identifiers
+                .iter()
+                .map(|name| name.rsplit('/').next().unwrap_or(name));
+            !own.any(|name| command.starts_with(name))
+        })
 }
 
 fn is_ordinary_user(uid: u32) -> bool {

@@ -27,8 +27,9 @@ mod quiet;
 
 use rapsheet_schema::{Action, Dataset, Event, Outcome};
 
+use super::syslog;
 use crate::line::{Reading, Understood};
-use crate::text::{digits, split_blank, split_word, trim};
+use crate::text::split_blank;
 
 /// Tells whether a program's name is one of sshd's.
 pub(crate) fn is_sshd(program: &str) -> bool {
@@ -40,7 +41,7 @@ pub(crate) fn is_sshd(program: &str) -> bool {
 
 /// Reads a message of sshd; `None` where the program isn't sshd.
 pub(crate) fn parse<'a>(program: &'a str, message: &'a str) -> Option<Reading<'a>> {
-    is_sshd(program).then(|| read(message))
+    is_sshd(program).then(|| syslog::counted(message, read_one))
 }
 
 /// A message of sshd without what surrounds it.
@@ -50,25 +51,6 @@ struct Message<'a> {
     text: &'a str,
     /// Whether ` [preauth]` stood behind it.
     preauth: bool,
-}
-
-/// Reads a message, also one that rsyslog counted.
-fn read(message: &str) -> Reading<'_> {
-    let message = trim(message);
-    if let Some(rest) = message.strip_prefix("message repeated ")
-        && let Some((count, inner)) = split_word(rest, " times: [")
-        && let Some(count) = digits::<u32>(count.as_bytes())
-    {
-        let inner = inner.trim_start().strip_suffix(']').unwrap_or(inner);
-        return match read_one(trim(inner)) {
-            Reading::Event(mut event) => {
-                event.attempts = event.attempts.saturating_mul(count);
-                Reading::Event(event)
-            }
-            other => other,
-        };
-    }
-    read_one(message)
 }
 
 fn read_one(text: &str) -> Reading<'_> {

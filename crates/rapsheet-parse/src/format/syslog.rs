@@ -22,10 +22,10 @@ mod tag;
 
 pub(super) use tag::program;
 
-use rapsheet_schema::Stamp;
+use rapsheet_schema::{Dataset, Stamp};
 
-use crate::line::{Head, Understood};
-use crate::text::digits;
+use crate::line::{Head, Reading, Understood};
+use crate::text::{digits, split_word, trim};
 
 /// Takes the head off a line.
 pub(crate) fn open(line: &str) -> Option<(Head<'_>, &str)> {
@@ -44,6 +44,14 @@ pub(crate) fn open(line: &str) -> Option<(Head<'_>, &str)> {
         return None;
     }
     let after = after.trim_start_matches([' ', '\t']);
+    if super::dovecot_auth::is_own_line(after) {
+        let head = Head {
+            stamp,
+            program: Some("dovecot"),
+            ..Head::default()
+        };
+        return Some((head, after));
+    }
     match tag::read_host_and_tag(after) {
         Some((head, message)) => Some((Head { stamp, ..head }, without_remark(message))),
         None if matches!(stamp, Stamp::Yearless { .. }) || has_priority => {
@@ -63,7 +71,7 @@ pub(crate) fn open_plain(line: &str) -> Option<(Head<'_>, &str)> {
     }
     let stamp = stamp::read_plain(bytes)?;
     let is_host = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
-    let is_program = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    let is_program = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'/');
     let host_end = 16 + run(&bytes[16..], is_host);
     // A digit may begin a year.
     if host_end > 80 || !bytes.get(16)?.is_ascii_alphabetic() || bytes.get(host_end) != Some(&b' ')
@@ -72,7 +80,12 @@ pub(crate) fn open_plain(line: &str) -> Option<(Head<'_>, &str)> {
     }
     let tag = host_end + 1;
     let name_end = tag + run(&bytes[tag..], is_program);
-    if name_end == tag || name_end - tag > 64 || bytes.get(name_end) != Some(&b'[') {
+    // What is in front of a path is taken off.
+    if name_end == tag
+        || bytes[tag] == b'/'
+        || name_end - tag > 64
+        || bytes.get(name_end) != Some(&b'[')
+    {
         return None;
     }
     let (mut pid, mut at) = (0_u32, name_end + 1);
@@ -130,14 +143,33 @@ pub(crate) fn repeated(message: &str) -> Option<Understood<'static>> {
     digits(count.as_bytes()).map(Understood::Repeated)
 }
 
-/// Tells a message without a tag in front that has one of sshd or fail2ban among its first words: a head that nobody knows
-/// stands before it, so that it isn't another program's.
+/// Reads a message, also one that rsyslog counted: `message repeated 2 times: [ MESSAGE]`.
+pub(super) fn counted<'a>(message: &'a str, read: impl Fn(&'a str) -> Reading<'a>) -> Reading<'a> {
+    let message = trim(message);
+    if let Some(rest) = message.strip_prefix("message repeated ")
+        && let Some((count, inner)) = split_word(rest, " times: [")
+        && let Some(count) = digits::<u32>(count.as_bytes())
+    {
+        let inner = inner.trim_start().strip_suffix(']').unwrap_or(inner);
+        return match read(trim(inner)) {
+            Reading::Event(mut event) => {
+                event.attempts = event.attempts.saturating_mul(count);
+                Reading::Event(event)
+            }
+            other => other,
+        };
+    }
+    read(message)
+}
+
+/// Tells a message without a tag in front that has one of the daemons whose word counts among its first words: a head that
+/// nobody knows stands before it, so that it isn't another program's.
 pub(crate) fn hides_daemon(message: &str) -> bool {
     const WORDS: usize = 6;
     let mut rest = message;
     for _ in 0..WORDS {
         if let Some(name) = tag::program_of_tag(rest)
-            && (super::openssh_auth::is_sshd(name) || name.starts_with("fail2ban"))
+            && trusted(name).is_some()
         {
             return true;
         }
@@ -147,6 +179,26 @@ pub(crate) fn hides_daemon(message: &str) -> bool {
         rest = behind.trim_start_matches(' ');
     }
     false
+}
+
+/// Finds the dataset of a program whose lines are believed: they say who got in and who is banned.
+pub(super) fn trusted(program: &str) -> Option<Dataset> {
+    Dataset::ALL.iter().copied().find(|dataset| {
+        let facts = dataset.descriptor();
+        facts.trusted_writer
+            && facts
+                .identifiers
+                .iter()
+                // Postfix' programs bear the name of their instance: `postfix-incoming/smtpd`.
+                .any(|name| names(program, name.split('/').next().unwrap_or(name)))
+    })
+}
+
+/// Tells whether a program's name is this one, or this one and more behind a sign: `fail2ban.actions`, `sshd-session`.
+pub(crate) fn names(program: &str, name: &str) -> bool {
+    program
+        .strip_prefix(name)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with(['-', '_', '/', ':', '.']))
 }
 
 /// A stamp, a host, and no program: `Oct 12 12:36:01 leaf last message repeated 2 times`.

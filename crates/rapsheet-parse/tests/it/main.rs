@@ -7,12 +7,14 @@
 )]
 
 mod corpus_fail2ban;
+mod corpus_mail;
 mod corpus_sshd;
 mod corpus_web;
 mod corpus_web_cases;
-mod fixtures_fail2ban;
-mod fixtures_web;
+mod fixtures;
 mod journal;
+mod long_lines;
 mod openssh_auth;
 mod properties_fail2ban;
+mod properties_mail;
 mod syslog;

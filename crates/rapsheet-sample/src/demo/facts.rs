@@ -15,6 +15,12 @@ pub struct Facts {
     pub accepted: BTreeMap<String, u64>,
     /// Who got in.
     pub intruder: Intruder,
+    /// Wrong passwords of each address for mailboxes: attempts, however many lines tell of one.
+    pub mail_failed: BTreeMap<String, u64>,
+    /// Logins of each address to a mailbox, or to send mail: one a connection.
+    pub mail_logins: BTreeMap<String, u64>,
+    /// Who opened somebody else's mailbox.
+    pub mail_intruder: Intruder,
     /// fail2ban's `Found` (the filter's, not those that its observer repeats), in log files.
     pub found: u64,
     /// Bans, over all jails. `fail2ban.log*` and the database tell each of them once.

@@ -7,8 +7,11 @@ use std::io::Read;
 use std::net::IpAddr;
 use std::path::Path;
 
+/// The second after the last of the story.
+const END: i64 = 1_767_484_800;
 const AUTH: [&str; 3] = ["auth.log.2.gz", "auth.log.1", "auth.log"];
 const FAIL2BAN: [&str; 2] = ["fail2ban.log.1", "fail2ban.log"];
+const MAIL: [&str; 2] = ["mail.log.1", "mail.log"];
 const ACCESS: [&str; 2] = ["nginx/access.log.1.gz", "nginx/access.log"];
 
 fn written() -> (tempfile::TempDir, Server) {
@@ -72,7 +75,7 @@ fn holds(network: &str, address: IpAddr) -> bool {
 fn same_bytes_twice() {
     let (one, server) = written();
     let (two, _) = written();
-    assert_eq!(server.files.len(), 9);
+    assert_eq!(server.files.len(), 11);
     for path in &server.files {
         let name = path.strip_prefix(one.path()).unwrap();
         assert!(
@@ -118,7 +121,14 @@ fn addresses_are_allowed_and_have_one_place() {
     // Whatever looks like an address anywhere in the text is an allowed one, too.
     let all = text(
         folder.path(),
-        &[AUTH.as_slice(), &FAIL2BAN, &ACCESS, &["nginx/error.log"]].concat(),
+        &[
+            AUTH.as_slice(),
+            &FAIL2BAN,
+            &MAIL,
+            &ACCESS,
+            &["nginx/error.log"],
+        ]
+        .concat(),
     );
     let mut found = BTreeSet::new();
     for word in all.split(|c: char| !c.is_ascii_digit() && c != '.') {
@@ -146,7 +156,7 @@ fn lines_agree() {
         total += lines;
     }
     assert!(
-        (6_000..=10_000).contains(&total),
+        (8_000..=12_000).contains(&total),
         "{total} {:?}",
         server.facts.lines
     );
@@ -184,6 +194,51 @@ fn failed_passwords_agree() {
         .map(|(_, n)| n)
         .sum();
     assert_eq!(slow, facts.slow_failed_passwords);
+}
+
+#[test]
+fn mailboxes_agree() {
+    let (folder, server) = written();
+    let mail = text(folder.path(), &MAIL);
+    let facts = &server.facts;
+    // Each attempt at a mailbox stands in the line that ends its connection.
+    let mut failed: BTreeMap<String, u64> = BTreeMap::new();
+    for line in mail.lines() {
+        if let Some((_, rest)) = line.split_once("(auth failed, ") {
+            let tries: u64 = rest.split(' ').next().unwrap().parse().unwrap();
+            let (_, rest) = rest.split_once("rip=").unwrap();
+            *failed
+                .entry(rest[..rest.find(',').unwrap()].to_owned())
+                .or_default() += tries;
+        } else if let Some((_, rest)) = line.split_once("SASL LOGIN authentication failed")
+            && rest.starts_with(": ")
+        {
+            let (_, address) = line.split_once("unknown[").unwrap();
+            *failed
+                .entry(address[..address.find(']').unwrap()].to_owned())
+                .or_default() += 1;
+        }
+    }
+    assert_eq!(failed, facts.mail_failed);
+    let logins = count(&mail, "imap-login: Login: ") + count(&mail, "sasl_username=");
+    assert_eq!(logins, facts.mail_logins.values().sum::<u64>());
+    let intruder = &facts.mail_intruder;
+    assert_eq!(intruder.failed_before, 24);
+    assert_eq!(failed[intruder.address], 24);
+    assert_eq!(facts.mail_logins[intruder.address], 4);
+    assert!(intruder.at < END);
+    let opened = format!(
+        "imap-login: Login: user=<{}>, method=PLAIN, rip={},",
+        intruder.user, intruder.address
+    );
+    assert_eq!(count(&mail, &opened), 1);
+    // It opens it once, after everything that failed.
+    let at = mail.find(&opened).unwrap();
+    assert_eq!(
+        count(&mail[at..], "auth=0/"),
+        count(&mail[at..], "lost connection after AUTH")
+    );
+    assert!(!mail[at..].contains("(office@harbor.example,203.0.113.91,"));
 }
 
 #[test]
