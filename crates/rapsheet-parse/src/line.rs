@@ -178,7 +178,7 @@ fn parse_text<'a>(line: &'a str, text: &'a str, arena: &'a Arena, depth: u8) -> 
         return Line::unknown(line);
     }
     if let Some((head, message)) = format::syslog::open_plain(text) {
-        return parse_message(head, message, arena);
+        return parse_logged(head, message, text.len(), arena);
     }
     if first == b'{' {
         return parse_json(text, arena, depth);
@@ -211,7 +211,7 @@ fn parse_text<'a>(line: &'a str, text: &'a str, arena: &'a Arena, depth: u8) -> 
     if let Some((head, message)) = opened
         && head.stamp != Stamp::Absent
     {
-        return parse_message(head, message, arena);
+        return parse_logged(head, message, text.len(), arena);
     }
     let web = || {
         format::apache_error::parse(text, arena)
@@ -225,7 +225,7 @@ fn parse_text<'a>(line: &'a str, text: &'a str, arena: &'a Arena, depth: u8) -> 
         return found;
     }
     if let Some((head, message)) = opened {
-        return parse_message(head, message, arena);
+        return parse_logged(head, message, text.len(), arena);
     }
     if format::syslog::is_heading(text)
         || format::grep::is_filler(text)
@@ -286,6 +286,16 @@ fn parse_json<'a>(text: &'a str, arena: &'a Arena, depth: u8) -> Line<'a> {
 
 /// Hands a message to its daemon's format.
 pub(crate) fn parse_message<'a>(head: Head<'a>, message: &'a str, arena: &'a Arena) -> Line<'a> {
+    parse_logged(head, message, 0, arena)
+}
+
+/// Hands the message of a line to its daemon's format. How long the line is tells whether it was cut.
+fn parse_logged<'a>(
+    head: Head<'a>,
+    message: &'a str,
+    line_bytes: usize,
+    arena: &'a Arena,
+) -> Line<'a> {
     let done = |reading| Line::new(head, reading, message);
     if let Some(understood) = format::syslog::repeated(message)
         && !head.program.is_some_and(is_web_server)
@@ -299,7 +309,7 @@ pub(crate) fn parse_message<'a>(head: Head<'a>, message: &'a str, arena: &'a Are
             None => done(Reading::Understood(Understood::OtherProgram(""))),
         };
     };
-    if let Some(reading) = format::openssh_auth::parse(program, message) {
+    if let Some(reading) = format::openssh_auth::parse(program, &head, message, line_bytes) {
         return done(reading);
     }
     if let Some(reading) = format::fail2ban_log::parse(program, message) {

@@ -19,6 +19,7 @@
 //! Messages of other SSH servers (dropbear, Tectia), and what `-ddd` prints beyond the lines that tell of attempts.
 
 mod close;
+mod cut;
 mod login;
 mod pam;
 mod peer;
@@ -27,7 +28,7 @@ mod quiet;
 
 use rapsheet_schema::{Action, Dataset, Event, Outcome};
 
-use crate::line::{Reading, Understood};
+use crate::line::{Head, Reading, Understood};
 use crate::text::{digits, split_blank, split_word, trim};
 
 /// Tells whether a program's name is one of sshd's.
@@ -38,9 +39,21 @@ pub(crate) fn is_sshd(program: &str) -> bool {
     )
 }
 
-/// Reads a message of sshd; `None` where the program isn't sshd.
-pub(crate) fn parse<'a>(program: &'a str, message: &'a str) -> Option<Reading<'a>> {
-    is_sshd(program).then(|| read(message))
+/// Reads a message of sshd; `None` where the program isn't sshd. `line_bytes` is how long the message's line is, or 0 where
+/// that says nothing.
+pub(crate) fn parse<'a>(
+    program: &'a str,
+    head: &Head<'_>,
+    message: &'a str,
+    line_bytes: usize,
+) -> Option<Reading<'a>> {
+    if !is_sshd(program) {
+        return None;
+    }
+    if cut::may_be_cut(head, message, line_bytes) {
+        return Some(read(message, true));
+    }
+    Some(read(message, false))
 }
 
 /// A message of sshd without what surrounds it.
@@ -53,14 +66,14 @@ struct Message<'a> {
 }
 
 /// Reads a message, also one that rsyslog counted.
-fn read(message: &str) -> Reading<'_> {
+fn read(message: &str, is_cut: bool) -> Reading<'_> {
     let message = trim(message);
     if let Some(rest) = message.strip_prefix("message repeated ")
         && let Some((count, inner)) = split_word(rest, " times: [")
         && let Some(count) = digits::<u32>(count.as_bytes())
     {
         let inner = inner.trim_start().strip_suffix(']').unwrap_or(inner);
-        return match read_one(trim(inner)) {
+        return match read_one(trim(inner), is_cut) {
             Reading::Event(mut event) => {
                 event.attempts = event.attempts.saturating_mul(count);
                 Reading::Event(event)
@@ -68,10 +81,10 @@ fn read(message: &str) -> Reading<'_> {
             other => other,
         };
     }
-    read_one(message)
+    read_one(message, is_cut)
 }
 
-fn read_one(text: &str) -> Reading<'_> {
+fn read_one(text: &str, is_cut: bool) -> Reading<'_> {
     if text.is_empty() {
         return Reading::Understood(Understood::Filler);
     }
@@ -83,6 +96,9 @@ fn read_one(text: &str) -> Reading<'_> {
         (text.strip_suffix(" [postauth]").unwrap_or(text), false)
     };
     let text = strip_level(text);
+    if is_cut && let Some(reading) = cut::read(text) {
+        return reading;
+    }
     let message = Message { text, preauth };
     if let Some(reading) = dispatch(message) {
         return reading;
