@@ -9,6 +9,7 @@
 
 mod format;
 mod line;
+mod login_words;
 mod text;
 
 pub use format::address_list::{each_address, listed};
@@ -17,3 +18,4 @@ pub use format::journal_export;
 pub use format::nginx_record;
 pub use format::request_rules;
 pub use line::{Arena, Head, Input, Line, Piece, Reading, Understood, parse_line};
+pub use login_words::tells_of_login;

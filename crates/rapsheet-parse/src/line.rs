@@ -143,7 +143,8 @@ fn parse_at<'a>(line: &'a str, arena: &'a Arena, depth: u8) -> Line<'a> {
     if line.as_bytes().first().is_some_and(u8::is_ascii_graphic) {
         return parse_text(line, line, arena, depth);
     }
-    let text = line.trim_start_matches(['\u{feff}', ' ', '\t']);
+    // A record of `journalctl -o json-seq` begins with RS.
+    let text = line.trim_start_matches(['\u{feff}', '\u{1e}', ' ', '\t']);
     let found = parse_text(line, text, arena, depth);
     if is_continuation(&line[..line.len() - text.len()], &found.reading) {
         return Line::filler(line);
@@ -183,6 +184,9 @@ fn parse_text<'a>(line: &'a str, text: &'a str, arena: &'a Arena, depth: u8) -> 
     if first == b'{' {
         return parse_json(text, arena, depth);
     }
+    if let Some((head, inner)) = format::svlogd::open(text) {
+        return parse_enclosed(head, inner, true, arena, depth);
+    }
     if first.is_ascii_digit() {
         if format::web_access::is_plain(text)
             && let Some((head, reading)) = format::web_access::parse(text, arena)
@@ -190,7 +194,7 @@ fn parse_text<'a>(line: &'a str, text: &'a str, arena: &'a Arena, depth: u8) -> 
             return Line::new(head, reading, text);
         }
         if let Some((head, inner)) = format::cri::open(text, arena) {
-            return parse_at(inner, arena, depth + 1).within(head);
+            return parse_enclosed(head, inner, is_stderr(&head), arena, depth);
         }
         if let Some(found) = parse_fail2ban(text) {
             return found;
@@ -206,6 +210,11 @@ fn parse_text<'a>(line: &'a str, text: &'a str, arena: &'a Arena, depth: u8) -> 
     if let Some(event) = text.strip_prefix("data: {") {
         // `journalctl -o json-sse`
         return parse_json(&text[text.len() - event.len() - 1..], arena, depth);
+    }
+    if let Some((head, message)) =
+        format::nxos::open(text).or_else(|| format::dropbear_auth::open(text))
+    {
+        return parse_message(head, message, arena);
     }
     let opened = format::syslog::open(text);
     if let Some((head, message)) = opened
@@ -245,6 +254,34 @@ fn parse_text<'a>(line: &'a str, text: &'a str, arena: &'a Arena, depth: u8) -> 
     Line::unknown(line)
 }
 
+/// Reads what an envelope holds. Where sshd itself may have written there, whose standard error has no head, its messages
+/// are read too.
+fn parse_enclosed<'a>(
+    head: Head<'a>,
+    inner: &'a str,
+    may_be_sshd: bool,
+    arena: &'a Arena,
+    depth: u8,
+) -> Line<'a> {
+    let found = parse_at(inner, arena, depth + 1);
+    if may_be_sshd
+        && found.reading == Reading::Unknown
+        && let Some(reading) = format::openssh_auth::parse_headless(inner)
+    {
+        let head = Head {
+            program: Some("sshd"),
+            ..head
+        };
+        return Line::new(head, reading, inner.trim_end());
+    }
+    found.within(head)
+}
+
+/// Whether a container's runtime got a line on the standard error.
+fn is_stderr(head: &Head<'_>) -> bool {
+    head.piece.is_some_and(|piece| piece.is_stderr)
+}
+
 /// Reads a line of an error log that lacks its date.
 fn bracketed<'a>(text: &'a str, arena: &'a Arena) -> Option<(Head<'a>, Reading<'a>)> {
     if !text.starts_with('[') {
@@ -269,7 +306,7 @@ fn parse_fail2ban(text: &str) -> Option<Line<'_>> {
 /// Reads a JSON object: a container's line, a journal's record, or an access log's.
 fn parse_json<'a>(text: &'a str, arena: &'a Arena, depth: u8) -> Line<'a> {
     if let Some((head, inner)) = format::docker_json::open(text, arena) {
-        return parse_at(inner, arena, depth + 1).within(head);
+        return parse_enclosed(head, inner, is_stderr(&head), arena, depth);
     }
     if let Some((head, message)) = format::journal_json::open(text, arena) {
         return parse_message(head, message, arena);
@@ -310,6 +347,9 @@ fn parse_logged<'a>(
         };
     };
     if let Some(reading) = format::openssh_auth::parse(program, &head, message, line_bytes) {
+        return done(reading);
+    }
+    if let Some(reading) = format::dropbear_auth::parse(program, message) {
         return done(reading);
     }
     if let Some(reading) = format::fail2ban_log::parse(program, message) {

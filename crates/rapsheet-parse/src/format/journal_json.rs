@@ -46,7 +46,7 @@ fn in_arena<'a>(value: Cow<'a, str>, arena: &'a Arena) -> &'a str {
 }
 
 /// Daemons that say who got in and who is banned.
-const DAEMONS: [&str; 2] = ["sshd", "fail2ban"];
+const DAEMONS: [&str; 3] = ["sshd", "dropbear", "fail2ban"];
 /// The accounts of people begin here, and those of directories (SSSD, Active Directory) have no end; daemons that pass on
 /// what others logged have lower numbers.
 const FIRST_ORDINARY_USER: u32 = 1_000;

@@ -16,7 +16,7 @@
 //!
 //! # Not supported
 //!
-//! Messages of other SSH servers (dropbear, Tectia), and what `-ddd` prints beyond the lines that tell of attempts.
+//! Messages of other SSH servers (Tectia), and what `-ddd` prints beyond the lines that tell of attempts.
 
 mod close;
 mod cut;
@@ -54,6 +54,30 @@ pub(crate) fn parse<'a>(
         return Some(read(message, true));
     }
     Some(read(message, false))
+}
+
+/// Reads a message that sshd wrote to its standard error: no head says whose it is, so it counts only where it names an
+/// address, or says what no other daemon does.
+pub(crate) fn parse_headless(message: &str) -> Option<Reading<'_>> {
+    const QUIET: [&str; 6] = [
+        "Server listening on ",
+        "Received signal ",
+        "Received SIGHUP",
+        "Accepted key ",
+        "Postponed ",
+        "User child is on pid ",
+    ];
+    let head = Head::default();
+    let reading = read(message, cut::may_be_cut(&head, message, 0));
+    let is_sshds = match &reading {
+        Reading::Event(event) => event.source_ip.is_some() || event.source_domain.is_some(),
+        Reading::Understood(Understood::Connection(..)) => true,
+        Reading::Understood(Understood::NoAddress) => {
+            QUIET.iter().any(|start| message.starts_with(start))
+        }
+        _ => false,
+    };
+    is_sshds.then_some(reading)
 }
 
 /// A message of sshd without what surrounds it.

@@ -11,6 +11,7 @@ mod corpus_sshd;
 mod corpus_web;
 mod corpus_web_cases;
 mod fixtures_fail2ban;
+mod fixtures_login;
 mod fixtures_web;
 mod journal;
 mod openssh_auth;

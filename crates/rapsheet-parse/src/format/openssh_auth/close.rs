@@ -14,7 +14,12 @@ fn before_login<'a>(reason: Reason, teller: Teller) -> Event<'a> {
 }
 
 /// The end of a peer's connection. It is suspicious if sshd says that nobody was logged in.
-pub(super) fn ended<'a>(peer: Peer<'a>, preauth: bool, reason: Reason, teller: Teller) -> Reading<'a> {
+pub(super) fn ended<'a>(
+    peer: Peer<'a>,
+    preauth: bool,
+    reason: Reason,
+    teller: Teller,
+) -> Reading<'a> {
     let unfinished = match peer.phase {
         Phase::Invalid | Phase::Authenticating => true,
         Phase::LoggedIn => false,

@@ -33,12 +33,28 @@ pub(super) fn read_host_and_tag(text: &str) -> Option<(Head<'_>, &str)> {
     None
 }
 
-/// Takes off the level that BSD and AIX write before the host, in signs that no host's name has.
+/// Takes off the level that BSD and AIX write before the host, in signs that no host's name has, and OpenWrt in the host's
+/// place, before the tag.
 fn without_level(text: &str) -> &str {
     match split_word(text) {
-        Some((word, rest)) if word.contains(['<', '|']) && is_level(word) => rest,
+        Some((word, rest))
+            if is_level(word)
+                && (word.contains(['<', '|'])
+                    || names_facility(word) && read_tag(rest).is_some()) =>
+        {
+            rest
+        }
         _ => text,
     }
+}
+
+/// Tells whether a level begins with one of syslog's own facilities: a host may be called `mail.info`, but none `authpriv.notice`.
+fn names_facility(word: &str) -> bool {
+    const FACILITIES: [&str; 10] = [
+        "auth", "authpriv", "cron", "daemon", "kern", "lpr", "news", "syslog", "user", "uucp",
+    ];
+    word.split_once('.')
+        .is_some_and(|(facility, _)| FACILITIES.contains(&facility))
 }
 
 /// What may stand between host and tag.
@@ -47,7 +63,7 @@ fn is_interlude(word: &str, host: &str) -> bool {
 }
 
 /// Tells facility and severity: `<auth.info>`, `auth.info`, BSD's `<4.6>`, and AIX' `auth|security:info`.
-fn is_level(word: &str) -> bool {
+pub(in crate::format) fn is_level(word: &str) -> bool {
     let between = |open, close| {
         word.strip_prefix(open)
             .and_then(|inner: &str| inner.strip_suffix(close))
