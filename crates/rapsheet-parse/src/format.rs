@@ -23,6 +23,7 @@ pub(crate) mod openssh_auth;
 pub mod request_rules;
 pub(crate) mod svlogd;
 pub(crate) mod syslog;
+pub(crate) mod tls_fault;
 pub(crate) mod web_access;
 pub(crate) mod web_client;
 pub(crate) mod web_json;
