@@ -11,6 +11,7 @@ pub(crate) mod cri;
 pub(crate) mod docker_json;
 pub(crate) mod dropbear_auth;
 pub(crate) mod fail2ban_log;
+pub mod fail2ban_record;
 pub mod fail2ban_status;
 pub(crate) mod grep;
 pub(crate) mod http_request;

@@ -13,6 +13,7 @@ mod login_words;
 mod text;
 
 pub use format::address_list::{each_address, listed};
+pub use format::fail2ban_record;
 pub use format::fail2ban_status;
 pub use format::journal_export;
 pub use format::nginx_record;

@@ -124,9 +124,14 @@ impl<'a> Line<'a> {
     }
 
     /// Puts an envelope's head around the line: what the line says itself goes first, but a time with a zone goes
-    /// before one without.
+    /// before one without, and one with a year before one without.
     fn within(mut self, outer: Head<'a>) -> Self {
-        if !matches!(self.head.stamp, Stamp::Utc(_)) && outer.stamp != Stamp::Absent {
+        let is_better = match outer.stamp {
+            Stamp::Absent => false,
+            Stamp::Yearless { .. } => !matches!(self.head.stamp, Stamp::Utc(_) | Stamp::Local(_)),
+            _ => !matches!(self.head.stamp, Stamp::Utc(_)),
+        };
+        if is_better {
             self.head.stamp = outer.stamp;
         }
         self.head.host_name = self.head.host_name.or(outer.host_name);
@@ -351,6 +356,13 @@ fn parse_logged<'a>(
     }
     if let Some(reading) = format::dropbear_auth::parse(program, message) {
         return done(reading);
+    }
+    if format::fail2ban_log::is_program(program)
+        && message.as_bytes().first().is_some_and(u8::is_ascii_digit)
+        && let Some(found) = parse_fail2ban(message)
+    {
+        // What a unit prints has fail2ban's own head behind the journal's.
+        return found.within(head);
     }
     if let Some(reading) = format::fail2ban_log::parse(program, message) {
         return Line::new(head, reading, format::fail2ban_log::bare(message));
