@@ -7,11 +7,13 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
+mod envelope;
 mod format;
 mod line;
 mod login_words;
 mod text;
 
+pub use envelope::{Enclosed, open_envelope, parse_inner};
 pub use format::address_list::{each_address, listed};
 pub use format::fail2ban_record;
 pub use format::fail2ban_status;

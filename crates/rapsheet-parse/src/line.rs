@@ -31,6 +31,9 @@ pub struct Piece {
     pub is_stderr: bool,
     /// Whether the next piece of this stream belongs to the same line.
     pub goes_on: bool,
+    /// Whether the runtime saw the line's end. A short line without one may be a piece, or the last that a container
+    /// wrote, or come from a shipper that takes all of them off.
+    pub has_break: bool,
 }
 
 /// A line after it was read.
@@ -190,7 +193,7 @@ fn parse_text<'a>(line: &'a str, text: &'a str, arena: &'a Arena, depth: u8) -> 
         return parse_json(text, arena, depth);
     }
     if let Some((head, inner)) = format::svlogd::open(text) {
-        return parse_enclosed(head, inner, true, arena, depth);
+        return parse_enclosed(head, inner, arena, depth);
     }
     if first.is_ascii_digit() {
         if format::web_access::is_plain(text)
@@ -199,7 +202,7 @@ fn parse_text<'a>(line: &'a str, text: &'a str, arena: &'a Arena, depth: u8) -> 
             return Line::new(head, reading, text);
         }
         if let Some((head, inner)) = format::cri::open(text, arena) {
-            return parse_enclosed(head, inner, is_stderr(&head), arena, depth);
+            return parse_enclosed(head, inner, arena, depth);
         }
         if let Some(found) = parse_fail2ban(text) {
             return found;
@@ -241,6 +244,9 @@ fn parse_text<'a>(line: &'a str, text: &'a str, arena: &'a Arena, depth: u8) -> 
     if let Some((head, message)) = opened {
         return parse_logged(head, message, text.len(), arena);
     }
+    if format::apache_error::is_of_start(text) {
+        return Line::bare(Reading::Understood(Understood::NoAddress), line);
+    }
     if format::syslog::is_heading(text)
         || format::grep::is_filler(text)
         || format::nginx_record::is_filler(text)
@@ -261,14 +267,15 @@ fn parse_text<'a>(line: &'a str, text: &'a str, arena: &'a Arena, depth: u8) -> 
 
 /// Reads what an envelope holds. Where sshd itself may have written there, whose standard error has no head, its messages
 /// are read too.
-fn parse_enclosed<'a>(
+pub(crate) fn parse_enclosed<'a>(
     head: Head<'a>,
     inner: &'a str,
-    may_be_sshd: bool,
     arena: &'a Arena,
     depth: u8,
 ) -> Line<'a> {
     let found = parse_at(inner, arena, depth + 1);
+    // Containers tell which of the two streams it was; a supervisor's logger is given one of them. grep has no time.
+    let may_be_sshd = head.stamp != Stamp::Absent && head.piece.is_none_or(|piece| piece.is_stderr);
     if may_be_sshd
         && found.reading == Reading::Unknown
         && let Some(reading) = format::openssh_auth::parse_headless(inner)
@@ -280,11 +287,6 @@ fn parse_enclosed<'a>(
         return Line::new(head, reading, inner.trim_end());
     }
     found.within(head)
-}
-
-/// Whether a container's runtime got a line on the standard error.
-fn is_stderr(head: &Head<'_>) -> bool {
-    head.piece.is_some_and(|piece| piece.is_stderr)
 }
 
 /// Reads a line of an error log that lacks its date.
@@ -311,10 +313,14 @@ fn parse_fail2ban(text: &str) -> Option<Line<'_>> {
 /// Reads a JSON object: a container's line, a journal's record, or an access log's.
 fn parse_json<'a>(text: &'a str, arena: &'a Arena, depth: u8) -> Line<'a> {
     if let Some((head, inner)) = format::docker_json::open(text, arena) {
-        return parse_enclosed(head, inner, is_stderr(&head), arena, depth);
+        return parse_enclosed(head, inner, arena, depth);
     }
     if let Some((head, message)) = format::journal_json::open(text, arena) {
-        return parse_message(head, message, arena);
+        return match message {
+            Some(message) => parse_message(head, message, arena),
+            // The record has a message that journalctl didn't print.
+            None => Line::new(head, Reading::Unknown, text),
+        };
     }
     if let Some((head, reading)) = format::web_json::parse(text, arena) {
         return Line::new(head, reading, text);

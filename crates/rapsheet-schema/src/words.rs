@@ -106,7 +106,7 @@ words! {
         RootRefused = "root_refused",
         /// An address that TCP wrappers or a rule refuse.
         RefusedAddress = "refused_address",
-        /// An address under one of sshd's penalties, or beyond `MaxStartups`.
+        /// An address under one of sshd's penalties.
         Penalty = "penalty",
         /// More tries in one connection than allowed.
         TooManyFailures = "too_many_failures",

@@ -61,6 +61,14 @@ pub(crate) fn parse_message<'a>(
     Some(finish(&head, &behind, arena))
 }
 
+/// Tells what Apache says before it has opened its log, to the standard error and without a date:
+/// `AH00558: apache2: Could not reliably determine the server's fully qualified domain name, using 127.0.1.1`.
+pub(crate) fn is_of_start(text: &str) -> bool {
+    const PROGRAMS: [&str; 3] = ["apache2: ", "httpd: ", "apachectl: "];
+    let said = without_code(text);
+    said.len() < text.len() && PROGRAMS.iter().any(|program| said.starts_with(program))
+}
+
 /// What stands in front of the message, and the message.
 struct Behind<'a> {
     client: Client<'a>,

@@ -167,6 +167,7 @@ fn dispatch(message: Message<'_>) -> Option<Reading<'_>> {
         "drop" => close::dropped(rest),
         "refused" => close::refused(rest),
         "SSH:" => close::server_report(rest),
+        "Session" | "session" if rest.starts_with("process ") => close::session_process(rest),
         "PAM:" => pam::sshd_error(rest),
         "PAM" | "authentication" | "session" => pam::module(None, text),
         _ if word.as_bytes().first().is_some_and(u8::is_ascii_digit) => pam::module(None, text),

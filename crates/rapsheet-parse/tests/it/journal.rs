@@ -202,3 +202,52 @@ proptest! {
         prop_assert_eq!(at, bytes.len());
     }
 }
+
+#[test]
+fn a_message_that_journalctl_left_out_is_unknown() {
+    let arena = Arena::new();
+    for (message, known) in [
+        ("null", false),
+        ("true", false),
+        ("\"\"", true),
+        ("[]", true),
+        ("\"Server listening on :: port 22.\"", true),
+    ] {
+        let line = format!(
+            "{{\"__REALTIME_TIMESTAMP\":\"1413117361000137\",\"SYSLOG_IDENTIFIER\":\"sshd\",\"MESSAGE\":{message}}}"
+        );
+        let read = rapsheet_parse::parse_line(&line, &arena);
+        assert_eq!(
+            matches!(read.reading, Reading::Understood(_)),
+            known,
+            "{line}: {read:?}"
+        );
+        assert_eq!(read.head.program, Some("sshd"), "{line}");
+    }
+}
+
+#[test]
+fn bytes_of_a_name_are_its_escapes() {
+    let arena = Arena::new();
+    let message = b"pam_unix(sshd:auth): authentication failure; logname= uid=0 euid=0 tty=ssh ruser= rhost=192.0.2.7  user=\xf1\xf2";
+    let numbers: Vec<String> = message.iter().map(u8::to_string).collect();
+    let json = format!(
+        "{{\"__REALTIME_TIMESTAMP\":\"1413117361000137\",\"SYSLOG_IDENTIFIER\":\"sshd\",\"MESSAGE\":[{}]}}",
+        numbers.join(",")
+    );
+    let mut export =
+        b"__REALTIME_TIMESTAMP=1413117361000137\nSYSLOG_IDENTIFIER=sshd\nMESSAGE\n".to_vec();
+    export.extend((message.len() as u64).to_le_bytes());
+    export.extend(message);
+    export.extend(b"\n\n");
+    for read in [
+        rapsheet_parse::parse_line(&json, &arena),
+        journal_export::parse(&export, &arena),
+    ] {
+        let Reading::Event(event) = read.reading else {
+            panic!("{read:?}");
+        };
+        assert_eq!(event.user_name, Some(r"\361\362"));
+        assert_eq!(event.source_ip.unwrap().to_string(), "192.0.2.7");
+    }
+}

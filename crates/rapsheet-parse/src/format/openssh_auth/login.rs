@@ -14,6 +14,10 @@ pub(super) const UNKNOWN: &str = "UNKNOWN";
 pub(super) fn method(accepted: bool, rest: &str) -> Option<Reading<'_>> {
     let (method, rest) = split_blank(rest)?;
     let rest = rest.strip_prefix("for ")?;
+    // PAM's google_authenticator takes a code: the login is told in sshd's own words.
+    if method == "google_authenticator" {
+        return no_address();
+    }
     // `Accepted certificate ID "…" …` holds what a client wrote: a method is one word.
     if !is_method(method) {
         return None;

@@ -64,9 +64,14 @@ pub(super) fn read<'a>(message: Message<'a>, word: &str, rest: &'a str) -> Optio
             };
             Some(Reading::Event(probe(reason, Protocol)))
         }
-        "Corrupted" | "padding" | "Hm," | "kex" | "message" | "Packet" | "kex_protocol_error:" => {
-            broken_packet(message)
-        }
+        "Corrupted"
+        | "padding"
+        | "Hm,"
+        | "kex"
+        | "message"
+        | "Packet"
+        | "kex_protocol_error:"
+        | "invalid" => broken_packet(message),
         _ if word.ends_with(':') => broken_connection(message, word, rest),
         _ => None,
     }
@@ -135,7 +140,7 @@ pub(super) fn broken(peer: Peer<'_>, unfinished: bool) -> Reading<'_> {
 
 /// A packet that is broken. Before the login it is a probe; after it, a fault of the network.
 fn broken_packet(message: Message<'_>) -> Option<Reading<'_>> {
-    const KNOWN: [&str; 9] = [
+    const KNOWN: [&str; 10] = [
         "Corrupted MAC on input",
         "Corrupted check bytes",
         "padding error",
@@ -145,6 +150,7 @@ fn broken_packet(message: Message<'_>) -> Option<Reading<'_>> {
         "Packet corrupt",
         "kex_protocol_error",
         "Packet integrity error",
+        "invalid public DH value",
     ];
     if !KNOWN.iter().any(|known| message.text.starts_with(known)) {
         return None;
