@@ -195,25 +195,10 @@ fn parse_text<'a>(line: &'a str, text: &'a str, arena: &'a Arena, depth: u8) -> 
     if let Some((head, inner)) = format::svlogd::open(text) {
         return parse_enclosed(head, inner, arena, depth);
     }
-    if first.is_ascii_digit() {
-        if format::web_access::is_plain(text)
-            && let Some((head, reading)) = format::web_access::parse(text, arena)
-        {
-            return Line::new(head, reading, text);
-        }
-        if let Some((head, inner)) = format::cri::open(text, arena) {
-            return parse_enclosed(head, inner, arena, depth);
-        }
-        if let Some(found) = parse_fail2ban(text) {
-            return found;
-        }
-        if let Some((head, reading)) = format::nginx_error::parse(text, arena) {
-            return Line::new(head, reading, text);
-        }
-        if text.as_bytes().get(4) == Some(&b'/') && text.as_bytes().get(20) == Some(&b'[') {
-            // nginx's date and a level that nginx doesn't have.
-            return Line::unknown(line);
-        }
+    if first.is_ascii_digit()
+        && let Some(found) = parse_numbers(line, text, arena, depth)
+    {
+        return found;
     }
     if let Some(event) = text.strip_prefix("data: {") {
         // `journalctl -o json-sse`
@@ -263,6 +248,32 @@ fn parse_text<'a>(line: &'a str, text: &'a str, arena: &'a Arena, depth: u8) -> 
         return Line::filler(line);
     }
     Line::unknown(line)
+}
+
+/// Reads a line that begins with a date in numbers, or an address.
+fn parse_numbers<'a>(
+    line: &'a str,
+    text: &'a str,
+    arena: &'a Arena,
+    depth: u8,
+) -> Option<Line<'a>> {
+    if format::web_access::is_plain(text)
+        && let Some((head, reading)) = format::web_access::parse(text, arena)
+    {
+        return Some(Line::new(head, reading, text));
+    }
+    if let Some((head, inner)) = format::cri::open(text, arena) {
+        return Some(parse_enclosed(head, inner, arena, depth));
+    }
+    if let Some(found) = parse_fail2ban(text) {
+        return Some(found);
+    }
+    if let Some((head, reading)) = format::nginx_error::parse(text, arena) {
+        return Some(Line::new(head, reading, text));
+    }
+    // nginx's date and a level that nginx doesn't have.
+    let is_nginx = text.as_bytes().get(4) == Some(&b'/') && text.as_bytes().get(20) == Some(&b'[');
+    is_nginx.then(|| Line::unknown(line))
 }
 
 /// Reads what an envelope holds. Where sshd itself may have written there, whose standard error has no head, its messages

@@ -239,7 +239,12 @@ fn process(text: &str) -> Option<(Option<u32>, &str)> {
     let (process_pid, rest) = match text.strip_prefix('[') {
         Some(inner) => {
             let (number, rest) = inner.split_once(']')?;
-            (Some(digits(number.as_bytes())?), rest)
+            // A terminal's line break may have become blanks within the number.
+            let is_torn = number
+                .bytes()
+                .all(|byte| byte.is_ascii_digit() || byte == b' ');
+            let number = digits(number.as_bytes());
+            (number.is_some() || is_torn).then_some((number, rest))?
         }
         None => (None, text),
     };

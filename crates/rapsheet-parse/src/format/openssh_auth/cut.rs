@@ -6,7 +6,7 @@
 //! So behind a client's text nothing of such a message is an address: the beginning tells what happened, and to whom the
 //! process belongs.
 
-use rapsheet_schema::{Action, Outcome, Reason, Teller};
+use rapsheet_schema::{Action, Event, Outcome, Reason, Teller};
 
 use super::peer::{self, Host, Peer, Phase};
 use super::{close, event, login, probe};
@@ -44,58 +44,89 @@ fn tag_bytes(head: &Head<'_>) -> usize {
 /// address first, or names none.
 pub(super) fn read(text: &str) -> Option<Reading<'_>> {
     let (word, rest) = split_blank(text)?;
-    let not_allowed = |reason, teller| {
-        Some(Reading::Event(
-            event(Action::Refused, Outcome::Failure).suspect(reason, 1, teller),
-        ))
-    };
-    match word {
+    if word == "Accepted" {
+        return accepted(rest);
+    }
+    let event = tried(word, rest).or_else(|| other(word, rest));
+    event.map(Reading::Event).or_else(|| connection(word, rest))
+}
+
+/// Logins that were tried.
+fn tried<'a>(word: &str, rest: &'a str) -> Option<Event<'a>> {
+    let failure =
+        |reason, teller| event(Action::Login, Outcome::Failure).suspect(reason, 1, teller);
+    let refused =
+        |reason, teller| event(Action::Refused, Outcome::Failure).suspect(reason, 1, teller);
+    Some(match word {
         "Failed" => {
             let (method, rest) = split_blank(rest)?;
             let (invalid, _) = login::strip_invalid(rest.strip_prefix("for ")?);
             let mut event = login::failed(method, invalid);
             event.user_exists = Some(!invalid);
             event.openssh_auth_method = Some(method);
-            Some(Reading::Event(event))
+            event
         }
-        "Accepted" => accepted(rest),
         "Invalid" | "Illegal" => {
             rest.strip_prefix("user ")?;
-            let mut event = event(Action::Login, Outcome::Failure).suspect(
-                Reason::InvalidUser,
-                1,
-                Teller::InvalidUser,
-            );
+            let mut event = failure(Reason::InvalidUser, Teller::InvalidUser);
             event.user_exists = Some(false);
-            Some(Reading::Event(event))
-        }
-        "User" | "Login" => not_allowed(Reason::UserNotAllowed, Teller::NotAllowed),
-        "Access" => {
-            rest.strip_prefix("denied for user ")?;
-            not_allowed(Reason::UserNotAllowed, Teller::NotAllowed)
-        }
-        "Authentication" => {
-            rest.strip_prefix("tried for ")?;
-            not_allowed(Reason::RefusedAddress, Teller::NotAllowed)
-        }
-        "refused" => {
-            rest.strip_prefix("connect from ")?;
-            not_allowed(Reason::RefusedAddress, Teller::Sole)
-        }
-        "maximum" => {
-            rest.strip_prefix("authentication attempts exceeded for ")?;
-            not_allowed(Reason::TooManyFailures, Teller::TooManyFailures)
+            event
         }
         "PAM:" => {
             split_word(rest, " for ")?;
-            let mut event = event(Action::Login, Outcome::Failure).suspect(
-                Reason::FailedPam,
-                1,
-                Teller::SshdPam,
-            );
+            let mut event = failure(Reason::FailedPam, Teller::SshdPam);
             event.openssh_auth_method = Some("pam");
-            Some(Reading::Event(event))
+            event
         }
+        "User" | "Login" => refused(Reason::UserNotAllowed, Teller::NotAllowed),
+        "Access" => {
+            rest.strip_prefix("denied for user ")?;
+            refused(Reason::UserNotAllowed, Teller::NotAllowed)
+        }
+        "Authentication" => {
+            rest.strip_prefix("tried for ")?;
+            refused(Reason::RefusedAddress, Teller::NotAllowed)
+        }
+        "maximum" => {
+            let who = rest.strip_prefix("authentication attempts exceeded for ")?;
+            let mut event = refused(Reason::TooManyFailures, Teller::TooManyFailures);
+            event.user_exists = Some(!login::strip_invalid(who).0);
+            event
+        }
+        _ => return None,
+    })
+}
+
+/// What else a client's text stands in.
+fn other<'a>(word: &str, rest: &str) -> Option<Event<'a>> {
+    Some(match word {
+        "refused" => {
+            rest.strip_prefix("connect from ")?;
+            event(Action::Refused, Outcome::Failure).suspect(
+                Reason::RefusedAddress,
+                1,
+                Teller::Sole,
+            )
+        }
+        "Bad" => {
+            rest.strip_prefix("protocol version identification '")?;
+            probe::probe(Reason::BadProtocol, Teller::Protocol)
+        }
+        "Starting" => {
+            rest.strip_prefix("session: ")?;
+            event(Action::SessionOpen, Outcome::Success)
+        }
+        "Close" => {
+            rest.strip_prefix("session: ")?;
+            event(Action::SessionClose, Outcome::Unknown)
+        }
+        _ => return None,
+    })
+}
+
+/// Connections, with whose peer a user's name stands.
+fn connection<'a>(word: &str, rest: &'a str) -> Option<Reading<'a>> {
+    match word {
         "Connection" => {
             let rest = rest
                 .strip_prefix("closed by ")
@@ -110,27 +141,11 @@ pub(super) fn read(text: &str) -> Option<Reading<'_>> {
             rest.strip_prefix("client not responding from ")?,
             Teller::Closed,
         ),
-        "Starting" | "Close" => {
-            rest.strip_prefix("session: ")?;
-            let (action, outcome) = if word == "Starting" {
-                (Action::SessionOpen, Outcome::Success)
-            } else {
-                (Action::SessionClose, Outcome::Unknown)
-            };
-            Some(Reading::Event(event(action, outcome)))
-        }
         "Unable" => {
             let peer = somebody(rest.strip_prefix("to negotiate with ")?)?;
             let mut event = probe::probe(Reason::NoMatchingAlgorithm, Teller::Protocol);
             peer.put(&mut event);
             Some(Reading::Event(event))
-        }
-        "Bad" => {
-            rest.strip_prefix("protocol version identification '")?;
-            Some(Reading::Event(probe::probe(
-                Reason::BadProtocol,
-                Teller::Protocol,
-            )))
         }
         _ if word.ends_with(':') => {
             let peer = somebody(rest.strip_prefix("Connection from ")?)?;
