@@ -204,16 +204,16 @@ fn parse_text<'a>(line: &'a str, text: &'a str, arena: &'a Arena, depth: u8) -> 
         // `journalctl -o json-sse`
         return parse_json(&text[text.len() - event.len() - 1..], arena, depth);
     }
-    if let Some((head, message)) =
-        format::nxos::open(text).or_else(|| format::dropbear_auth::open(text))
-    {
-        return parse_message(head, message, arena);
-    }
     let opened = format::syslog::open(text);
     if let Some((head, message)) = opened
         && head.stamp != Stamp::Absent
     {
         return parse_logged(head, message, text.len(), arena);
+    }
+    if let Some((head, message)) =
+        format::nxos::open(text).or_else(|| format::dropbear_auth::open(text))
+    {
+        return parse_message(head, message, arena);
     }
     let web = || {
         format::apache_error::parse(text, arena)

@@ -194,6 +194,10 @@ fn logger(text: &str) -> Option<(&str, Option<u32>, &str)> {
 /// Reads what the verbose modes put in the logger's place (`getVerbosityFormat` in `helpers.py`), up to the level: the thread
 /// (`148402BC3B08 NOTIC `), and before it the milliseconds since the start (`+  133 `).
 fn verbose(text: &str) -> Option<&str> {
+    // Nearly every line has a host there, whose name begins otherwise.
+    if !matches!(text.as_bytes().first()?, b'+' | b'0'..=b'9' | b'A'..=b'F') {
+        return None;
+    }
     let text = match text.strip_prefix('+') {
         Some(since) => {
             let since = since.trim_start_matches(' ');
@@ -208,8 +212,8 @@ fn verbose(text: &str) -> Option<&str> {
         && thread
             .bytes()
             .all(|byte| matches!(byte, b'0'..=b'9' | b'A'..=b'F'));
-    let level = split_blank(message).map_or(message, |(level, _)| level);
-    (is_thread && LEVELS.contains(&level)).then_some(message)
+    let level = || split_blank(message).map_or(message, |(level, _)| level);
+    (is_thread && LEVELS.contains(&level())).then_some(message)
 }
 
 /// Takes off what the most verbose modes put behind the level: `|         actions-25: __checkBan           | `.

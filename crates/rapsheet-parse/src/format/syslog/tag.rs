@@ -36,25 +36,27 @@ pub(super) fn read_host_and_tag(text: &str) -> Option<(Head<'_>, &str)> {
 /// Takes off the level that BSD and AIX write before the host, in signs that no host's name has, and OpenWrt in the host's
 /// place, before the tag.
 fn without_level(text: &str) -> &str {
-    match split_word(text) {
-        Some((word, rest))
-            if is_level(word)
-                && (word.contains(['<', '|'])
-                    || names_facility(word) && read_tag(rest).is_some()) =>
-        {
-            rest
-        }
-        _ => text,
-    }
-}
-
-/// Tells whether a level begins with one of syslog's own facilities: a host may be called `mail.info`, but none `authpriv.notice`.
-fn names_facility(word: &str) -> bool {
     const FACILITIES: [&str; 10] = [
         "auth", "authpriv", "cron", "daemon", "kern", "lpr", "news", "syslog", "user", "uucp",
     ];
-    word.split_once('.')
-        .is_some_and(|(facility, _)| FACILITIES.contains(&facility))
+    // Nearly every first word is a host's name, most often without a dot.
+    let (mut is_marked, mut facility) = (false, None);
+    for (at, byte) in text.bytes().enumerate() {
+        match byte {
+            b' ' => break,
+            b'<' | b'|' => is_marked = true,
+            b'.' if facility.is_none() => facility = Some(&text[..at]),
+            _ => {}
+        }
+    }
+    // A host may be called `mail.info`, but none `authpriv.notice`.
+    if !is_marked && !facility.is_some_and(|name| FACILITIES.contains(&name)) {
+        return text;
+    }
+    match split_word(text) {
+        Some((word, rest)) if is_level(word) && (is_marked || read_tag(rest).is_some()) => rest,
+        _ => text,
+    }
 }
 
 /// What may stand between host and tag.
