@@ -11,6 +11,8 @@ pub struct Enclosed<'a> {
     pub head: Head<'a>,
     /// The line without its envelope and its line break.
     pub inner: &'a str,
+    /// The file that grep names before its lines; empty where it prints their numbers alone. `None` behind other envelopes.
+    pub grep_path: Option<&'a str>,
 }
 
 /// Takes a container's envelope (Docker's JSON, CRI) or grep's prefix off; `None` where there is neither.
@@ -19,13 +21,28 @@ pub struct Enclosed<'a> {
 /// this returns, and read with [`parse_inner`].
 #[must_use]
 pub fn open_envelope<'a>(line: &'a str, arena: &'a Arena) -> Option<Enclosed<'a>> {
-    let (head, inner) = format::docker_json::open(line, arena)
-        .or_else(|| format::cri::open(line, arena))
-        .or_else(|| {
-            let (_, inner) = format::grep::strip_grep_prefix(line)?;
-            Some((Head::default(), inner))
-        })?;
-    Some(Enclosed { head, inner })
+    let container =
+        format::docker_json::open(line, arena).or_else(|| format::cri::open(line, arena));
+    if let Some((head, inner)) = container {
+        return Some(Enclosed {
+            head,
+            inner,
+            grep_path: None,
+        });
+    }
+    let (path, inner) = format::grep::strip_grep_prefix(line)?;
+    Some(Enclosed {
+        head: Head::default(),
+        inner,
+        grep_path: Some(path),
+    })
+}
+
+/// Takes grep's prefix off a further line of a record, whose beginning gave `path` ([`Enclosed::grep_path`]): such a line doesn't
+/// look like a log's.
+#[must_use]
+pub fn strip_grep_path<'a>(line: &'a str, path: &str) -> Option<&'a str> {
+    format::grep::strip_path(line, path)
 }
 
 /// Reads what was put together from the insides of envelopes; `head` is that of the first of them.
@@ -86,6 +103,14 @@ mod tests {
             let first = format!("{prefix}{}", record[0]);
             let opened = open_envelope(&first, &arena).unwrap();
             assert!(crate::nginx_record::begins(opened.inner), "{first}");
+            if let Some(path) = opened.grep_path {
+                for more in ["", "12:", "12-"] {
+                    let separator = if more.ends_with('-') { '-' } else { ':' };
+                    let line = format!("{path}{separator}{more}{}", record[1]);
+                    assert_eq!(strip_grep_path(&line, path), Some(record[1]), "{line}");
+                }
+                assert_eq!(strip_grep_path("other.log:Stack trace:", path), None);
+            }
             let line = parse_inner(opened.head, &whole, &arena);
             assert!(matches!(line.reading, Reading::Event(_)), "{line:?}");
         }

@@ -13,7 +13,7 @@ mod line;
 mod login_words;
 mod text;
 
-pub use envelope::{Enclosed, open_envelope, parse_inner};
+pub use envelope::{Enclosed, open_envelope, parse_inner, strip_grep_path};
 pub use format::address_list::{each_address, listed};
 pub use format::fail2ban_record;
 pub use format::fail2ban_status;

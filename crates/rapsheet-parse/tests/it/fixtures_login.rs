@@ -107,6 +107,31 @@ fn nxos() {
     check_all("nxos");
 }
 
+#[test]
+fn lines_that_end_anywhere_do_no_harm() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
+    let arena = Arena::new();
+    for format in [
+        "openssh_auth",
+        "dropbear_auth",
+        "svlogd",
+        "nxos",
+        "fail2ban_log",
+    ] {
+        for kind in ["event", "ignored", "unknown", "framing"] {
+            for file in std::fs::read_dir(root.join(format).join(kind)).unwrap() {
+                let text = std::fs::read_to_string(file.unwrap().path()).unwrap();
+                for line in text.lines().filter(|line| line.len() < 300) {
+                    for end in (0..line.len()).filter(|end| line.is_char_boundary(*end)) {
+                        let _ = parse_line(&line[..end], &arena);
+                        let _ = tells_of_login(&line[..end]);
+                    }
+                }
+            }
+        }
+    }
+}
+
 /// Whatever a fixture calls a login has the words by which an unread line is told to be one.
 #[test]
 fn every_login_has_the_words_of_one() {
