@@ -7,13 +7,18 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
+mod envelope;
 mod format;
 mod line;
+mod login_words;
 mod text;
 
+pub use envelope::{Enclosed, open_envelope, parse_inner, strip_grep_path};
 pub use format::address_list::{each_address, listed};
+pub use format::fail2ban_record;
 pub use format::fail2ban_status;
 pub use format::journal_export;
 pub use format::nginx_record;
 pub use format::request_rules;
 pub use line::{Arena, Head, Input, Line, Piece, Reading, Understood, parse_line};
+pub use login_words::tells_of_login;

@@ -31,6 +31,9 @@ pub struct Piece {
     pub is_stderr: bool,
     /// Whether the next piece of this stream belongs to the same line.
     pub goes_on: bool,
+    /// Whether the runtime saw the line's end. A short line without one may be a piece, or the last that a container
+    /// wrote, or come from a shipper that takes all of them off.
+    pub has_break: bool,
 }
 
 /// A line after it was read.
@@ -60,7 +63,7 @@ pub enum Reading<'a> {
 pub enum Understood<'a> {
     /// A known line of a known daemon that isn't about a remote address.
     NoAddress,
-    /// sshd or Postfix names the other end of a process' connection; later lines of that process may leave it out.
+    /// sshd, dropbear or Postfix names the other end of a process' connection; later lines of that process may leave it out.
     Connection(IpAddr, Option<u16>),
     /// Another program's line, which no format reads.
     OtherProgram(&'a str),
@@ -124,9 +127,14 @@ impl<'a> Line<'a> {
     }
 
     /// Puts an envelope's head around the line: what the line says itself goes first, but a time with a zone goes
-    /// before one without.
+    /// before one without, and one with a year before one without.
     fn within(mut self, outer: Head<'a>) -> Self {
-        if !matches!(self.head.stamp, Stamp::Utc(_)) && outer.stamp != Stamp::Absent {
+        let is_better = match outer.stamp {
+            Stamp::Absent => false,
+            Stamp::Yearless { .. } => !matches!(self.head.stamp, Stamp::Utc(_) | Stamp::Local(_)),
+            _ => !matches!(self.head.stamp, Stamp::Utc(_)),
+        };
+        if is_better {
             self.head.stamp = outer.stamp;
         }
         self.head.host_name = self.head.host_name.or(outer.host_name);
@@ -143,7 +151,8 @@ fn parse_at<'a>(line: &'a str, arena: &'a Arena, depth: u8) -> Line<'a> {
     if line.as_bytes().first().is_some_and(u8::is_ascii_graphic) {
         return parse_text(line, line, arena, depth);
     }
-    let text = line.trim_start_matches(['\u{feff}', ' ', '\t']);
+    // A record of `journalctl -o json-seq` begins with RS.
+    let text = line.trim_start_matches(['\u{feff}', '\u{1e}', ' ', '\t']);
     let found = parse_text(line, text, arena, depth);
     if is_continuation(&line[..line.len() - text.len()], &found.reading) {
         return Line::filler(line);
@@ -178,30 +187,18 @@ fn parse_text<'a>(line: &'a str, text: &'a str, arena: &'a Arena, depth: u8) -> 
         return Line::unknown(line);
     }
     if let Some((head, message)) = format::syslog::open_plain(text) {
-        return parse_message(head, message, arena);
+        return parse_logged(head, message, text.len(), arena);
     }
     if first == b'{' {
         return parse_json(text, arena, depth);
     }
-    if first.is_ascii_digit() {
-        if format::web_access::is_plain(text)
-            && let Some((head, reading)) = format::web_access::parse(text, arena)
-        {
-            return Line::new(head, reading, text);
-        }
-        if let Some((head, inner)) = format::cri::open(text, arena) {
-            return parse_at(inner, arena, depth + 1).within(head);
-        }
-        if let Some(found) = parse_fail2ban(text) {
-            return found;
-        }
-        if let Some((head, reading)) = format::nginx_error::parse(text, arena) {
-            return Line::new(head, reading, text);
-        }
-        if text.as_bytes().get(4) == Some(&b'/') && text.as_bytes().get(20) == Some(&b'[') {
-            // nginx's date and a level that nginx doesn't have.
-            return Line::unknown(line);
-        }
+    if let Some((head, inner)) = format::svlogd::open(text) {
+        return parse_enclosed(head, inner, arena, depth);
+    }
+    if first.is_ascii_digit()
+        && let Some(found) = parse_numbers(line, text, arena, depth)
+    {
+        return found;
     }
     if let Some(event) = text.strip_prefix("data: {") {
         // `journalctl -o json-sse`
@@ -210,6 +207,11 @@ fn parse_text<'a>(line: &'a str, text: &'a str, arena: &'a Arena, depth: u8) -> 
     let opened = format::syslog::open(text);
     if let Some((head, message)) = opened
         && head.stamp != Stamp::Absent
+    {
+        return parse_logged(head, message, text.len(), arena);
+    }
+    if let Some((head, message)) =
+        format::nxos::open(text).or_else(|| format::dropbear_auth::open(text))
     {
         return parse_message(head, message, arena);
     }
@@ -225,7 +227,10 @@ fn parse_text<'a>(line: &'a str, text: &'a str, arena: &'a Arena, depth: u8) -> 
         return found;
     }
     if let Some((head, message)) = opened {
-        return parse_message(head, message, arena);
+        return parse_logged(head, message, text.len(), arena);
+    }
+    if format::apache_error::is_of_start(text) {
+        return Line::bare(Reading::Understood(Understood::NoAddress), line);
     }
     if format::syslog::is_heading(text)
         || format::grep::is_filler(text)
@@ -243,6 +248,56 @@ fn parse_text<'a>(line: &'a str, text: &'a str, arena: &'a Arena, depth: u8) -> 
         return Line::filler(line);
     }
     Line::unknown(line)
+}
+
+/// Reads a line that begins with a date in numbers, or an address.
+fn parse_numbers<'a>(
+    line: &'a str,
+    text: &'a str,
+    arena: &'a Arena,
+    depth: u8,
+) -> Option<Line<'a>> {
+    if format::web_access::is_plain(text)
+        && let Some((head, reading)) = format::web_access::parse(text, arena)
+    {
+        return Some(Line::new(head, reading, text));
+    }
+    if let Some((head, inner)) = format::cri::open(text, arena) {
+        return Some(parse_enclosed(head, inner, arena, depth));
+    }
+    if let Some(found) = parse_fail2ban(text) {
+        return Some(found);
+    }
+    if let Some((head, reading)) = format::nginx_error::parse(text, arena) {
+        return Some(Line::new(head, reading, text));
+    }
+    // nginx's date and a level that nginx doesn't have.
+    let is_nginx = text.as_bytes().get(4) == Some(&b'/') && text.as_bytes().get(20) == Some(&b'[');
+    is_nginx.then(|| Line::unknown(line))
+}
+
+/// Reads what an envelope holds. Where sshd itself may have written there, whose standard error has no head, its messages
+/// are read too.
+pub(crate) fn parse_enclosed<'a>(
+    head: Head<'a>,
+    inner: &'a str,
+    arena: &'a Arena,
+    depth: u8,
+) -> Line<'a> {
+    let found = parse_at(inner, arena, depth + 1);
+    // Containers tell which of the two streams it was; a supervisor's logger is given one of them. grep has no time.
+    let may_be_sshd = head.stamp != Stamp::Absent && head.piece.is_none_or(|piece| piece.is_stderr);
+    if may_be_sshd
+        && found.reading == Reading::Unknown
+        && let Some(reading) = format::openssh_auth::parse_headless(inner)
+    {
+        let head = Head {
+            program: Some("sshd"),
+            ..head
+        };
+        return Line::new(head, reading, inner.trim_end());
+    }
+    found.within(head)
 }
 
 /// Reads a line of an error log that lacks its date.
@@ -269,10 +324,14 @@ fn parse_fail2ban(text: &str) -> Option<Line<'_>> {
 /// Reads a JSON object: a container's line, a journal's record, or an access log's.
 fn parse_json<'a>(text: &'a str, arena: &'a Arena, depth: u8) -> Line<'a> {
     if let Some((head, inner)) = format::docker_json::open(text, arena) {
-        return parse_at(inner, arena, depth + 1).within(head);
+        return parse_enclosed(head, inner, arena, depth);
     }
     if let Some((head, message)) = format::journal_json::open(text, arena) {
-        return parse_message(head, message, arena);
+        return match message {
+            Some(message) => parse_message(head, message, arena),
+            // The record has a message that journalctl didn't print.
+            None => Line::new(head, Reading::Unknown, text),
+        };
     }
     if let Some((head, reading)) = format::web_json::parse(text, arena) {
         return Line::new(head, reading, text);
@@ -286,6 +345,16 @@ fn parse_json<'a>(text: &'a str, arena: &'a Arena, depth: u8) -> Line<'a> {
 
 /// Hands a message to its daemon's format.
 pub(crate) fn parse_message<'a>(head: Head<'a>, message: &'a str, arena: &'a Arena) -> Line<'a> {
+    parse_logged(head, message, 0, arena)
+}
+
+/// Hands the message of a line to its daemon's format. How long the line is tells whether it was cut.
+fn parse_logged<'a>(
+    head: Head<'a>,
+    message: &'a str,
+    line_bytes: usize,
+    arena: &'a Arena,
+) -> Line<'a> {
     let done = |reading| Line::new(head, reading, message);
     if let Some(understood) = format::syslog::repeated(message)
         && !head.program.is_some_and(is_web_server)
@@ -299,8 +368,18 @@ pub(crate) fn parse_message<'a>(head: Head<'a>, message: &'a str, arena: &'a Are
             None => done(Reading::Understood(Understood::OtherProgram(""))),
         };
     };
-    if let Some(reading) = format::openssh_auth::parse(program, message) {
+    if let Some(reading) = format::openssh_auth::parse(program, &head, message, line_bytes) {
         return done(reading);
+    }
+    if let Some(reading) = format::dropbear_auth::parse(program, message) {
+        return done(reading);
+    }
+    if format::fail2ban_log::is_program(program)
+        && message.as_bytes().first().is_some_and(u8::is_ascii_digit)
+        && let Some(found) = parse_fail2ban(message)
+    {
+        // What a unit prints has fail2ban's own head behind the journal's.
+        return found.within(head);
     }
     if let Some(reading) = format::fail2ban_log::parse(program, message) {
         return Line::new(head, reading, format::fail2ban_log::bare(message));

@@ -108,3 +108,24 @@ pub(crate) fn fraction_micros(text: &[u8]) -> Option<u32> {
     }
     Some(value)
 }
+
+/// Makes text of bytes. What is no UTF-8 gets sshd's own escapes (`\361`; `strnvis` with `VIS_OCTAL`), so that a name is the
+/// same, whether sshd wrote it or a PAM module.
+pub(crate) fn escaped(bytes: Vec<u8>) -> String {
+    let bytes = match String::from_utf8(bytes) {
+        Ok(text) => return text,
+        Err(error) => error.into_bytes(),
+    };
+    let mut text = String::with_capacity(bytes.len() * 2);
+    for byte in bytes {
+        if byte.is_ascii() {
+            text.push(char::from(byte));
+        } else {
+            text.push('\\');
+            for shift in [6, 3, 0] {
+                text.push(char::from(b'0' + (byte >> shift & 7)));
+            }
+        }
+    }
+    text
+}

@@ -46,6 +46,8 @@ words! {
         DovecotAuth = "dovecot.auth",
         /// Postfix' SMTP servers: SASL logins and how their connections end.
         PostfixAuth = "postfix.auth",
+        /// dropbear's lines in auth.log, messages or the journal.
+        DropbearAuth = "dropbear.auth",
     }
 }
 
@@ -152,6 +154,17 @@ impl Dataset {
                 trusted_writer: true,
                 trusted_users: false,
                 identifiers: &["sshd", "sshd-session", "sshd-auth"],
+                usual_paths: &["var/log/auth.log*", "var/log/secure*"],
+            },
+            Self::DropbearAuth => &Descriptor {
+                service_name: "dropbear",
+                event_category: Category::Authentication,
+                session: SessionKey::Process,
+                telling: Telling::First,
+                copies: CopyKey::Record,
+                trusted_writer: true,
+                trusted_users: false,
+                identifiers: &["dropbear"],
                 usual_paths: &["var/log/auth.log*", "var/log/secure*"],
             },
             Self::Fail2banLog => &FAIL2BAN,

@@ -106,7 +106,7 @@ words! {
         RootRefused = "root_refused",
         /// An address that TCP wrappers or a rule refuse.
         RefusedAddress = "refused_address",
-        /// An address that tried too often: one of sshd's penalties, `MaxStartups`, a rate limit.
+        /// An address that tried too often: one of sshd's penalties, a rate limit.
         Penalty = "penalty",
         /// More tries in one connection than allowed.
         TooManyFailures = "too_many_failures",

@@ -65,7 +65,8 @@ pub(crate) fn parse_list_line(line: &str) -> Option<Reading<'static>> {
     let mut columns = 0;
     for word in rest {
         columns += 1;
-        if columns > 12 || !is_column(word) {
+        // More addresses than a range has: one line tells of no more than one.
+        if columns > 12 || !is_column(word) || parse_address(word).is_some() {
             return None;
         }
     }

@@ -19,6 +19,7 @@ use rapsheet_schema::{
 
 use crate::format::http_request::{request_line, unquote};
 use crate::format::request_rules::{self, Request};
+use crate::format::tls_fault;
 use crate::format::web_client::{Client, address_and_port};
 use crate::format::web_time;
 use crate::line::{Arena, Head, Reading, Understood};
@@ -60,6 +61,14 @@ pub(crate) fn parse_message<'a>(
     Some(finish(&head, &behind, arena))
 }
 
+/// Tells what Apache says before it has opened its log, to the standard error and without a date:
+/// `AH00558: apache2: Could not reliably determine the server's fully qualified domain name, using 127.0.1.1`.
+pub(crate) fn is_of_start(text: &str) -> bool {
+    const PROGRAMS: [&str; 3] = ["apache2: ", "httpd: ", "apachectl: "];
+    let said = without_code(text);
+    said.len() < text.len() && PROGRAMS.iter().any(|program| said.starts_with(program))
+}
+
 /// What stands in front of the message, and the message.
 struct Behind<'a> {
     client: Client<'a>,
@@ -86,12 +95,19 @@ fn finish<'a>(head: &Head<'a>, behind: &Behind<'a>, arena: &'a Arena) -> (Head<'
 fn read_head(line: &str) -> Option<(Head<'_>, Behind<'_>)> {
     let mut head = Head::default();
     let (mut rest, mut has_level, mut has_pid) = (line, false, false);
+    let mut is_of_tls = false;
     let mut behind = None;
     for _ in 0..6 {
         let Some((group, after)) = bracket_group(rest) else {
             break;
         };
         if let Some(client) = client_group(group, has_pid) {
+            let is_backend = group.starts_with("remote ") && (is_of_tls || !is_visitor(&client));
+            let client = if is_backend {
+                Client::default()
+            } else {
+                client
+            };
             behind = Some((client, after));
             break;
         }
@@ -102,6 +118,7 @@ fn read_head(line: &str) -> Option<(Head<'_>, Behind<'_>)> {
             head.stamp = web_time::apache_error(group)?;
         } else if !has_level && is_level(group) {
             has_level = true;
+            is_of_tls = group.starts_with("ssl:");
         } else if !(has_level && group.starts_with("tid ")) {
             // The message itself starts with a bracket.
             break;
@@ -174,6 +191,13 @@ fn client_group(group: &str, has_pid: bool) -> Option<Client<'_>> {
         domain: (is_name && !text.is_empty() && text != "-").then_some(text),
         ..Client::default()
     })
+}
+
+/// Tells a visitor from a server behind the proxy, where Apache says `remote`, as it does of connections that have no place in its
+/// scoreboard: those to servers behind it, and a visitor's by HTTP/2. No server listens where visitors come from.
+fn is_visitor(client: &Client<'_>) -> bool {
+    const LOWEST_PORT: u16 = 10_000;
+    client.port.is_some_and(|port| port >= LOWEST_PORT)
 }
 
 /// Reads `util.c(123): (13)Permission denied: [client A] message`: 2.4 writes place and system error before the client.
@@ -351,7 +375,6 @@ fn reason_of(text: &str) -> Option<Reason> {
             Reason::ProbeNonHttp,
         ),
         ("invalid URI path ", Reason::ProbeTraversal),
-        ("SSL Library Error", Reason::ProbeNonHttp),
         ("No hostname was provided via SNI", Reason::ProbeNonHttp),
         ("client denied by mod_evasive", Reason::HttpRateLimit),
     ];
@@ -360,6 +383,9 @@ fn reason_of(text: &str) -> Option<Reason> {
     }
     if text.starts_with("request failed: error reading the headers") {
         return None;
+    }
+    if text.starts_with("SSL Library Error") {
+        return tls_fault::is_no_tls(text).then_some(Reason::ProbeNonHttp);
     }
     if text.starts_with("/bin/") && text.contains("function definition") {
         return Some(Reason::ProbeShell);

@@ -9,8 +9,9 @@
 //!
 //! # Not supported
 //!
-//! Pieces of a long line (tag `P`) are not put together: the first is read as a line that was cut, and the head says
-//! that it goes on, so that the reader takes no other piece for a line of its own.
+//! Pieces of a long line (tag `P`) are not put together here: the first is read as a line that was cut, and the head says
+//! that it goes on, so that the reader puts them together ([`crate::open_envelope`]), or takes no other piece for a line of its
+//! own.
 
 use crate::format::web_time;
 use crate::line::{Arena, Head, Piece};
@@ -37,6 +38,7 @@ pub(crate) fn open<'a>(line: &'a str, _arena: &'a Arena) -> Option<(Head<'a>, &'
         piece: Some(Piece {
             is_stderr,
             goes_on: tags.starts_with('P'),
+            has_break: !tags.starts_with('P'),
         }),
         ..Head::default()
     };

@@ -8,8 +8,9 @@
 //!
 //! # Not supported
 //!
-//! A line of more than 16 KiB, which Docker cuts, is not put together: the first piece is read as a line that was cut, and
-//! the head says that it goes on, so that the reader takes no other piece for a line of its own.
+//! A line of more than 16 KiB, which Docker cuts, is not put together here: the first piece is read as a line that was cut,
+//! and the head says that it goes on, so that the reader puts the pieces together ([`crate::open_envelope`]), or takes no
+//! other piece for a line of its own. sshd's lines on the standard output, where `docker run -t` puts both streams.
 
 use std::borrow::Cow;
 
@@ -47,6 +48,7 @@ pub(crate) fn open<'a>(line: &'a str, arena: &'a Arena) -> Option<(Head<'a>, &'a
         piece: Some(Piece {
             is_stderr: envelope.stream == "stderr",
             goes_on: inner.len() >= PIECE_BYTES && !inner.ends_with('\n'),
+            has_break: inner.ends_with('\n'),
         }),
         ..Head::default()
     };

@@ -13,7 +13,9 @@
 //! # Not supported
 //!
 //! The date that stands behind `Found` (the time of the line that was matched); banned networks (`Ban 192.0.2.0/24`
-//! names no address); heads of fail2ban's verbose modes (`-vv`) and of a `format` of one's own.
+//! names no address); heads of a `format` of one's own.
+//!
+//! What the jail `recidive` finds are bans that this log tells of already: its `Found` is an event without an attempt.
 
 mod continuation;
 mod phrases;
@@ -29,7 +31,7 @@ use crate::text::{clock, digits, fraction_micros, rsplit_word, split_blank};
 pub(crate) use continuation::is_continuation;
 
 /// The levels of fail2ban's log, and the ones that Python adds.
-const LEVELS: [&str; 11] = [
+const LEVELS: [&str; 16] = [
     "NOTICE",
     "INFO",
     "WARNING",
@@ -41,7 +43,16 @@ const LEVELS: [&str; 11] = [
     "TRACEDEBUG",
     "HEAVYDEBUG",
     "EXCEPTION",
+    // The verbose modes cut them at five letters.
+    "NOTIC",
+    "WARNI",
+    "CRITI",
+    "TRACE",
+    "HEAVY",
 ];
+
+/// The jail whose filter reads fail2ban's own log.
+const RECIDIVE: &str = "recidive";
 
 /// Takes the head off a line of fail2ban.log; the time is absent where the line has none. The program is the logger
 /// (`fail2ban.actions`), what is left begins with the level.
@@ -59,7 +70,11 @@ pub(crate) fn open(line: &str) -> Option<(Head<'_>, &str)> {
         }
         _ => (None, rest),
     };
-    let (program, process_pid, message) = logger(rest)?;
+    let (program, process_pid, message) = match logger(rest) {
+        Some(found) => found,
+        None if stamp != Stamp::Absent => ("fail2ban", None, verbose(rest)?),
+        None => return None,
+    };
     Some((
         Head {
             stamp,
@@ -100,7 +115,7 @@ pub(crate) fn parse<'a>(program: &str, message: &'a str) -> Option<Reading<'a>> 
     if let Some(reading) = of_jail(text).or_else(|| without_jail(text)) {
         return Some(reading);
     }
-    if level.ends_with("DEBUG") || phrases::is_known(text) {
+    if level.ends_with("DEBUG") || matches!(level, "TRACE" | "HEAVY") || phrases::is_known(text) {
         return Some(Reading::Understood(Understood::NoAddress));
     }
     Some(Reading::Unknown)
@@ -176,13 +191,64 @@ fn logger(text: &str) -> Option<(&str, Option<u32>, &str)> {
     Some((name, process_pid, rest))
 }
 
+/// Reads what the verbose modes put in the logger's place (`getVerbosityFormat` in `helpers.py`), up to the level: the thread
+/// (`148402BC3B08 NOTIC `), and before it the milliseconds since the start (`+  133 `).
+fn verbose(text: &str) -> Option<&str> {
+    // Nearly every line has a host there, whose name begins otherwise.
+    if !matches!(text.as_bytes().first()?, b'+' | b'0'..=b'9' | b'A'..=b'F') {
+        return None;
+    }
+    let text = match text.strip_prefix('+') {
+        Some(since) => {
+            let since = since.trim_start_matches(' ');
+            let (since, rest) = split_blank(since)?;
+            digits::<u64>(since.as_bytes())?;
+            rest
+        }
+        None => text,
+    };
+    let (thread, message) = split_blank(text)?;
+    let is_thread = (4..=16).contains(&thread.len())
+        && thread
+            .bytes()
+            .all(|byte| matches!(byte, b'0'..=b'9' | b'A'..=b'F'));
+    let level = || split_blank(message).map_or(message, |(level, _)| level);
+    (is_thread && LEVELS.contains(&level())).then_some(message)
+}
+
+/// Takes off what the most verbose modes put behind the level: `|         actions-25: __checkBan           | `.
+fn without_place(text: &str) -> &str {
+    let inner = text.strip_prefix('|').and_then(|inner| {
+        let (place, message) = inner.split_once('|')?;
+        let is_place = place.len() <= 64
+            && place
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || b" -_:.<>".contains(&byte));
+        is_place.then(|| message.trim_start_matches(' '))
+    });
+    inner.unwrap_or(text)
+}
+
+/// Tells whether a message is what a program printed, what it was told to do, or why that failed: any text at all, over any
+/// number of lines.
+pub(crate) fn is_free_text(program: &str, message: &str) -> bool {
+    let (logger, level, text) = peel(program, message);
+    let failed = matches!(level, "ERROR" | "EXCEPTION" | "CRITICAL");
+    failed || phrases::is_free_text(logger, text)
+}
+
 /// Reads `  [1234]: ` or `  : `.
 fn process(text: &str) -> Option<(Option<u32>, &str)> {
     let text = text.trim_start_matches(' ');
     let (process_pid, rest) = match text.strip_prefix('[') {
         Some(inner) => {
             let (number, rest) = inner.split_once(']')?;
-            (Some(digits(number.as_bytes())?), rest)
+            // A terminal's line break may have become blanks within the number.
+            let is_torn = number
+                .bytes()
+                .all(|byte| byte.is_ascii_digit() || byte == b' ');
+            let number = digits(number.as_bytes());
+            (number.is_some() || is_torn).then_some((number, rest))?
         }
         None => (None, text),
     };
@@ -204,7 +270,7 @@ fn peel<'a: 'b, 'b>(program: &'b str, message: &'a str) -> (&'b str, &'a str, &'
     let level = word.strip_suffix(':').unwrap_or(word);
     let behind = behind.trim_start_matches(' ');
     if LEVELS.contains(&level) {
-        (name, level, behind)
+        (name, level, without_place(behind))
     } else if level == "Level" || level == "Lev" {
         // Python's name of a level that has none: `Level 7`.
         (name, "DEBUG", behind)
@@ -313,7 +379,8 @@ fn found<'a>(jail: Option<&'a str>, operand: &'a str) -> Reading<'a> {
     match told(jail, Action::Found, address) {
         Reading::Event(mut event) => {
             event.event_outcome = Outcome::Failure;
-            Reading::Event(event.suspect(Reason::Found, 1, Teller::Sole))
+            let attempts = u32::from(jail != Some(RECIDIVE));
+            Reading::Event(event.suspect(Reason::Found, attempts, Teller::Sole))
         }
         other => other,
     }

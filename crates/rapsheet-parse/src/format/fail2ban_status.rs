@@ -51,9 +51,10 @@ pub fn looks_like(head: &[u8]) -> bool {
             Err(_) => return false,
         },
     };
-    text.lines()
-        .map(str::trim)
-        .filter(|line| !line.is_empty())
+    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let mut is_banip = false;
+    lines
+        .by_ref()
         .take(8)
         .find_map(|line| {
             if line == "Status"
@@ -67,9 +68,30 @@ pub fn looks_like(head: &[u8]) -> bool {
                 return Some(line.contains("': [") || line.contains("\": [") || line == "[]");
             }
             // A prompt, a command or a heading may stand before it; anything else is another kind of text.
-            (!is_heading(line)).then_some(false)
+            if is_heading(line) {
+                is_banip |= line.contains(" banip");
+                return None;
+            }
+            Some(
+                is_addresses(line) && (is_banip || count_addresses(line) > 2)
+                    || is_pair(line, text),
+            )
         })
         .unwrap_or(false)
+}
+
+/// Tells whether `get JAIL banip` printed two addresses, which it does on one line. In a list, such lines are ranges, and there
+/// are several of them.
+fn is_pair(line: &str, text: &str) -> bool {
+    count_addresses(line) == 2
+        && line.split(' ').count() == 2
+        && text.lines().filter(|line| !line.trim().is_empty()).count() == 1
+}
+
+fn count_addresses(line: &str) -> usize {
+    line.split([' ', '\t', ','])
+        .filter(|word| parse_single_address(word).is_some())
+        .count()
 }
 
 /// Reads a whole text. Text that the events hold is the text's own, or lives in the arena.

@@ -36,6 +36,21 @@ pub(crate) fn strip_grep_prefix(line: &str) -> Option<(&str, &str)> {
     prefix_before(line, end, b':').or_else(|| prefix_before(line, end, b'-'))
 }
 
+/// Takes the prefix off a line of a file that is known: `PATH:`, `PATH:123:`, with hyphens for lines of context; `123:` where the
+/// path is empty.
+pub(crate) fn strip_path<'a>(line: &'a str, path: &str) -> Option<&'a str> {
+    let rest = line.strip_prefix(path)?;
+    if path.is_empty() {
+        return after_number(rest, b':').or_else(|| after_number(rest, b'-'));
+    }
+    let separator = *rest
+        .as_bytes()
+        .first()
+        .filter(|byte| b":-".contains(byte))?;
+    let rest = &rest[1..];
+    Some(after_number(rest, separator).unwrap_or(rest))
+}
+
 /// Tries every place before `end` where this separator stands.
 fn prefix_before(line: &str, end: usize, separator: u8) -> Option<(&str, &str)> {
     for (at, _) in line.as_bytes()[..end]

@@ -17,6 +17,7 @@
 
 use super::journal_json::{Field, Record};
 use crate::line::{self, Arena, Head, Line, Reading, Understood};
+use crate::text::escaped;
 
 /// No record is longer than this. A longer one is no record, or holds a memory dump.
 pub const MAX_RECORD_BYTES: usize = 16 << 20;
@@ -196,6 +197,6 @@ pub fn parse<'a>(record: &'a [u8], arena: &'a Arena) -> Line<'a> {
 fn text<'a>(value: &'a [u8], arena: &'a Arena) -> &'a str {
     match std::str::from_utf8(value) {
         Ok(text) => text,
-        Err(_) => arena.alloc_str(&String::from_utf8_lossy(value)),
+        Err(_) => arena.alloc_str(&escaped(value.to_vec())),
     }
 }

@@ -20,11 +20,11 @@ use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Vis
 
 use super::syslog;
 use crate::line::{Arena, Head};
-use crate::text::digits;
+use crate::text::{digits, escaped};
 use rapsheet_schema::Stamp;
 
-/// Takes a journal record apart: what a syslog head would say, and the message.
-pub(crate) fn open<'a>(line: &'a str, arena: &'a Arena) -> Option<(Head<'a>, &'a str)> {
+/// Takes a journal record apart: what a syslog head would say, and the message, which is `None` where journalctl left it out.
+pub(crate) fn open<'a>(line: &'a str, arena: &'a Arena) -> Option<(Head<'a>, Option<&'a str>)> {
     let line = line.trim_start_matches(['\u{1e}', ' ']);
     let line = line.strip_prefix("data: ").unwrap_or(line);
     if !line.starts_with('{') || memchr::memmem::find(line.as_bytes(), b"\"__").is_none() {
@@ -32,10 +32,11 @@ pub(crate) fn open<'a>(line: &'a str, arena: &'a Arena) -> Option<(Head<'a>, &'a
     }
     let fields: JsonFields<'a> = serde_json::from_str(line).ok()?;
     let mut record = Record::default();
-    for (field, value) in Field::ALL.into_iter().zip(fields.0) {
+    for (field, value) in Field::ALL.into_iter().zip(fields.values) {
         record.set(field, value.map(|value| in_arena(value, arena)));
     }
-    record.finish()
+    let (head, message) = record.finish()?;
+    Some((head, (!fields.has_no_message).then_some(message)))
 }
 
 fn in_arena<'a>(value: Cow<'a, str>, arena: &'a Arena) -> &'a str {
@@ -146,7 +147,7 @@ fn is_borrowed(identifier: &str, command: Option<&str>, uid: Option<u32>) -> boo
         return false;
     };
     uid.is_some_and(is_ordinary_user)
-        && syslog::trusted(identifier).is_some_and(|dataset| {
+        && syslog::trusted(syslog::program(identifier)).is_some_and(|dataset| {
             // `postfix/submission/smtpd` is the command `smtpd`.
             let mut own = dataset
                 .descriptor()
@@ -162,7 +163,11 @@ fn is_ordinary_user(uid: u32) -> bool {
 }
 
 /// The fields of one JSON object, in the order of [`Field::ALL`].
-struct JsonFields<'a>([Option<Cow<'a, str>>; Field::COUNT]);
+struct JsonFields<'a> {
+    values: [Option<Cow<'a, str>>; Field::COUNT],
+    /// Whether the message is `null`, or of a kind that no message has.
+    has_no_message: bool,
+}
 
 impl<'de> Deserialize<'de> for JsonFields<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -180,15 +185,19 @@ impl<'de> Visitor<'de> for FieldsVisitor {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut fields = JsonFields([const { None }; Field::COUNT]);
+        let mut fields = JsonFields {
+            values: [const { None }; Field::COUNT],
+            has_no_message: false,
+        };
         while let Some(Name(field)) = map.next_key()? {
             let Some(field) = field else {
                 map.next_value::<IgnoredAny>()?;
                 continue;
             };
             let Value(value) = map.next_value()?;
-            let place = &mut fields.0[field as usize];
+            let place = &mut fields.values[field as usize];
             if place.is_none() {
+                fields.has_no_message |= field == Field::Message && value.is_none();
                 *place = value;
             }
         }
@@ -277,8 +286,8 @@ impl<'de> Visitor<'de> for ValueVisitor {
             }
         }
         let text = first.or_else(|| {
-            let lossy = String::from_utf8_lossy(&bytes).into_owned();
-            (!bytes.is_empty()).then_some(Cow::Owned(lossy))
+            // An empty array is an empty message.
+            Some(Cow::Owned(escaped(bytes)))
         });
         Ok(Value(text))
     }

@@ -22,6 +22,7 @@ use rapsheet_schema::{Action, Dataset, Event, Http, Outcome, Reason, Stamp, Tell
 
 use crate::format::http_request::{RequestLine, judge, present, request_line};
 use crate::format::nginx_record::LONGEST;
+use crate::format::tls_fault;
 use crate::format::web_client::address_and_port;
 use crate::format::web_time;
 use crate::line::{Arena, Head, Reading, Understood};
@@ -114,8 +115,8 @@ fn read_text<'a>(text: &'a str, is_cut: bool, arena: &'a Arena) -> Reading<'a> {
 
 /// Finds the context that nginx added.
 ///
-/// Whatever stands before the first candidate is nginx's alone where the message holds nothing of a client's. Otherwise
-/// those count whose message ends as nginx ends one of that kind; if they name several addresses, none does, and none
+/// Whatever stands before the first candidate is nginx's alone where the message is one of its own that holds nothing of a
+/// client's; a module's text may be anybody's. Otherwise those count whose message ends as nginx ends one of that kind; if they name several addresses, none does, and none
 /// either where nginx may have cut its own off.
 fn find_context(text: &str, is_cut: bool) -> Option<Context<'_>> {
     const MARK: &str = ", client: ";
@@ -184,15 +185,46 @@ impl<'a> Candidates<'a> {
     }
 }
 
-/// Tells a message that holds nothing of a client's: a zone's name is the administrator's, and a script may print what
-/// it got.
+/// Tells a message of nginx's that holds nothing of a client's: a zone's name is the administrator's. What a module or a
+/// script prints may be what it got.
 fn is_nginx_alone(message: &str) -> bool {
-    if message.starts_with("limiting ") || message.starts_with("delaying request") {
-        return true;
-    }
-    memchr::memchr(b'"', message.as_bytes()).is_none()
-        && !message.starts_with("[lua]")
-        && !message.starts_with("js: ")
+    const STARTS: [&str; 30] = [
+        "SSL_",
+        "a client request body is buffered",
+        "access forbidden by rule",
+        "an upstream response is buffered",
+        "auth request unexpected status",
+        "client closed ",
+        "client intended ",
+        "client prematurely ",
+        "client sent ",
+        "client timed out",
+        "connect() ",
+        "delaying ",
+        "epoll_",
+        "ignore long locked ",
+        "kevent() ",
+        "limiting ",
+        "no live upstreams ",
+        "no user/password was provided",
+        "peer closed ",
+        "peer shutdown ",
+        "readv() ",
+        "recv() ",
+        "recvmsg() ",
+        "rewrite or internal redirection cycle",
+        "send() ",
+        "sendfile",
+        "sendmsg() ",
+        "upstream ",
+        "write",
+        "zero size buf",
+    ];
+    let quotes_nothing = || memchr::memchr(b'"', message.as_bytes()).is_none();
+    STARTS.iter().any(|start| message.starts_with(start))
+        && (quotes_nothing()
+            || message.starts_with("limiting ")
+            || message.starts_with("delaying "))
 }
 
 /// Tells whether a message that quotes a path or a user ends as nginx ends it. A path that forges a client leaves the
@@ -411,9 +443,7 @@ fn reason_of(message: &str) -> Option<Reason> {
         return Some(Reason::HttpRateLimit);
     }
     if message.starts_with("SSL_do_handshake() failed") {
-        // What isn't TLS at all, or nothing that this server speaks; a client that doesn't trust the certificate
-        // (an alert of its own) is a normal one.
-        return (!message.contains(" alert ")).then_some(Reason::ProbeNonHttp);
+        return tls_fault::is_no_tls(message).then_some(Reason::ProbeNonHttp);
     }
     if message.contains("NAXSI_FMT") {
         return Some(Reason::HttpFirewall);

@@ -16,9 +16,10 @@
 //!
 //! # Not supported
 //!
-//! Messages of other SSH servers (dropbear, Tectia), and what `-ddd` prints beyond the lines that tell of attempts.
+//! Messages of other SSH servers (Tectia), and what `-ddd` prints beyond the lines that tell of attempts.
 
 mod close;
+mod cut;
 mod login;
 mod pam;
 mod peer;
@@ -28,7 +29,7 @@ mod quiet;
 use rapsheet_schema::{Action, Dataset, Event, Outcome};
 
 use super::syslog;
-use crate::line::{Reading, Understood};
+use crate::line::{Head, Reading, Understood};
 use crate::text::split_blank;
 
 /// Tells whether a program's name is one of sshd's.
@@ -39,9 +40,45 @@ pub(crate) fn is_sshd(program: &str) -> bool {
     )
 }
 
-/// Reads a message of sshd; `None` where the program isn't sshd.
-pub(crate) fn parse<'a>(program: &'a str, message: &'a str) -> Option<Reading<'a>> {
-    is_sshd(program).then(|| syslog::counted(message, read_one))
+/// Reads a message of sshd; `None` where the program isn't sshd. `line_bytes` is how long the message's line is, or 0 where
+/// that says nothing.
+pub(crate) fn parse<'a>(
+    program: &'a str,
+    head: &Head<'_>,
+    message: &'a str,
+    line_bytes: usize,
+) -> Option<Reading<'a>> {
+    if !is_sshd(program) {
+        return None;
+    }
+    if cut::may_be_cut(head, message, line_bytes) {
+        return Some(read(message, true));
+    }
+    Some(read(message, false))
+}
+
+/// Reads a message that sshd wrote to its standard error: no head says whose it is, so it counts only where it names an
+/// address, or says what no other daemon does.
+pub(crate) fn parse_headless(message: &str) -> Option<Reading<'_>> {
+    const QUIET: [&str; 6] = [
+        "Server listening on ",
+        "Received signal ",
+        "Received SIGHUP",
+        "Accepted key ",
+        "Postponed ",
+        "User child is on pid ",
+    ];
+    let head = Head::default();
+    let reading = read(message, cut::may_be_cut(&head, message, 0));
+    let is_sshds = match &reading {
+        Reading::Event(event) => event.source_ip.is_some() || event.source_domain.is_some(),
+        Reading::Understood(Understood::Connection(..)) => true,
+        Reading::Understood(Understood::NoAddress) => {
+            QUIET.iter().any(|start| message.starts_with(start))
+        }
+        _ => false,
+    };
+    is_sshds.then_some(reading)
 }
 
 /// A message of sshd without what surrounds it.
@@ -53,7 +90,12 @@ struct Message<'a> {
     preauth: bool,
 }
 
-fn read_one(text: &str) -> Reading<'_> {
+/// Reads a message, also one that rsyslog counted.
+fn read(message: &str, is_cut: bool) -> Reading<'_> {
+    syslog::counted(message, |text| read_one(text, is_cut))
+}
+
+fn read_one(text: &str, is_cut: bool) -> Reading<'_> {
     if text.is_empty() {
         return Reading::Understood(Understood::Filler);
     }
@@ -65,6 +107,9 @@ fn read_one(text: &str) -> Reading<'_> {
         (text.strip_suffix(" [postauth]").unwrap_or(text), false)
     };
     let text = strip_level(text);
+    if is_cut && let Some(reading) = cut::read(text) {
+        return reading;
+    }
     let message = Message { text, preauth };
     if let Some(reading) = dispatch(message) {
         return reading;
@@ -109,6 +154,7 @@ fn dispatch(message: Message<'_>) -> Option<Reading<'_>> {
         "drop" => close::dropped(rest),
         "refused" => close::refused(rest),
         "SSH:" => close::server_report(rest),
+        "Session" | "session" if rest.starts_with("process ") => close::session_process(rest),
         "PAM:" => pam::sshd_error(rest),
         "PAM" | "authentication" | "session" => pam::module(None, text),
         _ if word.as_bytes().first().is_some_and(u8::is_ascii_digit) => pam::module(None, text),

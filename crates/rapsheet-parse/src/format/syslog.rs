@@ -20,7 +20,7 @@
 mod stamp;
 mod tag;
 
-pub(super) use tag::program;
+pub(super) use tag::{is_level, program};
 
 use rapsheet_schema::{Dataset, Stamp};
 
@@ -120,6 +120,30 @@ fn run(bytes: &[u8], is_part: impl Fn(&u8) -> bool) -> usize {
         .unwrap_or(bytes.len())
 }
 
+/// Reads a time that a message follows: the time, and the message.
+pub(super) fn open_stamp(text: &str) -> Option<(Stamp, &str)> {
+    let (stamp, length) = stamp::read(text.as_bytes())?;
+    Some((stamp, text.get(length..)?.strip_prefix(' ')?))
+}
+
+/// Reads what a switch of Cisco's puts before a message, `<187>HOST: 2026 Feb  6 09:35:02.059 CET:`: the host, where it is
+/// named, and the time.
+pub(super) fn open_switch(front: &str) -> Option<(Option<&str>, Stamp)> {
+    let (_, rest) = strip_priority(front);
+    let rest = rest.trim_start_matches([':', ' ']);
+    if let Some(stamp) = stamp::read_switch(rest.as_bytes()) {
+        return Some((None, stamp));
+    }
+    // `HOST: TIME`, or `TIME HOST` where another host wrote it down.
+    let (host, time) = rest.split_once(": ").or_else(|| {
+        let (time, host) = rest.rsplit_once(' ')?;
+        Some((host, time))
+    })?;
+    let stamp = stamp::read_switch(time.as_bytes())?;
+    let is_name = !host.is_empty() && !host.contains(' ');
+    is_name.then_some((Some(host), stamp))
+}
+
 /// Tells a line that journalctl prints between records: `-- Logs begin at …`, `-- Boot … --`, `-- No entries --`, and
 /// the catalogue's explanations (`-- Subject: …`).
 pub(crate) fn is_heading(line: &str) -> bool {
@@ -183,6 +207,9 @@ pub(crate) fn hides_daemon(message: &str) -> bool {
 
 /// Finds the dataset of a program whose lines are believed: they say who got in and who is banned.
 pub(super) fn trusted(program: &str) -> Option<Dataset> {
+    if super::openssh_auth::is_sshd(program) {
+        return Some(Dataset::OpensshAuth);
+    }
     Dataset::ALL.iter().copied().find(|dataset| {
         let facts = dataset.descriptor();
         facts.trusted_writer

@@ -79,7 +79,8 @@ fn parse_plain<'a>(line: &'a str, arena: &'a Arena) -> Option<(Head<'a>, Reading
     if between.contains(' ') || between.len() > 255 {
         return None;
     }
-    if !between.is_empty() && between != "-" && who.vhost.is_none() {
+    let may_be_host = between.bytes().any(|byte| !byte.is_ascii_digit()) && between != "-";
+    if may_be_host && who.vhost.is_none() {
         who.vhost = Some(between);
     }
     let (request, rest) = take_request(&rest[quote + 1..])?;
@@ -226,7 +227,12 @@ fn read_front(front: &str) -> Option<Front<'_>> {
                 ..Front::default()
             });
         }
-        return read_long_front(front);
+        let peer = Client {
+            ip: Some(ip),
+            port,
+            domain: None,
+        };
+        return bracketed_front(peer, rest).or_else(|| read_long_front(front));
     }
     // A list that isn't there in front of the peer: `- 192.0.2.1 - -`.
     if word == "-" && is_front(rest) {
@@ -243,6 +249,27 @@ fn read_front(front: &str) -> Option<Front<'_>> {
         });
     }
     read_long_front(front)
+}
+
+/// Reads `[A, B] - user` behind the peer: a proxy's list in brackets, or `[-]`.
+fn bracketed_front<'a>(peer: Client<'a>, rest: &'a str) -> Option<Front<'a>> {
+    let (list, behind) = rest.strip_prefix('[')?.split_once("] ")?;
+    let is_list = list == "-"
+        || list
+            .split(',')
+            .all(|word| address_and_port(word.trim()).is_some());
+    let (identity, user) = split_word(behind);
+    if !is_list || identity != "-" {
+        return None;
+    }
+    if is_front(user) {
+        return Some(Front::doubtful(None));
+    }
+    Some(Front {
+        client: peer.through(list),
+        user: user_of(user),
+        ..Front::default()
+    })
 }
 
 /// Tells whether a text begins with an address that two words follow, as a client is followed by identity and user. Where

@@ -6,8 +6,10 @@
 use std::fmt::{Display, Write as _};
 use std::path::{Path, PathBuf};
 
-use rapsheet_parse::{Arena, Head, Reading, Understood, fail2ban_status, parse_line};
-use rapsheet_schema::{Action, Category, Event, Outcome, Stamp};
+use rapsheet_parse::{
+    Arena, Head, Reading, Understood, fail2ban_status, parse_line, tells_of_login,
+};
+use rapsheet_schema::{Action, Category, Dataset, Event, Outcome, Stamp};
 
 const FOLDERS: [&str; 4] = ["event", "ignored", "unknown", "framing"];
 
@@ -62,6 +64,48 @@ fn each_fixture_is_what_its_folder_says() {
         }
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn lines_that_end_anywhere_do_no_harm() {
+    let arena = Arena::new();
+    for fixture in fixtures() {
+        for line in fixture.text.lines().filter(|line| line.len() < 300) {
+            for end in (0..line.len()).filter(|end| line.is_char_boundary(*end)) {
+                let _ = parse_line(&line[..end], &arena);
+                let _ = tells_of_login(&line[..end]);
+            }
+        }
+    }
+}
+
+/// Whatever a fixture calls a login of an SSH server has the words by which an unread line is told to be one.
+#[test]
+fn every_login_has_the_words_of_one() {
+    let arena = Arena::new();
+    let mut logins = 0;
+    for fixture in fixtures()
+        .iter()
+        .filter(|fixture| fixture.folder == "event")
+    {
+        for line in fixture.text.lines().filter(|line| line.contains(" from ")) {
+            let Reading::Event(event) = parse_line(line, &arena).reading else {
+                continue;
+            };
+            let is_ssh = matches!(
+                event.event_dataset,
+                Dataset::OpensshAuth | Dataset::DropbearAuth
+            );
+            if is_ssh
+                && event.event_action == Action::Login
+                && event.event_outcome == Outcome::Success
+            {
+                assert!(tells_of_login(line), "{line}");
+                logins += 1;
+            }
+        }
+    }
+    assert!(logins > 10, "{logins}");
 }
 
 fn check(fixture: &Fixture) {

@@ -49,6 +49,12 @@ fn a_name_that_an_ordinary_user_borrowed_is_not_believed() {
     for (identifier, command, uid, program) in [
         ("sshd", "logger", "1000", "logger"),
         ("fail2ban.actions", "python3", "1001", "python3"),
+        ("dropbear", "logger", "1000", "logger"),
+        // Names that are sshd's without what is around them.
+        ("sshd(pam_unix)", "logger", "1000", "logger"),
+        ("/tmp/sshd", "logger", "1000", "logger"),
+        ("ssh.service", "logger", "1000", "logger"),
+        ("in.sshd", "logger", "1000", "logger"),
         // Accounts of homed and of directories, at the ends of the gap in which are systemd's dynamic users.
         ("sshd", "logger", "60001", "logger"),
         ("sshd", "logger", "61183", "logger"),
@@ -188,6 +194,18 @@ fn a_broken_field_takes_no_other_record_with_it() {
     }
 }
 
+#[test]
+fn a_record_of_json_seq_is_a_record() {
+    let arena = Arena::new();
+    let line = concat!(
+        "\u{1e}{\"__REALTIME_TIMESTAMP\":\"1413117361000137\",\"_HOSTNAME\":\"leaf\",\"SYSLOG_IDENTIFIER\":\"sshd\",",
+        "\"_PID\":\"15919\",\"MESSAGE\":\"Accepted password for root from 192.0.2.7 port 4242 ssh2\"}"
+    );
+    let read = parse_line(line, &arena);
+    assert_eq!(read, parse_line(&line[1..], &arena));
+    assert!(matches!(read.reading, Reading::Event(_)), "{read:?}");
+}
+
 proptest! {
     #[test]
     fn every_byte_is_in_one_record(bytes in prop::collection::vec(
@@ -200,5 +218,54 @@ proptest! {
             at += extent.len;
         }
         prop_assert_eq!(at, bytes.len());
+    }
+}
+
+#[test]
+fn a_message_that_journalctl_left_out_is_unknown() {
+    let arena = Arena::new();
+    for (message, known) in [
+        ("null", false),
+        ("true", false),
+        ("\"\"", true),
+        ("[]", true),
+        ("\"Server listening on :: port 22.\"", true),
+    ] {
+        let line = format!(
+            "{{\"__REALTIME_TIMESTAMP\":\"1413117361000137\",\"SYSLOG_IDENTIFIER\":\"sshd\",\"MESSAGE\":{message}}}"
+        );
+        let read = rapsheet_parse::parse_line(&line, &arena);
+        assert_eq!(
+            matches!(read.reading, Reading::Understood(_)),
+            known,
+            "{line}: {read:?}"
+        );
+        assert_eq!(read.head.program, Some("sshd"), "{line}");
+    }
+}
+
+#[test]
+fn bytes_of_a_name_are_its_escapes() {
+    let arena = Arena::new();
+    let message = b"pam_unix(sshd:auth): authentication failure; logname= uid=0 euid=0 tty=ssh ruser= rhost=192.0.2.7  user=\xf1\xf2";
+    let numbers: Vec<String> = message.iter().map(u8::to_string).collect();
+    let json = format!(
+        "{{\"__REALTIME_TIMESTAMP\":\"1413117361000137\",\"SYSLOG_IDENTIFIER\":\"sshd\",\"MESSAGE\":[{}]}}",
+        numbers.join(",")
+    );
+    let mut export =
+        b"__REALTIME_TIMESTAMP=1413117361000137\nSYSLOG_IDENTIFIER=sshd\nMESSAGE\n".to_vec();
+    export.extend((message.len() as u64).to_le_bytes());
+    export.extend(message);
+    export.extend(b"\n\n");
+    for read in [
+        rapsheet_parse::parse_line(&json, &arena),
+        journal_export::parse(&export, &arena),
+    ] {
+        let Reading::Event(event) = read.reading else {
+            panic!("{read:?}");
+        };
+        assert_eq!(event.user_name, Some(r"\361\362"));
+        assert_eq!(event.source_ip.unwrap().to_string(), "192.0.2.7");
     }
 }

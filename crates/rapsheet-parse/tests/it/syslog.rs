@@ -490,3 +490,31 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn months_of_other_languages_are_read() {
+    let arena = Arena::new();
+    let message = "sshd[37240]: Accepted password for root from 192.0.2.7 port 4242 ssh2";
+    for (month, number) in [
+        ("мар", 3),
+        ("ноя", 11),
+        ("paź", 10),
+        ("říj", 10),
+        ("Ağu", 8),
+        ("3月", 3),
+        ("12月", 12),
+        ("1월", 1),
+        ("févr.", 2),
+        ("okt", 10),
+    ] {
+        let line = format!("{month} 02 10:53:25 leaf {message}");
+        let read = parse_line(&line, &arena);
+        assert!(matches!(read.reading, Reading::Event(_)), "{line}");
+        assert_eq!(read.head.host_name, Some("leaf"), "{line}");
+        assert!(
+            matches!(read.head.stamp, Stamp::Yearless { month, day: 2, .. } if month == number),
+            "{line}: {:?}",
+            read.head.stamp
+        );
+    }
+}

@@ -6,7 +6,7 @@ use super::login;
 use super::peer::{self, Host, Peer, Phase, Text};
 use super::{Message, event, no_address};
 use crate::line::{Reading, Understood};
-use crate::text::{digits, find_word, rsplit_word};
+use crate::text::{digits, find_word, rsplit_word, split_word};
 
 /// A connection that ended before a login.
 fn before_login<'a>(reason: Reason, teller: Teller) -> Event<'a> {
@@ -14,7 +14,12 @@ fn before_login<'a>(reason: Reason, teller: Teller) -> Event<'a> {
 }
 
 /// The end of a peer's connection. It is suspicious if sshd says that nobody was logged in.
-fn ended<'a>(peer: Peer<'a>, preauth: bool, reason: Reason, teller: Teller) -> Reading<'a> {
+pub(super) fn ended<'a>(
+    peer: Peer<'a>,
+    preauth: bool,
+    reason: Reason,
+    teller: Teller,
+) -> Reading<'a> {
     let unfinished = match peer.phase {
         Phase::Invalid | Phase::Authenticating => true,
         Phase::LoggedIn => false,
@@ -278,8 +283,23 @@ pub(super) fn dropped(rest: &str) -> Option<Reading<'_>> {
         let length = tail.bytes().take_while(u8::is_ascii_digit).count();
         host.port = digits(&tail.as_bytes()[..length]);
     }
+    let mut event = event(Action::Refused, Outcome::Failure);
+    // A full server turns away whoever comes: that says nothing about them.
+    if !tail.to_ascii_lowercase().ends_with(" past maxstartups") {
+        event = event.suspect(Reason::Penalty, 1, Teller::Sole);
+    }
+    host.put(&mut event);
+    Some(Reading::Event(event))
+}
+
+/// `Session process N unpriv child crash for connection from ADDRESS to ADDRESS`, `session process N for connection from …
+/// killed by signal N`, `… terminated abnormally, status=N`: the client's process fell over. The second address is the server's.
+pub(super) fn session_process(rest: &str) -> Option<Reading<'_>> {
+    let (_, place) = split_word(rest, " for connection from ")?;
+    let (host, tail) = peer::at_start(place)?;
+    tail.strip_prefix(" to ")?;
     let mut event =
-        event(Action::Refused, Outcome::Failure).suspect(Reason::Penalty, 1, Teller::Sole);
+        event(Action::Probe, Outcome::Failure).suspect(Reason::ProtocolError, 1, Teller::Sole);
     host.put(&mut event);
     Some(Reading::Event(event))
 }

@@ -8,12 +8,16 @@ use crate::line::Reading;
 use crate::text::{rsplit_word, split_blank};
 
 /// What sshd writes where it doesn't know the address of its peer.
-const UNKNOWN: &str = "UNKNOWN";
+pub(super) const UNKNOWN: &str = "UNKNOWN";
 
 /// `Failed METHOD for [invalid user ]NAME from ADDRESS port N ssh2[: TEXT]`, `Accepted …`; `auth_log` in `auth.c`.
 pub(super) fn method(accepted: bool, rest: &str) -> Option<Reading<'_>> {
     let (method, rest) = split_blank(rest)?;
     let rest = rest.strip_prefix("for ")?;
+    // PAM's google_authenticator takes a code: the login is told in sshd's own words.
+    if method == "google_authenticator" {
+        return no_address();
+    }
     // `Accepted certificate ID "…" …` holds what a client wrote: a method is one word.
     if !is_method(method) {
         return None;
@@ -38,7 +42,7 @@ pub(super) fn method(accepted: bool, rest: &str) -> Option<Reading<'_>> {
     Some(Reading::Event(event))
 }
 
-fn failed<'a>(method: &str, invalid: bool) -> Event<'a> {
+pub(super) fn failed<'a>(method: &str, invalid: bool) -> Event<'a> {
     let failed = event(Action::Login, Outcome::Failure);
     match method {
         // Every client asks `none` for the list of methods. sshd has told of the invalid user before it.

@@ -138,7 +138,7 @@ impl<'a> Peer<'a> {
 }
 
 /// Takes the words before a user's name off.
-fn phase(text: &str) -> (Phase, &str) {
+pub(super) fn phase(text: &str) -> (Phase, &str) {
     for (words, phase) in [
         ("invalid user ", Phase::Invalid),
         ("illegal user ", Phase::Invalid),

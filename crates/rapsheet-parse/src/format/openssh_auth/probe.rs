@@ -2,11 +2,11 @@
 
 use rapsheet_schema::{Action, Event, Outcome, Reason, Teller};
 
-use super::peer::{self, Host, Phase, Text};
+use super::peer::{self, Host, Peer, Phase, Text};
 use super::{Message, event};
 use crate::line::{Reading, Understood};
 
-fn probe<'a>(reason: Reason, teller: Teller) -> Event<'a> {
+pub(super) fn probe<'a>(reason: Reason, teller: Teller) -> Event<'a> {
     event(Action::Probe, Outcome::Failure).suspect(reason, 1, teller)
 }
 
@@ -64,9 +64,14 @@ pub(super) fn read<'a>(message: Message<'a>, word: &str, rest: &'a str) -> Optio
             };
             Some(Reading::Event(probe(reason, Protocol)))
         }
-        "Corrupted" | "padding" | "Hm," | "kex" | "message" | "Packet" | "kex_protocol_error:" => {
-            broken_packet(message)
-        }
+        "Corrupted"
+        | "padding"
+        | "Hm,"
+        | "kex"
+        | "message"
+        | "Packet"
+        | "kex_protocol_error:"
+        | "invalid" => broken_packet(message),
         _ if word.ends_with(':') => broken_connection(message, word, rest),
         _ => None,
     }
@@ -118,20 +123,24 @@ fn broken_connection<'a>(message: Message<'a>, word: &str, rest: &'a str) -> Opt
         Phase::LoggedIn => false,
         Phase::Nobody => message.preauth || word.ends_with("dispatch_run_fatal:"),
     };
-    if !unfinished {
-        let mut event = event(Action::SessionClose, Outcome::Unknown);
-        event.teller = Teller::Protocol;
-        peer.put(&mut event);
-        return Some(Reading::Event(event));
-    }
-    let mut event = probe(Reason::ProtocolError, Teller::Protocol);
+    Some(broken(peer, unfinished))
+}
+
+/// A connection that broke, before or after the login.
+pub(super) fn broken(peer: Peer<'_>, unfinished: bool) -> Reading<'_> {
+    let mut event = if unfinished {
+        probe(Reason::ProtocolError, Teller::Protocol)
+    } else {
+        event(Action::SessionClose, Outcome::Unknown)
+    };
+    event.teller = Teller::Protocol;
     peer.put(&mut event);
-    Some(Reading::Event(event))
+    Reading::Event(event)
 }
 
 /// A packet that is broken. Before the login it is a probe; after it, a fault of the network.
 fn broken_packet(message: Message<'_>) -> Option<Reading<'_>> {
-    const KNOWN: [&str; 9] = [
+    const KNOWN: [&str; 10] = [
         "Corrupted MAC on input",
         "Corrupted check bytes",
         "padding error",
@@ -141,6 +150,7 @@ fn broken_packet(message: Message<'_>) -> Option<Reading<'_>> {
         "Packet corrupt",
         "kex_protocol_error",
         "Packet integrity error",
+        "invalid public DH value",
     ];
     if !KNOWN.iter().any(|known| message.text.starts_with(known)) {
         return None;

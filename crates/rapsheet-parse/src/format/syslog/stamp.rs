@@ -8,10 +8,17 @@ use crate::text::{clock, digits, fraction_micros, month_of, two_digits};
 pub(super) fn read(text: &[u8]) -> Option<(Stamp, usize)> {
     match text.first()? {
         b'[' => read_monotonic(text),
+        b'0'..=b'9' if has_month_number(text) => read_month_first(text, None),
         b'0'..=b'9' => read_numeric(text),
-        byte if byte.is_ascii_alphabetic() => read_named(text),
+        byte if byte.is_ascii_alphabetic() || *byte >= 0x80 => read_named(text),
         _ => None,
     }
+}
+
+/// `3月 02 10:53:25`, `12월 …`: a number and a sign of three bytes.
+fn has_month_number(text: &[u8]) -> bool {
+    let sign = 1 + usize::from(text.get(1).is_some_and(u8::is_ascii_digit));
+    matches!(text.get(sign), Some(0xe6 | 0xec))
 }
 
 fn read_numeric(text: &[u8]) -> Option<(Stamp, usize)> {
@@ -85,6 +92,23 @@ pub(super) fn read_iso(text: &[u8]) -> Option<(Stamp, usize)> {
         return Some((Stamp::Utc(local - offset), end));
     }
     Some((Stamp::Local(local), end))
+}
+
+/// Reads the whole of a switch's time, `2026 Feb  6 09:35:02.059 CET:`; the zone may be missing.
+pub(super) fn read_switch(text: &[u8]) -> Option<Stamp> {
+    let text = text.strip_suffix(b":").unwrap_or(text);
+    let (stamp, length) = read(text)?;
+    let zone = text.get(length..)?;
+    let Some(zone) = zone.strip_prefix(b" ") else {
+        return zone.is_empty().then_some(stamp);
+    };
+    match (stamp, zone_minutes(zone)) {
+        (Stamp::Local(local), Some(minutes)) => {
+            Some(Stamp::Utc(local - minutes * 60 * MICROS_PER_SECOND))
+        }
+        _ if zone.len() <= 5 && zone.iter().all(u8::is_ascii_uppercase) => Some(stamp),
+        _ => None,
+    }
 }
 
 /// `Oct 12 12:36:01 ` and `Oct  2 12:36:01 `: sixteen bytes, the blank behind them too.
@@ -273,23 +297,35 @@ fn zone_minutes(name: &[u8]) -> Option<i64> {
     })
 }
 
-/// Months as the C library abbreviates them in French, German, Spanish, Italian and Portuguese, where that isn't
-/// English.
+/// Months as the C library abbreviates them in other languages, where that isn't English: French, German, Spanish, Italian,
+/// Portuguese, Dutch, the Scandinavian ones, Russian, Ukrainian, Polish, Czech, Turkish, Hungarian, Finnish, and the numbers of
+/// Chinese, Japanese and Korean. Words that mean different months in two languages (Croatian's) are none.
 fn other_month_of(name: &[u8]) -> Option<u8> {
     let name = name.strip_suffix(b".").unwrap_or(name);
     let name = std::str::from_utf8(name).ok()?;
     Some(match name {
-        "janv" | "Jän" | "ene" | "gen" => 1,
-        "févr" | "fév" | "fev" => 2,
-        "mars" | "Mär" | "März" => 3,
-        "avril" | "avr" | "abr" => 4,
-        "mai" | "Mai" | "may" | "mag" => 5,
-        "juin" | "Juni" | "giu" => 6,
-        "juil" | "Juli" | "lug" => 7,
-        "août" | "ago" => 8,
-        "sept" | "Sept" | "set" => 9,
-        "Okt" | "ott" | "out" => 10,
-        "déc" | "Dez" | "dic" | "dez" => 12,
+        "janv" | "Jän" | "ene" | "gen" | "янв" | "січ" | "sty" | "led" | "Oca" | "tammi"
+        | "1月" | "1월" => 1,
+        "févr" | "fév" | "fev" | "фев" | "лют" | "lut" | "úno" | "Şub" | "febr" | "helmi"
+        | "2月" | "2월" => 2,
+        "mars" | "Mär" | "März" | "mrt" | "мар" | "бер" | "bře" | "márc" | "maalis" | "3月"
+        | "3월" => 3,
+        "avril" | "avr" | "abr" | "апр" | "кві" | "kwi" | "dub" | "Nis" | "ápr" | "huhti"
+        | "4月" | "4월" => 4,
+        "mai" | "Mai" | "may" | "mag" | "mei" | "maj" | "мая" | "май" | "тра" | "kvě" | "máj"
+        | "touko" | "5月" | "5월" => 5,
+        "juin" | "Juni" | "juni" | "giu" | "июн" | "июня" | "чер" | "cze" | "čen" | "čer"
+        | "Haz" | "jún" | "kesä" | "6月" | "6월" => 6,
+        "juil" | "Juli" | "juli" | "lug" | "июл" | "июля" | "лип" | "čec" | "Tem" | "júl"
+        | "heinä" | "7月" | "7월" => 7,
+        "août" | "ago" | "авг" | "сер" | "sie" | "Ağu" | "elo" | "8月" | "8월" => 8,
+        "sept" | "Sept" | "set" | "сен" | "сент" | "вер" | "wrz" | "zář" | "Eyl" | "szept"
+        | "syys" | "9月" | "9월" => 9,
+        "Okt" | "okt" | "ott" | "out" | "окт" | "жов" | "paź" | "říj" | "Eki" | "loka" | "10月"
+        | "10월" => 10,
+        "ноя" | "нояб" | "лис" | "Kas" | "marras" | "11月" | "11월" => 11,
+        "déc" | "Dez" | "dic" | "dez" | "des" | "дек" | "гру" | "gru" | "pro" | "Ara" | "joulu"
+        | "12月" | "12월" => 12,
         _ => return None,
     })
 }

@@ -33,10 +33,28 @@ pub(super) fn read_host_and_tag(text: &str) -> Option<(Head<'_>, &str)> {
     None
 }
 
-/// Takes off the level that BSD and AIX write before the host, in signs that no host's name has.
+/// Takes off the level that BSD and AIX write before the host, in signs that no host's name has, and OpenWrt in the host's
+/// place, before the tag.
 fn without_level(text: &str) -> &str {
+    const FACILITIES: [&str; 10] = [
+        "auth", "authpriv", "cron", "daemon", "kern", "lpr", "news", "syslog", "user", "uucp",
+    ];
+    // Nearly every first word is a host's name, most often without a dot.
+    let (mut is_marked, mut facility) = (false, None);
+    for (at, byte) in text.bytes().enumerate() {
+        match byte {
+            b' ' => break,
+            b'<' | b'|' => is_marked = true,
+            b'.' if facility.is_none() => facility = Some(&text[..at]),
+            _ => {}
+        }
+    }
+    // A host may be called `mail.info`, but none `authpriv.notice`.
+    if !is_marked && !facility.is_some_and(|name| FACILITIES.contains(&name)) {
+        return text;
+    }
     match split_word(text) {
-        Some((word, rest)) if word.contains(['<', '|']) && is_level(word) => rest,
+        Some((word, rest)) if is_level(word) && (is_marked || read_tag(rest).is_some()) => rest,
         _ => text,
     }
 }
@@ -47,7 +65,7 @@ fn is_interlude(word: &str, host: &str) -> bool {
 }
 
 /// Tells facility and severity: `<auth.info>`, `auth.info`, BSD's `<4.6>`, and AIX' `auth|security:info`.
-fn is_level(word: &str) -> bool {
+pub(in crate::format) fn is_level(word: &str) -> bool {
     let between = |open, close| {
         word.strip_prefix(open)
             .and_then(|inner: &str| inner.strip_suffix(close))
