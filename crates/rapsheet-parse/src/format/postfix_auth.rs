@@ -34,12 +34,10 @@ use client::{Client, at_start};
 
 /// Reads a message of Postfix; `None` where the program is none of its.
 pub(crate) fn parse<'a>(program: &str, message: &'a str) -> Option<Reading<'a>> {
-    let (name, rest) = program.split_once('/')?;
-    if !name.starts_with("postfix") {
+    if !program.starts_with("postfix") || !program.contains('/') {
         return None;
     }
-    let is_server = rest.rsplit('/').next() == Some("smtpd");
-    if !is_server {
+    if !program.ends_with("/smtpd") {
         // Its other programs know nothing of logins.
         return Some(NO_ADDRESS);
     }
