@@ -204,8 +204,8 @@ fn length_of(habit: Habit, random: &mut Random) -> u64 {
     match habit {
         Habit::Scan => MINUTE,
         Habit::Guess => doublings(4, 7, random) * MINUTE,
-        Habit::Hammer => doublings(60, 4, random) * MINUTE,
-        Habit::Drip => random.between(48, 300) * HOUR,
+        Habit::Hammer => doublings(120, 4, random) * MINUTE,
+        Habit::Drip => random.between(72, 400) * HOUR,
         Habit::Work => random.between(SPAN / 4 / HOUR, SPAN / HOUR) * HOUR,
         Habit::Chore => SPAN,
     }
@@ -223,10 +223,19 @@ struct Places {
 
 impl Places {
     fn draw(&mut self, habit: Habit, random: &mut Random) -> u32 {
+        // Those who hammer do it from where servers are rented, and so do many who log in.
+        let beside = match habit {
+            Habit::Hammer => 80,
+            _ => 30,
+        };
         loop {
             let network = match random.below(100) {
-                0..30 if !self.worked.is_empty() => *random.pick(&self.worked),
-                30..50 if !self.others.is_empty() => *random.pick(&self.others),
+                percent if percent < beside && !self.worked.is_empty() => {
+                    *random.pick(&self.worked)
+                }
+                percent if percent < beside + 20 && !self.others.is_empty() => {
+                    *random.pick(&self.others)
+                }
                 _ => public_network(random),
             };
             let address = network | u32::try_from(random.between(1, 254)).unwrap_or(1);
