@@ -2,6 +2,7 @@
 //!
 //! - [`demo`] is one small server with a story, as files in a folder. `rapsheet demo` and tests use it.
 //! - [`sshd_log`] (and [`sshd_log_of`] so many addresses), [`fail2ban_log`] and [`access_log`] write streams of any length, for benchmarks.
+//!   sshd's come in other shapes, too: [`sshd_bursts`] as on real servers, [`sshd_drawn`] and [`sshd_unique`] as worst cases.
 //!
 //! For benchmarks there are error logs ([`apache_error_log`], [`nginx_error_log`]) and lists ([`address_list`]) too.
 //!
@@ -20,4 +21,7 @@ pub use stream::access::{AccessExpected, access_log};
 pub use stream::address_list::{ListExpected, address_list};
 pub use stream::error_log::{ErrorExpected, apache_error_log, nginx_error_log};
 pub use stream::fail2ban::{Fail2banExpected, fail2ban_log};
-pub use stream::sshd::{SshdExpected, sshd_log, sshd_log_of};
+pub use stream::sshd::SshdExpected;
+pub use stream::sshd::bursts::sshd_bursts;
+pub use stream::sshd::single::{sshd_drawn, sshd_unique};
+pub use stream::sshd::uniform::{sshd_log, sshd_log_of};

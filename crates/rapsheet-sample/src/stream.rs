@@ -96,6 +96,11 @@ impl Clock {
     }
 }
 
+/// Whether addresses with this first number may be none of the public ones.
+fn is_special(first: u8) -> bool {
+    [0, 10, 100, 127, 169, 172, 192, 198, 203].contains(&first) || first >= 224
+}
+
 /// Distinct public-looking IPv4 addresses, the loudest first, and which of them were told.
 struct Addresses {
     texts: Vec<String>,
@@ -118,8 +123,7 @@ impl Addresses {
             // An odd step visits each of the 2^32 addresses once before it comes back.
             candidate = candidate.wrapping_add(0x9e37_79b9);
             let [a, b, c, d] = candidate.to_be_bytes();
-            let special = [0, 10, 100, 127, 169, 172, 192, 198, 203].contains(&a) || a >= 224;
-            if !special && d != 0 && d != 255 {
+            if !is_special(a) && d != 0 && d != 255 {
                 texts.push(format!("{a}.{b}.{c}.{d}"));
             }
         }
@@ -232,11 +236,14 @@ const FIRST_NAMES: [&str; 48] = [
 
 /// About five thousand user names, as word lists have them, the commonest first.
 fn user_names() -> Vec<String> {
-    let first = FIRST_NAMES.iter().map(|name| (*name).to_owned());
-    let numbered = (1..105).flat_map(|number| {
-        FIRST_NAMES
-            .iter()
-            .map(move |name| format!("{name}{number}"))
-    });
-    first.chain(numbered).collect()
+    (0..105 * FIRST_NAMES.len()).map(user_name).collect()
+}
+
+/// The user name of this rank in an endless word list.
+fn user_name(rank: usize) -> String {
+    let first = FIRST_NAMES[rank % FIRST_NAMES.len()];
+    match rank / FIRST_NAMES.len() {
+        0 => first.to_owned(),
+        number => format!("{first}{number}"),
+    }
 }

@@ -5,4 +5,5 @@
 mod address_list;
 mod demo;
 mod error_log;
+mod sshd_shapes;
 mod stream;

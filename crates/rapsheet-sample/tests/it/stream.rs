@@ -1,13 +1,49 @@
 //! The streams: the same bytes twice, and what they hold is what they say.
 
-use rapsheet_sample::{access_log, fail2ban_log, sshd_log, sshd_log_of};
+use rapsheet_sample::{
+    SshdExpected, access_log, fail2ban_log, sshd_bursts, sshd_drawn, sshd_log, sshd_log_of,
+    sshd_unique,
+};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The texts that look like IPv4 addresses.
-fn addresses(line: &str) -> Vec<&str> {
+pub(crate) fn addresses(line: &str) -> Vec<&str> {
     line.split(|c: char| !c.is_ascii_digit() && c != '.')
         .filter(|word| word.split('.').count() == 4 && word.parse::<std::net::Ipv4Addr>().is_ok())
         .collect()
+}
+
+/// Counts what an sshd log of IPv4 addresses holds, and compares.
+pub(crate) fn check_sshd(text: &str, expected: &SshdExpected, lines: u64) {
+    let mut all = BTreeSet::new();
+    let mut failed: BTreeMap<&str, u64> = BTreeMap::new();
+    let mut attempts = 0;
+    for line in text.lines() {
+        let found = addresses(line);
+        all.extend(found.iter().copied());
+        if line.contains("Failed password") {
+            *failed.entry(found[0]).or_default() += 1;
+            attempts += line.split_once("message repeated ").map_or(1, |(_, rest)| {
+                rest.split(' ').next().unwrap().parse::<u64>().unwrap()
+            });
+        }
+    }
+    assert_eq!(text.lines().count() as u64, lines);
+    assert_eq!(expected.lines, lines);
+    assert_eq!(expected.addresses, all.len() as u64);
+    assert_eq!(expected.failed_password_lines, failed.values().sum::<u64>());
+    assert_eq!(expected.failed_passwords, attempts);
+    assert_eq!(expected.failed_password_addresses, failed.len() as u64);
+    let count = |word: &str| text.lines().filter(|line| line.contains(word)).count() as u64;
+    assert_eq!(expected.accepted_lines, count(": Accepted "));
+    assert_eq!(expected.other_lines, count("CRON["));
+    assert_eq!(
+        expected.loudest.as_ref().map(|l| l.1),
+        failed.values().max().copied()
+    );
+    if let Some((address, count)) = &expected.loudest {
+        assert_eq!(failed[address.as_str()], *count);
+    }
 }
 
 #[test]
@@ -15,41 +51,7 @@ fn sshd_counts_agree() {
     for lines in [0_u64, 1, 7, 1_000, 50_000] {
         let mut bytes = Vec::new();
         let expected = sshd_log(&mut bytes, lines, 1).unwrap();
-        let text = String::from_utf8(bytes).unwrap();
-        let mut all = BTreeSet::new();
-        let mut failed: BTreeMap<&str, u64> = BTreeMap::new();
-        let mut attempts = 0;
-        for line in text.lines() {
-            let found = addresses(line);
-            all.extend(found.iter().copied());
-            if line.contains("Failed password") {
-                *failed.entry(found[0]).or_default() += 1;
-                attempts += line.split_once("message repeated ").map_or(1, |(_, rest)| {
-                    rest.split(' ').next().unwrap().parse::<u64>().unwrap()
-                });
-            }
-        }
-        assert_eq!(text.lines().count() as u64, lines);
-        assert_eq!(expected.lines, lines);
-        assert_eq!(expected.addresses, all.len() as u64);
-        assert_eq!(expected.failed_password_lines, failed.values().sum::<u64>());
-        assert_eq!(expected.failed_passwords, attempts);
-        assert_eq!(expected.failed_password_addresses, failed.len() as u64);
-        assert_eq!(
-            expected.accepted_lines,
-            text.lines().filter(|l| l.contains(": Accepted ")).count() as u64
-        );
-        assert_eq!(
-            expected.other_lines,
-            text.lines().filter(|l| l.contains("CRON[")).count() as u64
-        );
-        assert_eq!(
-            expected.loudest.as_ref().map(|l| l.1),
-            failed.values().max().copied()
-        );
-        if let Some((address, count)) = &expected.loudest {
-            assert_eq!(failed[address.as_str()], *count);
-        }
+        check_sshd(&String::from_utf8(bytes).unwrap(), &expected, lines);
     }
 }
 
@@ -106,6 +108,9 @@ fn access_counts_agree() {
 fn same_seed_same_bytes() {
     for write in [
         |out: &mut Vec<u8>, seed| sshd_log(out, 5_000, seed).map(drop),
+        |out: &mut Vec<u8>, seed| sshd_bursts(out, 5_000, None, seed).map(drop),
+        |out: &mut Vec<u8>, seed| sshd_drawn(out, 5_000, 80, 30, seed).map(drop),
+        |out: &mut Vec<u8>, seed| sshd_unique(out, 5_000, seed).map(drop),
         |out: &mut Vec<u8>, seed| fail2ban_log(out, 5_000, seed).map(drop),
         |out: &mut Vec<u8>, seed| access_log(out, 5_000, seed).map(drop),
     ] {
