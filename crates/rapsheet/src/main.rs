@@ -4,6 +4,7 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
+#[allow(dead_code)]
 mod answer;
 mod arguments;
 mod command;

@@ -12,7 +12,7 @@ use jiff::tz::TimeZone;
 use rapsheet_output::{Format, Options, OutputFile, Style};
 use rapsheet_query::Batches;
 
-use crate::arguments::{CommonArguments, OutputArguments};
+use crate::arguments::{CommonArguments, GeoSourceArguments, OutputArguments};
 use crate::plan::{local_text, style};
 use crate::printer::{stdout, stdout_is_terminal};
 
@@ -67,6 +67,20 @@ impl Sink {
             file: path.map(OutputFile::create).transpose()?,
             csv_raw: output.csv_raw,
         })
+    }
+
+    /// Opens what takes rows of `geo`; absent where a page to read is wanted.
+    pub(crate) fn open_for_rows(source: &GeoSourceArguments) -> Result<Option<Self>> {
+        let output = source.output.clone().filter(|path| !is_stdout(path));
+        if source.format.is_none() && output.is_none() {
+            return Ok(None);
+        }
+        Self::open(&OutputArguments {
+            output,
+            format: source.format,
+            csv_raw: false,
+        })
+        .map(Some)
     }
 
     /// The format of the rows.

@@ -202,10 +202,7 @@ fn suspicious_first(
     let plan = Plan::new(&arguments.input, common)?;
     let geo = open_geo(&plan, printer);
     let run = read(plan, geo, EventsWish::None, shows_progress(common), printer)?;
-    let answer = Answer::sql(
-        &run.session,
-        "SELECT source_ip FROM addresses ORDER BY threat_score DESC NULLS LAST, attempts DESC, source_ip",
-    )?;
+    let answer = Answer::shipped(&run.session, "enrich/addresses", None)?;
     closing_line(&run, printer);
     Ok(answer
         .rows()

@@ -22,7 +22,7 @@ use rapsheet_report::{
 
 use crate::answer::Answer;
 use crate::arguments::{CommonArguments, ReportArguments};
-use crate::command::plot;
+use crate::command::missing::{counted_columns, missing_in};
 use crate::plan::{Plan, shows_progress};
 use crate::printer::{Printer, stdout};
 use crate::run::{Run, closing_line, open_geo, run as read};
@@ -177,7 +177,7 @@ impl<'a> Assembly<'a> {
     /// The addresses, each with a sign for every column of `details` that it has or lacks.
     fn addresses(&mut self) -> Result<RecordBatch> {
         let whole = self.whole(&Query::shipped("report/addresses")?)?;
-        let columns = plot::counted_columns("details");
+        let columns = counted_columns("details");
         let present = rapsheet_query::present(&self.run.session, "details", &columns)?;
         self.hide("addresses", with_present("addresses", &whole, &present)?)
     }
@@ -222,9 +222,8 @@ impl<'a> Assembly<'a> {
         if rows < limit.unsigned_abs() {
             return Ok(());
         }
-        let sql = format!("SELECT count(*) AS of_all FROM {table}");
-        let answer = Answer::sql(&self.run.session, &sql)?;
-        let all = answer.first().map_or(rows, |row| row.count("of_all"));
+        let answer = Answer::shipped(&self.run.session, "report/lists", None)?;
+        let all = answer.first().map_or(rows, |row| row.count(table));
         if all > rows {
             self.notes.push(format!(
                 "the table of {table} holds {} of {}: {kept}",
@@ -236,7 +235,7 @@ impl<'a> Assembly<'a> {
     }
 
     fn missing(&self) -> Result<RecordBatch> {
-        plot::missing_in(self.run, &["details"])
+        missing_in(self.run, &["details"])
     }
 
     /// Raw lines of the worst addresses, as many as have room.

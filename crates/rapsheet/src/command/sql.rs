@@ -7,10 +7,9 @@ use rapsheet_query::{Session, SessionOptions};
 use rapsheet_read::EventsWish;
 
 use crate::arguments::{CommonArguments, InputArguments, SqlArguments};
-use crate::command::export;
 use crate::plan::{Plan, shows_progress};
 use crate::printer::Printer;
-use crate::run::{Run, open_geo, run as read};
+use crate::run::{Run, closing_line, open_geo, run as read};
 use crate::sink::Sink;
 
 /// Answers.
@@ -22,7 +21,9 @@ pub(crate) fn run(
     let sink = Sink::open(&arguments.output)?;
     let run = read_for(&arguments.query, &arguments.input, common, printer)?;
     let rows = run.session.stream(&arguments.query)?.into();
-    export::finish(rows, sink, common, &run, printer)
+    sink.write(rows, common, &run.plan.timezone)?;
+    closing_line(&run, printer);
+    Ok(())
 }
 
 /// Reads the logs and fills the tables that a query needs.

@@ -11,11 +11,12 @@ use rapsheet_output::{Format, Page, Tone};
 use rapsheet_schema::{Scope, parse_single_address};
 use serde_json::{Map, Value, json};
 
-use super::{built_day, sink_of};
+use super::built_day::built_day;
 use crate::arguments::{CommonArguments, GeoLookupArguments};
 use crate::plan::{geo_sources, style};
 use crate::printer::{Printer, stdout};
 use crate::run::tell_notices;
+use crate::sink::Sink;
 
 /// Looks them up.
 pub(crate) fn run(
@@ -30,7 +31,7 @@ pub(crate) fn run(
         );
     }
     let source = &arguments.source;
-    let sink = sink_of(source)?;
+    let sink = Sink::open_for_rows(source)?;
     let options = geo_sources(source, common)?;
     let (geo, notices) = Geo::open(&options);
     let named = [

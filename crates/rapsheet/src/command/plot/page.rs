@@ -8,7 +8,7 @@ use rapsheet_output::{Page, Tone};
 
 use super::picture;
 use crate::arguments::Plot;
-use crate::command::summary;
+use crate::command::charts;
 use crate::run::Run;
 
 /// Draws one.
@@ -48,11 +48,11 @@ pub(super) fn draw(run: &Run, name: Plot, page: &mut Page<'_>) -> Result<()> {
         }
         Picture::Timeline(_) => {
             page.paragraph(Tone::Strong, &caption.title)?;
-            summary::timeline(run, page)?;
+            charts::timeline(run, page)?;
         }
         Picture::Hours(_) => {
             page.paragraph(Tone::Strong, &caption.title)?;
-            summary::hours(run, page)?;
+            charts::hours(run, page)?;
         }
     }
     page.paragraph(Tone::Dim, &caption.subtitle)?;
