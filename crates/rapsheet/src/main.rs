@@ -8,10 +8,15 @@
 mod answer;
 mod arguments;
 mod command;
+mod configuration;
+mod geo_sources;
+mod local_time;
 mod plan;
 mod printer;
 mod run;
 mod sink;
+mod terminal;
+mod time_span;
 
 use std::process::ExitCode;
 
@@ -34,7 +39,7 @@ const NOTHING: u8 = 2;
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    let printer = plan::printer(&arguments.common);
+    let printer = terminal::printer(&arguments.common);
     match dispatch(&arguments, &printer) {
         Ok(()) if printer.faulty.get() => ExitCode::from(PARTLY),
         Ok(()) => ExitCode::from(DONE),

@@ -13,8 +13,9 @@ use rapsheet_output::{Format, Options, OutputFile, Style};
 use rapsheet_query::Batches;
 
 use crate::arguments::{CommonArguments, GeoSourceArguments, OutputArguments};
-use crate::plan::{local_text, style};
+use crate::local_time::local_text;
 use crate::printer::{stdout, stdout_is_terminal};
+use crate::terminal::style;
 
 /// Rows on their way out: their columns, and batch after batch.
 pub(crate) struct Rows {

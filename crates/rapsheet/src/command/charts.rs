@@ -5,7 +5,7 @@ use rapsheet_output::terminal::{DayHours, Timeline};
 use rapsheet_output::{Page, Tone};
 
 use crate::answer::Answer;
-use crate::plan::{local_text, zone_name};
+use crate::local_time::{local_text, zone_name};
 use crate::run::Run;
 
 pub(crate) const HOUR_MICROS: i64 = 3_600_000_000;

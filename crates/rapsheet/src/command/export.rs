@@ -7,10 +7,11 @@ use rapsheet_read::EventsWish;
 use crate::arguments::{ColumnNames, CommonArguments, ExportArguments};
 use crate::command::missing::missing_table;
 use crate::command::sql;
-use crate::plan::{Plan, shows_progress};
+use crate::plan::Plan;
 use crate::printer::Printer;
 use crate::run::{Run, closing_line, open_geo, run as read};
 use crate::sink::{Rows, Sink};
+use crate::terminal::shows_progress;
 
 /// The table that is counted in Rust, not asked for in SQL.
 const MISSING: &str = "missing";

@@ -4,7 +4,7 @@ use anyhow::Result;
 use rapsheet_output::{Level, Page};
 
 use crate::answer::Row;
-use crate::plan::local_text;
+use crate::local_time::local_text;
 use crate::run::Run;
 
 /// Writes one finding.

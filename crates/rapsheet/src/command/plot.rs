@@ -9,9 +9,10 @@ use rapsheet_output::{OutputFile, Page};
 use rapsheet_read::EventsWish;
 
 use crate::arguments::{CommonArguments, Plot, PlotArguments, PlotTheme};
-use crate::plan::{Plan, shows_progress, style};
+use crate::plan::Plan;
 use crate::printer::{Printer, stdout};
 use crate::run::{Run, closing_line, open_geo, run as read};
+use crate::terminal::{shows_progress, style};
 
 mod page;
 mod picture;

@@ -23,10 +23,11 @@ use rapsheet_report::{
 use crate::answer::Answer;
 use crate::arguments::{CommonArguments, ReportArguments};
 use crate::command::missing::{counted_columns, missing_in};
-use crate::plan::{Plan, shows_progress};
+use crate::plan::Plan;
 use crate::printer::{Printer, stdout};
 use crate::run::{Run, closing_line, open_geo, run as read};
 use crate::sink::is_stdout;
+use crate::terminal::shows_progress;
 
 /// The largest file, so that it can be sent by mail.
 const LARGEST_BYTES: usize = 8 * 1024 * 1024;

@@ -13,9 +13,10 @@ use rapsheet_output::Page;
 use rapsheet_read::EventsWish;
 
 use crate::arguments::{CommonArguments, ShowArguments};
-use crate::plan::{Plan, shows_progress, style};
+use crate::plan::Plan;
 use crate::printer::{Printer, stdout};
 use crate::run::{Run, closing_line, open_geo, run as read};
+use crate::terminal::{shows_progress, style};
 
 mod facts;
 mod failures;

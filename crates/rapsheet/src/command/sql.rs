@@ -7,10 +7,11 @@ use rapsheet_query::{Session, SessionOptions};
 use rapsheet_read::EventsWish;
 
 use crate::arguments::{CommonArguments, InputArguments, SqlArguments};
-use crate::plan::{Plan, shows_progress};
+use crate::plan::Plan;
 use crate::printer::Printer;
 use crate::run::{Run, closing_line, open_geo, run as read};
 use crate::sink::Sink;
+use crate::terminal::shows_progress;
 
 /// Answers.
 pub(crate) fn run(

@@ -11,9 +11,10 @@ use crate::arguments::{CommonArguments, InputArguments};
 use crate::command::charts::{draw_hours, draw_timeline};
 use crate::command::document;
 use crate::command::list::ListWriter;
-use crate::plan::{Plan, shows_progress, style};
+use crate::plan::Plan;
 use crate::printer::{Printer, stdout};
 use crate::run::{Run, closing_line, open_geo, run as read};
+use crate::terminal::{shows_progress, style};
 
 mod lead;
 mod lists;

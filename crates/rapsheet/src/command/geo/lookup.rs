@@ -13,10 +13,11 @@ use serde_json::{Map, Value, json};
 
 use super::built_day::built_day;
 use crate::arguments::{CommonArguments, GeoLookupArguments};
-use crate::plan::{geo_sources, style};
+use crate::geo_sources::geo_sources;
 use crate::printer::{Printer, stdout};
 use crate::run::tell_notices;
 use crate::sink::Sink;
+use crate::terminal::style;
 
 /// Looks them up.
 pub(crate) fn run(

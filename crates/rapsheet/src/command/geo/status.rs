@@ -15,10 +15,11 @@ use rapsheet_output::{Page, Tone};
 
 use super::built_day::{MICROS_PER_DAY, built_day};
 use crate::arguments::{CommonArguments, GeoStatusArguments};
-use crate::plan::{geo_sources, style};
+use crate::geo_sources::geo_sources;
 use crate::printer::{Printer, stdout};
 use crate::run::tell_notices;
 use crate::sink::Sink;
+use crate::terminal::style;
 
 /// MaxMind wants GeoLite files that are older destroyed.
 const GEOLITE_DAYS: i64 = 30;

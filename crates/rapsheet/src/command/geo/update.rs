@@ -8,7 +8,7 @@ use rapsheet_geo::{
 };
 
 use crate::arguments::GeoUpdateArguments;
-use crate::plan::http_options;
+use crate::geo_sources::http_options;
 use crate::printer::Printer;
 
 /// Updates.

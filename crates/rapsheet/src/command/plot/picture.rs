@@ -14,7 +14,7 @@ use crate::answer::{Answer, Row};
 use crate::arguments::Plot;
 use crate::command::charts::{HOUR_MICROS, bucket_hours, week_of};
 use crate::command::missing::{TABLES, missing_columns};
-use crate::plan::{local_text, zone_name};
+use crate::local_time::{local_text, zone_name};
 use crate::run::Run;
 
 /// Rows of a chart of bars.

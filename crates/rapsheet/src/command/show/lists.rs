@@ -6,7 +6,7 @@ use rapsheet_output::Tone;
 use super::failures::{by_network, failures_before};
 use crate::answer::Row;
 use crate::command::list::{ListColumn, ListLines, ListSpec, user_name};
-use crate::plan::local_text;
+use crate::local_time::local_text;
 
 /// Rows of each list.
 pub(super) const ROWS: i64 = 10;

@@ -11,7 +11,7 @@ use super::subject::Subject;
 use crate::answer::{Answer, Row};
 use crate::command::finding;
 use crate::command::list::{ListSpec, ListWriter};
-use crate::plan::local_text;
+use crate::local_time::local_text;
 use crate::run::Run;
 
 /// A page that is being written about somebody.

@@ -6,7 +6,7 @@ use rapsheet_output::{Level, Page, Tone};
 
 use crate::answer::{Answer, Row};
 use crate::command::finding;
-use crate::plan::{local_text, zone_name};
+use crate::local_time::{local_text, zone_name};
 use crate::run::Run;
 
 /// Whether lines of a daemon were read, be they of the wanted time or not.
