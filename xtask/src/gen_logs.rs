@@ -11,7 +11,7 @@ use std::fs::File;
 use std::io::{self, Write};
 
 /// What the arguments ask for.
-struct Plan {
+struct LogRecipe {
     kind: String,
     lines: u64,
     seed: u64,
@@ -19,7 +19,7 @@ struct Plan {
     output: String,
 }
 
-impl Plan {
+impl LogRecipe {
     fn from_arguments(mut arguments: impl Iterator<Item = String>) -> Result<Self> {
         let mut plan = Self {
             kind: "sshd".to_owned(),
@@ -56,7 +56,7 @@ fn number(name: &str, value: &str) -> Result<u64> {
 
 /// Runs the command.
 pub(crate) fn run(arguments: impl Iterator<Item = String>) -> Result<()> {
-    let plan = Plan::from_arguments(arguments)?;
+    let plan = LogRecipe::from_arguments(arguments)?;
     if !["sshd", "fail2ban", "access"].contains(&plan.kind.as_str()) {
         bail!(
             "unknown kind `{}`; there are sshd, fail2ban and access",
@@ -80,7 +80,7 @@ pub(crate) fn run(arguments: impl Iterator<Item = String>) -> Result<()> {
 }
 
 /// Writes the log; returns what it holds.
-fn write(plan: &Plan, out: &mut dyn Write) -> Result<String> {
+fn write(plan: &LogRecipe, out: &mut dyn Write) -> Result<String> {
     let (lines, seed) = (plan.lines, plan.seed);
     let mut told = String::new();
     match plan.kind.as_str() {

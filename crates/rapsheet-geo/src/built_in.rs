@@ -25,7 +25,7 @@ use std::io;
 use std::net::IpAddr;
 
 use crate::field::{Field, Value};
-use crate::normalise::{Reading, Record, normalise};
+use crate::normalise::{DetailsRecord, RecordRules, normalise};
 
 static DATA: &[u8] = include_bytes!("../data/built_in.bin");
 const MAGIC: &[u8] = b"rapsheet-geo 2\n";
@@ -139,7 +139,7 @@ impl BuiltIn {
     ///
     /// The data that the binary carries is damaged.
     pub(crate) fn open() -> io::Result<Self> {
-        Reader(DATA).tables()
+        TableReader(DATA).tables()
     }
 
     /// Finds what is known of an address, as a key for [`record`](Self::record), and the prefix length of the network.
@@ -153,7 +153,7 @@ impl BuiltIn {
     }
 
     /// Makes the record that a key stands for.
-    pub(crate) fn record(&self, key: u64) -> Record<'_> {
+    pub(crate) fn record(&self, key: u64) -> DetailsRecord<'_> {
         let mut raw = crate::decode::Raw::default();
         let country = ((key >> 32) as usize).checked_sub(1);
         let code = country.and_then(|n| self.codes.get(n));
@@ -169,7 +169,7 @@ impl BuiltIn {
                 raw.fill(Field::AsOrganization, Value::Text(name.into()));
             }
         }
-        normalise(raw, Reading::default())
+        normalise(raw, RecordRules::default())
     }
 
     fn name(&self, n: usize) -> Option<&'static str> {
@@ -186,13 +186,13 @@ impl<const HALF: usize> Family<HALF> {
 }
 
 /// Reads the data from the front.
-struct Reader(&'static [u8]);
+struct TableReader(&'static [u8]);
 
 fn damaged(what: &str) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, format!("bad {what}"))
 }
 
-impl Reader {
+impl TableReader {
     fn tables(&mut self) -> io::Result<BuiltIn> {
         if self.bytes(MAGIC.len())? != MAGIC {
             return Err(damaged("magic"));
@@ -381,9 +381,9 @@ mod tests {
 
     #[test]
     fn damaged_data_is_an_error() {
-        assert!(Reader(b"nonsense").tables().is_err());
+        assert!(TableReader(b"nonsense").tables().is_err());
         for length in [0, 20, 1_000, DATA.len() / 2, DATA.len() - 1] {
-            assert!(Reader(&DATA[..length]).tables().is_err(), "{length}");
+            assert!(TableReader(&DATA[..length]).tables().is_err(), "{length}");
         }
     }
 }

@@ -31,53 +31,53 @@ pub(crate) enum Node {
 use Field as F;
 use Node::{Loose, Map, Names, One, Two};
 
-pub(crate) type Keys = &'static [(&'static str, Node)];
+pub(crate) type KnownKeys = &'static [(&'static str, Node)];
 
-const CONTINENT: Keys = &[
+const CONTINENT: KnownKeys = &[
     ("code", One(F::ContinentCode)),
     ("geoname_id", One(F::ContinentGeonameId)),
     ("names", Names(F::ContinentName)),
 ];
-const COUNTRY: Keys = &[
+const COUNTRY: KnownKeys = &[
     ("geoname_id", One(F::CountryGeonameId)),
     ("iso_code", One(F::CountryIsoCode)),
     ("names", Names(F::CountryName)),
     ("is_in_european_union", One(F::CountryInUnion)),
     ("confidence", One(F::CountryConfidence)),
 ];
-const REGISTERED: Keys = &[
+const REGISTERED: KnownKeys = &[
     ("geoname_id", One(F::RegisteredGeonameId)),
     ("iso_code", One(F::RegisteredIsoCode)),
     ("names", Names(F::RegisteredName)),
     ("is_in_european_union", One(F::RegisteredInUnion)),
 ];
-const REPRESENTED: Keys = &[
+const REPRESENTED: KnownKeys = &[
     ("geoname_id", One(F::RepresentedGeonameId)),
     ("iso_code", One(F::RepresentedIsoCode)),
     ("names", Names(F::RepresentedName)),
     ("is_in_european_union", One(F::RepresentedInUnion)),
     ("type", One(F::RepresentedType)),
 ];
-const SUBDIVISION_0: Keys = &[
+const SUBDIVISION_0: KnownKeys = &[
     ("geoname_id", One(F::Subdivision0GeonameId)),
     ("iso_code", One(F::Subdivision0IsoCode)),
     ("names", Names(F::Subdivision0Name)),
     ("confidence", One(F::Subdivision0Confidence)),
 ];
-const SUBDIVISION_1: Keys = &[
+const SUBDIVISION_1: KnownKeys = &[
     ("geoname_id", One(F::Subdivision1GeonameId)),
     ("iso_code", One(F::Subdivision1IsoCode)),
     ("names", Names(F::Subdivision1Name)),
     ("confidence", One(F::Subdivision1Confidence)),
 ];
 /// The two subdivisions that have columns.
-pub(crate) const SUBDIVISIONS: [Keys; 2] = [SUBDIVISION_0, SUBDIVISION_1];
-const CITY: Keys = &[
+pub(crate) const SUBDIVISIONS: [KnownKeys; 2] = [SUBDIVISION_0, SUBDIVISION_1];
+const CITY: KnownKeys = &[
     ("geoname_id", One(F::CityGeonameId)),
     ("names", Names(F::CityName)),
     ("confidence", One(F::CityConfidence)),
 ];
-const LOCATION: Keys = &[
+const LOCATION: KnownKeys = &[
     ("accuracy_radius", One(F::AccuracyRadius)),
     ("latitude", One(F::Latitude)),
     ("longitude", One(F::Longitude)),
@@ -86,11 +86,11 @@ const LOCATION: Keys = &[
     ("average_income", One(F::AverageIncome)),
     ("population_density", One(F::PopulationDensity)),
 ];
-const POSTAL: Keys = &[
+const POSTAL: KnownKeys = &[
     ("code", One(F::PostalCode)),
     ("confidence", One(F::PostalConfidence)),
 ];
-const TRAITS: Keys = &[
+const TRAITS: KnownKeys = &[
     ("autonomous_system_number", One(F::AsNumber)),
     ("autonomous_system_organization", One(F::AsOrganization)),
     ("connection_type", One(F::ConnectionType)),
@@ -112,12 +112,12 @@ const TRAITS: Keys = &[
     ("is_tor_exit_node", One(F::IsTorExitNode)),
     ("is_legitimate_proxy", One(F::IsLegitimateProxy)),
 ];
-const RESIDENTIAL: Keys = &[
+const RESIDENTIAL: KnownKeys = &[
     ("confidence", One(F::ResidentialConfidence)),
     ("provider_name", One(F::ResidentialProviderName)),
     ("network_last_seen", One(F::ResidentialLastSeen)),
 ];
-const ANONYMIZER: Keys = &[
+const ANONYMIZER: KnownKeys = &[
     ("is_anonymous", One(F::AnonymizerIsAnonymous)),
     ("is_anonymous_vpn", One(F::AnonymizerIsAnonymousVpn)),
     ("is_hosting_provider", One(F::AnonymizerIsHostingProvider)),
@@ -136,7 +136,7 @@ const PROXY: Node = Two(F::AnonymizerIsPublicProxy, F::IsPublicProxy);
 const RESIDENTIAL_PROXY: Node = Two(F::AnonymizerIsResidentialProxy, F::IsResidentialProxy);
 const TOR: Node = Two(F::AnonymizerIsTorExitNode, F::IsTorExitNode);
 
-pub(crate) const ROOT: Keys = &[
+pub(crate) const ROOT: KnownKeys = &[
     // MaxMind's nested records and the web service
     ("city", Map(CITY, "city")),
     ("continent", Map(CONTINENT, "continent")),
@@ -413,7 +413,7 @@ fn decimal(value: f32) -> f64 {
 }
 
 /// Reads a key and finds its node.
-struct KeySeed(Keys);
+struct KeySeed(KnownKeys);
 
 impl<'de> DeserializeSeed<'de> for KeySeed {
     type Value = Option<Node>;

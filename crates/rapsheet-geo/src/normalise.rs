@@ -6,7 +6,7 @@ use crate::field::{Field, TWINS, Value};
 
 /// How a database is to be read.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Reading {
+pub(crate) struct RecordRules {
     /// It speaks of the European Union, so a country without the flag is not a member.
     pub(crate) tells_union: bool,
     /// It speaks of anycast, so an address without the flag is not.
@@ -22,10 +22,10 @@ pub(crate) struct Reading {
 }
 
 /// A record's fields, in the order of the columns.
-pub(crate) type Record<'a> = Vec<(Field, Value<'a>)>;
+pub(crate) type DetailsRecord<'a> = Vec<(Field, Value<'a>)>;
 
 /// Turns what stands in a record into fields.
-pub(crate) fn normalise<'a>(mut raw: Raw<'a>, reading: Reading) -> Record<'a> {
+pub(crate) fn normalise<'a>(mut raw: Raw<'a>, rules: RecordRules) -> DetailsRecord<'a> {
     country(&mut raw);
     continent(&mut raw);
     system(&mut raw);
@@ -36,13 +36,13 @@ pub(crate) fn normalise<'a>(mut raw: Raw<'a>, reading: Reading) -> Record<'a> {
         raw.fill(Field::PostalCode, code);
     }
     codes(&mut raw);
-    if reading.is_static_score
+    if rules.is_static_score
         && let Some(score) = raw.take("score")
     {
         raw.fill(Field::StaticIpScore, score);
     }
-    anonymity(&mut raw, reading);
-    flags(&mut raw, reading);
+    anonymity(&mut raw, rules);
+    flags(&mut raw, rules);
     from_country_table(&mut raw);
     point(&mut raw);
     raw.fields.sort_by_key(|(field, _)| *field);
@@ -200,8 +200,8 @@ fn system(raw: &mut Raw<'_>) {
     }
 }
 
-fn anonymity(raw: &mut Raw<'_>, reading: Reading) {
-    let fields = if reading.is_residential {
+fn anonymity(raw: &mut Raw<'_>, rules: RecordRules) {
+    let fields = if rules.is_residential {
         [
             Field::ResidentialConfidence,
             Field::ResidentialProviderName,
@@ -229,21 +229,21 @@ fn anonymity(raw: &mut Raw<'_>, reading: Reading) {
                 raw.fill(to, value);
             }
         }
-        if reading.tells_anonymity {
+        if rules.tells_anonymity {
             raw.fill(first, Value::Flag(false));
             raw.fill(second, Value::Flag(false));
         }
     }
 }
 
-fn flags(raw: &mut Raw<'_>, reading: Reading) {
-    if reading.tells_anycast {
+fn flags(raw: &mut Raw<'_>, rules: RecordRules) {
+    if rules.tells_anycast {
         raw.fill(Field::IsAnycast, Value::Flag(false));
     }
-    if reading.tells_legitimate_proxy {
+    if rules.tells_legitimate_proxy {
         raw.fill(Field::IsLegitimateProxy, Value::Flag(false));
     }
-    if reading.tells_union {
+    if rules.tells_union {
         for (country, flag) in [
             (Field::CountryIsoCode, Field::CountryInUnion),
             (Field::RegisteredIsoCode, Field::RegisteredInUnion),

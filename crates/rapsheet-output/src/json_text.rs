@@ -10,7 +10,7 @@ use arrow::record_batch::RecordBatch;
 use crate::error::{Error, Result};
 use crate::safe_text::is_hidden;
 use crate::time;
-use crate::value::{Column, Value};
+use crate::value::{Value, ValueColumn};
 
 /// Writes rows as objects; every key is in every object.
 pub(crate) struct Objects {
@@ -33,11 +33,11 @@ impl Objects {
     }
 
     /// Makes the columns of a batch ready for [`Objects::write`].
-    pub(crate) fn columns(&self, batch: &RecordBatch) -> Result<Vec<Column>> {
+    pub(crate) fn columns(&self, batch: &RecordBatch) -> Result<Vec<ValueColumn>> {
         columns(batch, self.keys.len())
     }
 
-    pub(crate) fn write(&self, out: &mut Vec<u8>, columns: &[Column], row: usize) {
+    pub(crate) fn write(&self, out: &mut Vec<u8>, columns: &[ValueColumn], row: usize) {
         out.push(b'{');
         for (index, (key, column)) in self.keys.iter().zip(columns).enumerate() {
             if index > 0 {
@@ -51,14 +51,14 @@ impl Objects {
 }
 
 /// Makes the columns of a batch ready, if there are as many as expected.
-pub(crate) fn columns(batch: &RecordBatch, expected: usize) -> Result<Vec<Column>> {
+pub(crate) fn columns(batch: &RecordBatch, expected: usize) -> Result<Vec<ValueColumn>> {
     if batch.num_columns() != expected {
         return Err(Error::Columns {
             expected,
             found: batch.num_columns(),
         });
     }
-    let columns = batch.columns().iter().map(Column::new);
+    let columns = batch.columns().iter().map(ValueColumn::new);
     Ok(columns.collect::<std::result::Result<_, _>>()?)
 }
 

@@ -39,13 +39,13 @@ pub(crate) enum Value<'a> {
     },
     /// Days since 1970.
     Date(i32),
-    List(&'a Column, Range<usize>),
-    Struct(&'a [(String, Column)], usize),
-    Map(&'a Column, &'a Column, Range<usize>),
+    List(&'a ValueColumn, Range<usize>),
+    Struct(&'a [(String, ValueColumn)], usize),
+    Map(&'a ValueColumn, &'a ValueColumn, Range<usize>),
 }
 
 /// A column, ready for its cells to be asked for.
-pub(crate) enum Column {
+pub(crate) enum ValueColumn {
     Null,
     Bool(BooleanArray),
     Int(Int64Array),
@@ -57,12 +57,12 @@ pub(crate) enum Column {
     Word(StringViewArray),
     Time(TimestampMicrosecondArray, bool),
     Date(Date32Array),
-    List(OffsetBuffer<i32>, Option<NullBuffer>, Box<Column>),
-    Struct(Option<NullBuffer>, Vec<(String, Column)>),
-    Map(OffsetBuffer<i32>, Option<NullBuffer>, Box<[Column; 2]>),
+    List(OffsetBuffer<i32>, Option<NullBuffer>, Box<ValueColumn>),
+    Struct(Option<NullBuffer>, Vec<(String, ValueColumn)>),
+    Map(OffsetBuffer<i32>, Option<NullBuffer>, Box<[ValueColumn; 2]>),
 }
 
-impl Column {
+impl ValueColumn {
     /// Takes a column of any type.
     pub(crate) fn new(array: &ArrayRef) -> Result<Self, ArrowError> {
         use DataType as T;

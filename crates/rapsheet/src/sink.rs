@@ -9,7 +9,7 @@ use anyhow::{Result, bail};
 use arrow::datatypes::SchemaRef;
 use arrow::record_batch::RecordBatch;
 use jiff::tz::TimeZone;
-use rapsheet_output::{Format, Options, OutputFile, Style};
+use rapsheet_output::{Format, FormatOptions, OutputFile, Style};
 use rapsheet_query::Batches;
 
 use crate::arguments::{CommonArguments, GeoSourceArguments, OutputArguments};
@@ -18,12 +18,12 @@ use crate::printer::{stdout, stdout_is_terminal};
 use crate::terminal::style;
 
 /// Rows on their way out: their columns, and batch after batch.
-pub(crate) struct Rows {
+pub(crate) struct OutputRows {
     schema: SchemaRef,
     batches: Box<dyn Iterator<Item = std::result::Result<RecordBatch, rapsheet_query::Error>>>,
 }
 
-impl From<RecordBatch> for Rows {
+impl From<RecordBatch> for OutputRows {
     fn from(batch: RecordBatch) -> Self {
         Self {
             schema: batch.schema(),
@@ -32,7 +32,7 @@ impl From<RecordBatch> for Rows {
     }
 }
 
-impl From<Batches> for Rows {
+impl From<Batches> for OutputRows {
     fn from(batches: Batches) -> Self {
         Self {
             schema: batches.schema(),
@@ -92,7 +92,7 @@ impl Sink {
     /// Writes rows, with times in tables as the zone's clocks show them.
     pub(crate) fn write(
         self,
-        rows: Rows,
+        rows: OutputRows,
         common: &CommonArguments,
         timezone: &TimeZone,
     ) -> Result<()> {
@@ -103,7 +103,7 @@ impl Sink {
             None => style(common),
         };
         let timezone = timezone.clone();
-        let options = Options {
+        let options = FormatOptions {
             terminal,
             csv_raw: self.csv_raw,
             style,

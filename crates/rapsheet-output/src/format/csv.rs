@@ -7,7 +7,7 @@
 //!
 //! An absent value is an empty cell and an empty text is `""`. Lists and structures are cells of JSON. A text that a
 //! spreadsheet would run as a formula gets a `'` in front (see OWASP, *CSV Injection*), unless
-//! [`Options::csv_raw`] is set. In a file text keeps its bytes; on a terminal, control characters are shown by number.
+//! [`FormatOptions::csv_raw`] is set. In a file text keeps its bytes; on a terminal, control characters are shown by number.
 //!
 //! # Not supported
 //!
@@ -17,7 +17,7 @@
 use arrow::datatypes::SchemaRef;
 use arrow::record_batch::RecordBatch;
 
-use super::{Options, Sink, Writer, distinct_names, flush_all, flush_chunk};
+use super::{ByteSink, FormatOptions, FormatWriter, distinct_names, flush_all, flush_chunk};
 use crate::error::Result;
 use crate::json_text::{columns, push, time_text, write_value};
 use crate::safe_text::{is_hidden, safe};
@@ -26,7 +26,7 @@ use crate::value::Value;
 
 /// Writes CSV.
 pub(super) struct CsvWriter<'a> {
-    sink: Sink<'a>,
+    sink: ByteSink<'a>,
     buffer: Vec<u8>,
     width: usize,
     rows: u64,
@@ -34,7 +34,11 @@ pub(super) struct CsvWriter<'a> {
 }
 
 impl<'a> CsvWriter<'a> {
-    pub(super) fn new(schema: &SchemaRef, sink: Sink<'a>, options: &Options) -> Result<Self> {
+    pub(super) fn new(
+        schema: &SchemaRef,
+        sink: ByteSink<'a>,
+        options: &FormatOptions,
+    ) -> Result<Self> {
         let cells = Cells {
             raw: options.csv_raw,
             terminal: options.terminal,
@@ -56,7 +60,7 @@ impl<'a> CsvWriter<'a> {
     }
 }
 
-impl Writer for CsvWriter<'_> {
+impl FormatWriter for CsvWriter<'_> {
     fn write(&mut self, batch: &RecordBatch) -> Result<()> {
         let columns = columns(batch, self.width)?;
         for row in 0..batch.num_rows() {

@@ -8,7 +8,7 @@
 //! Feb  3 00:00:09 bench sshd[21203]: Failed password for root from 84.17.46.9 port 50112 ssh2
 //! ```
 
-use super::{Addresses, Clock, Digits, Sink, user_names};
+use super::{Addresses, Digits, LineSink, LogClock, user_names};
 use crate::civil::Civil;
 use crate::random::Random;
 use std::io::{self, Write};
@@ -69,8 +69,8 @@ fn write(
     random: Random,
 ) -> io::Result<SshdExpected> {
     let mut stream = Stream {
-        sink: Sink::new(out, lines),
-        clock: Clock::new(lines / 4),
+        sink: LineSink::new(out, lines),
+        clock: LogClock::new(lines / 4),
         users: user_names(),
         failed: vec![0; addresses.texts.len()],
         addresses,
@@ -90,14 +90,14 @@ fn write(
 }
 
 /// One client: whom the lines of a connection name.
-struct Client {
+struct SshClient {
     address: usize,
     port: Digits,
 }
 
 struct Stream<'a> {
-    sink: Sink<'a>,
-    clock: Clock,
+    sink: LineSink<'a>,
+    clock: LogClock,
     users: Vec<String>,
     addresses: Addresses,
     /// `Failed password` lines of each address.
@@ -122,7 +122,7 @@ impl Stream<'_> {
     fn connection(&mut self) {
         self.clock.tick(&mut self.random);
         self.begin(b"sshd");
-        let client = Client {
+        let client = SshClient {
             address: self.address(),
             port: Digits::of(self.random.between(1_024, 65_535)),
         };
@@ -194,7 +194,7 @@ impl Stream<'_> {
     }
 
     /// Writes a line that names the client's address between two texts.
-    fn says(&mut self, client: &Client, before: &[&[u8]], after: &[&[u8]]) -> bool {
+    fn says(&mut self, client: &SshClient, before: &[&[u8]], after: &[&[u8]]) -> bool {
         let mut parts: [&[u8]; 12] = [b""; 12];
         let all = before
             .iter()
@@ -217,7 +217,7 @@ impl Stream<'_> {
     }
 
     /// `Failed password for …`, once or as a repetition; sshd tells how often.
-    fn failed(&mut self, client: &Client, user: &[&[u8]], times: u64) {
+    fn failed(&mut self, client: &SshClient, user: &[&[u8]], times: u64) {
         let count = Digits::of(times);
         let (open, close): ([&[u8]; 3], &[u8]) = if times > 1 {
             ([b"message repeated ", count.text(), b" times: [ "], b"]")
@@ -260,7 +260,7 @@ impl Stream<'_> {
         ])
     }
 
-    fn reverse_mapping(&mut self, client: &Client, percent: u64) {
+    fn reverse_mapping(&mut self, client: &SshClient, percent: u64) {
         if self.random.percent(percent) {
             let number = Digits::of(self.random.below(250));
             let before: [&[u8]; 3] = [
@@ -272,7 +272,7 @@ impl Stream<'_> {
         }
     }
 
-    fn wrong_password(&mut self, client: &Client) {
+    fn wrong_password(&mut self, client: &SshClient) {
         self.reverse_mapping(client, 16);
         let user = self.known_user();
         let _ = self.says(client, &[PAM], &[b"  user=", user]);
@@ -292,7 +292,7 @@ impl Stream<'_> {
         self.bye(client);
     }
 
-    fn bye(&mut self, client: &Client) {
+    fn bye(&mut self, client: &SshClient) {
         if self.random.percent(88) {
             let _ = self.says(
                 client,
@@ -304,7 +304,7 @@ impl Stream<'_> {
         }
     }
 
-    fn invalid_user(&mut self, client: &Client) {
+    fn invalid_user(&mut self, client: &SshClient) {
         self.reverse_mapping(client, 8);
         let users = std::mem::take(&mut self.users);
         let user = users[self.random.zipf(users.len())].as_bytes();
@@ -322,7 +322,7 @@ impl Stream<'_> {
         self.bye(client);
     }
 
-    fn refused(&mut self, client: &Client) {
+    fn refused(&mut self, client: &SshClient) {
         if self.random.percent(60) {
             let number = Digits::of(self.random.below(250));
             let _ = self.mutters(&[
@@ -339,7 +339,7 @@ impl Stream<'_> {
         );
     }
 
-    fn too_many(&mut self, client: &Client) {
+    fn too_many(&mut self, client: &SshClient) {
         let user = self.known_user();
         let _ = self.says(client, &[PAM], &[b"  user=", user]);
         self.wait(2);
@@ -357,7 +357,7 @@ impl Stream<'_> {
         let _ = self.mutters(&[b"PAM service(sshd) ignoring max retries; 6 > 3"]);
     }
 
-    fn not_allowed(&mut self, client: &Client) {
+    fn not_allowed(&mut self, client: &SshClient) {
         let _ = self.says(
             client,
             &[b"User root from "],
@@ -374,7 +374,7 @@ impl Stream<'_> {
     fn accepted(&mut self, port: Digits) {
         let last = self.addresses.texts.len() - 1;
         let address = last - usize::try_from(self.random.below(4)).unwrap_or(0);
-        let client = &Client { address, port };
+        let client = &SshClient { address, port };
         let before: [&[u8]; 1] = [b"Accepted publickey for alice from "];
         let after: [&[u8]; 3] = [
             b" port ",

@@ -10,7 +10,7 @@ use crate::command::sql;
 use crate::plan::Plan;
 use crate::printer::Printer;
 use crate::run::{Run, closing_line, open_geo, run as read};
-use crate::sink::{Rows, Sink};
+use crate::sink::{OutputRows, Sink};
 use crate::terminal::shows_progress;
 
 /// The table that is counted in Rust, not asked for in SQL.
@@ -135,7 +135,7 @@ fn check_name(table: &str) -> Result<()> {
 
 /// Writes rows where they were wanted, and says what became of every line.
 fn finish(
-    rows: Rows,
+    rows: OutputRows,
     sink: Sink,
     common: &CommonArguments,
     run: &Run,

@@ -5,7 +5,7 @@
 use anyhow::Result;
 use jiff::tz::TimeZone;
 use rapsheet_output::number::count;
-use rapsheet_output::terminal::{Head, Ranked, RankedRow};
+use rapsheet_output::terminal::{Ranked, RankedHead, RankedRow};
 use rapsheet_output::{Page, Tone};
 
 use crate::answer::{Answer, Row};
@@ -107,11 +107,11 @@ impl ListColumn {
         Self { name, cell }
     }
 
-    fn head(&self) -> Head {
+    fn head(&self) -> RankedHead {
         match self.cell {
-            CellText::Address(_) => Head::address(self.name),
-            CellText::Count(_) => Head::number(self.name),
-            CellText::Text(_) | CellText::Made(_) => Head::text(self.name),
+            CellText::Address(_) => RankedHead::address(self.name),
+            CellText::Count(_) => RankedHead::number(self.name),
+            CellText::Text(_) | CellText::Made(_) => RankedHead::text(self.name),
         }
     }
 

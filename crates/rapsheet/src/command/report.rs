@@ -16,7 +16,7 @@ use rapsheet_output::number::count;
 use rapsheet_query::{Engine, Query, Value};
 use rapsheet_read::EventsWish;
 use rapsheet_report::{
-    AddressNumbers, Anonymizer, Bucket, Geo, Lines, Meta, Packed, Report, buckets, pack,
+    AddressNumbers, Anonymizer, Bucket, GeoSource, Lines, Meta, Packed, Report, buckets, pack,
     pack_sorted, panels, with_present,
 };
 
@@ -327,7 +327,7 @@ impl<'a> Assembly<'a> {
             anonymized: self.arguments.anonymize,
             notes: std::mem::take(&mut self.notes),
             geo: geo
-                .map(|database| Geo {
+                .map(|database| GeoSource {
                     name: database.edition.clone(),
                     built: built(database.built_micros),
                     attribution: database.attribution.map(str::to_owned),

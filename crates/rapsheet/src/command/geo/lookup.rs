@@ -68,7 +68,7 @@ pub(crate) fn run(
     Ok(())
 }
 
-/// Reads the addresses. What is none is told of, and the rest goes on.
+/// Reads the addresses. Reports words that are not addresses and goes on with the rest.
 fn addresses(words: &[String], printer: &Printer) -> Result<Vec<IpAddr>> {
     let mut ips = Vec::new();
     let mut take = |word: &str, place: &str| match parse_single_address(word) {
