@@ -18,7 +18,7 @@ use rapsheet_schema::{details, schema_of, scope_of};
 use rustc_hash::FxHashMap;
 
 use crate::details_row::{DatabaseAnswer, DetailsRow};
-use crate::field::{Field, Type, Value};
+use crate::field::{Field, FieldValue, Type};
 use crate::geo::{Geo, Narrowest};
 use crate::normalise::DetailsRecord;
 
@@ -231,17 +231,21 @@ impl MergedRows {
         for (builder, cell) in self.builders.iter_mut().zip(&row.cells) {
             let value = cell.map(|(value, _)| value);
             match (builder, value) {
-                (Builder::Text(builder), Some(Value::Text(text))) => builder.append_value(text),
+                (Builder::Text(builder), Some(FieldValue::Text(text))) => {
+                    builder.append_value(text)
+                }
                 (Builder::Text(builder), _) => builder.append_null(),
-                (Builder::Whole(builder), Some(Value::Whole(whole))) => {
+                (Builder::Whole(builder), Some(FieldValue::Whole(whole))) => {
                     builder.append_value(*whole);
                 }
                 (Builder::Whole(builder), _) => builder.append_null(),
-                (Builder::Number(builder), Some(Value::Number(number))) => {
+                (Builder::Number(builder), Some(FieldValue::Number(number))) => {
                     builder.append_value(*number);
                 }
                 (Builder::Number(builder), _) => builder.append_null(),
-                (Builder::Flag(builder), Some(Value::Flag(flag))) => builder.append_value(*flag),
+                (Builder::Flag(builder), Some(FieldValue::Flag(flag))) => {
+                    builder.append_value(*flag)
+                }
                 (Builder::Flag(builder), _) => builder.append_null(),
             }
         }

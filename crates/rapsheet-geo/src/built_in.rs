@@ -24,7 +24,7 @@ use std::fmt;
 use std::io;
 use std::net::IpAddr;
 
-use crate::field::{Field, Value};
+use crate::field::{Field, FieldValue};
 use crate::normalise::{DetailsRecord, RecordRules, normalise};
 
 static DATA: &[u8] = include_bytes!("../data/built_in.bin");
@@ -158,15 +158,15 @@ impl BuiltIn {
         let country = ((key >> 32) as usize).checked_sub(1);
         let code = country.and_then(|n| self.codes.get(n));
         if let Some(code) = code.and_then(|code| str::from_utf8(code).ok()) {
-            raw.fill(Field::CountryIsoCode, Value::Text(code.into()));
+            raw.fill(Field::CountryIsoCode, FieldValue::Text(code.into()));
         }
         let system = ((key & 0xffff_ffff) as usize).checked_sub(1);
         if let Some(n) = system
             && let Some(system) = self.numbers.get(n)
         {
-            raw.fill(Field::AsNumber, Value::Whole(number(*system) as i64));
+            raw.fill(Field::AsNumber, FieldValue::Whole(number(*system) as i64));
             if let Some(name) = self.name(n) {
-                raw.fill(Field::AsOrganization, Value::Text(name.into()));
+                raw.fill(Field::AsOrganization, FieldValue::Text(name.into()));
             }
         }
         normalise(raw, RecordRules::default())
@@ -296,8 +296,8 @@ mod tests {
             let (key, prefix) = tables.find(ip.parse().unwrap());
             let record = tables.record(key.expect(ip));
             assert!(prefix > 8, "{ip}/{prefix}");
-            assert!(record.contains(&(Field::CountryIsoCode, Value::Text(code.into()))));
-            assert!(record.contains(&(Field::AsNumber, Value::Whole(number))));
+            assert!(record.contains(&(Field::CountryIsoCode, FieldValue::Text(code.into()))));
+            assert!(record.contains(&(Field::AsNumber, FieldValue::Whole(number))));
             assert!(
                 record
                     .iter()

@@ -9,7 +9,7 @@ use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use crate::field::{Field, Value};
+use crate::field::{Field, FieldValue};
 
 /// What stands under a key.
 #[derive(Clone, Copy)]
@@ -210,19 +210,19 @@ pub(crate) const ROOT: KnownKeys = &[
 /// A record as it was read: the fields that are clear, and the values whose meaning depends on their neighbours.
 #[derive(Debug, Default)]
 pub(crate) struct Raw<'a> {
-    pub(crate) fields: Vec<(Field, Value<'a>)>,
-    pub(crate) loose: Vec<(&'static str, Value<'a>)>,
+    pub(crate) fields: Vec<(Field, FieldValue<'a>)>,
+    pub(crate) loose: Vec<(&'static str, FieldValue<'a>)>,
 }
 
 impl<'a> Raw<'a> {
     /// Takes the value under a key whose meaning depends on its neighbours.
-    pub(crate) fn take(&mut self, key: &str) -> Option<Value<'a>> {
+    pub(crate) fn take(&mut self, key: &str) -> Option<FieldValue<'a>> {
         let index = self.loose.iter().position(|(name, _)| *name == key)?;
         Some(self.loose.swap_remove(index).1)
     }
 
     /// Fills a field that is empty so far, if the value says anything.
-    pub(crate) fn fill(&mut self, field: Field, value: Value<'a>) {
+    pub(crate) fn fill(&mut self, field: Field, value: FieldValue<'a>) {
         if !self.has(field)
             && let Some(value) = value.into_kind(field.kind())
         {
@@ -235,7 +235,7 @@ impl<'a> Raw<'a> {
         self.fields.iter().any(|(other, _)| *other == field)
     }
 
-    fn put(&mut self, node: Node, value: Value<'a>) {
+    fn put(&mut self, node: Node, value: FieldValue<'a>) {
         match node {
             One(field) | Names(field) => self.fill(field, value),
             Two(first, second) => {
@@ -290,18 +290,18 @@ impl<'de> Visitor<'de> for NodeVisitor<'_, '_, 'de> {
     }
 
     fn visit_bool<E: Error>(self, value: bool) -> Result<(), E> {
-        self.raw.put(self.node, Value::Flag(value));
+        self.raw.put(self.node, FieldValue::Flag(value));
         Ok(())
     }
 
     fn visit_i64<E: Error>(self, value: i64) -> Result<(), E> {
-        self.raw.put(self.node, Value::Whole(value));
+        self.raw.put(self.node, FieldValue::Whole(value));
         Ok(())
     }
 
     fn visit_u64<E: Error>(self, value: u64) -> Result<(), E> {
         if let Ok(value) = i64::try_from(value) {
-            self.raw.put(self.node, Value::Whole(value));
+            self.raw.put(self.node, FieldValue::Whole(value));
         }
         Ok(())
     }
@@ -311,23 +311,24 @@ impl<'de> Visitor<'de> for NodeVisitor<'_, '_, 'de> {
     }
 
     fn visit_f32<E: Error>(self, value: f32) -> Result<(), E> {
-        self.raw.put(self.node, Value::Number(decimal(value)));
+        self.raw.put(self.node, FieldValue::Number(decimal(value)));
         Ok(())
     }
 
     fn visit_f64<E: Error>(self, value: f64) -> Result<(), E> {
-        self.raw.put(self.node, Value::Number(value));
+        self.raw.put(self.node, FieldValue::Number(value));
         Ok(())
     }
 
     fn visit_borrowed_str<E: Error>(self, value: &'de str) -> Result<(), E> {
-        self.raw.put(self.node, Value::Text(Cow::Borrowed(value)));
+        self.raw
+            .put(self.node, FieldValue::Text(Cow::Borrowed(value)));
         Ok(())
     }
 
     fn visit_str<E: Error>(self, value: &str) -> Result<(), E> {
         self.raw
-            .put(self.node, Value::Text(Cow::Owned(value.to_owned())));
+            .put(self.node, FieldValue::Text(Cow::Owned(value.to_owned())));
         Ok(())
     }
 
@@ -487,8 +488,8 @@ mod tests {
         assert_eq!(
             raw.fields,
             [
-                (Field::Latitude, Value::Number(52.52)),
-                (Field::Longitude, Value::Number(-0.091_224_4)),
+                (Field::Latitude, FieldValue::Number(52.52)),
+                (Field::Longitude, FieldValue::Number(-0.091_224_4)),
             ]
         );
     }

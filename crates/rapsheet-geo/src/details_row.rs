@@ -6,16 +6,16 @@
 
 use std::borrow::Cow;
 
-use crate::field::{Field, Value};
+use crate::field::{Field, FieldValue};
 use crate::normalise::DetailsRecord;
 
 /// How many fields there are.
 pub(crate) const FIELDS: usize = Field::ALL.len();
 
-static CITY: Value<'static> = Value::Text(Cow::Borrowed("city"));
-static SUBDIVISION: Value<'static> = Value::Text(Cow::Borrowed("subdivision"));
-static COUNTRY: Value<'static> = Value::Text(Cow::Borrowed("country"));
-static CONTINENT: Value<'static> = Value::Text(Cow::Borrowed("continent"));
+static CITY: FieldValue<'static> = FieldValue::Text(Cow::Borrowed("city"));
+static SUBDIVISION: FieldValue<'static> = FieldValue::Text(Cow::Borrowed("subdivision"));
+static COUNTRY: FieldValue<'static> = FieldValue::Text(Cow::Borrowed("country"));
+static CONTINENT: FieldValue<'static> = FieldValue::Text(Cow::Borrowed("continent"));
 
 /// A record, the number of its database, and whether that is the built-in one.
 #[derive(Clone, Copy, Debug)]
@@ -30,7 +30,7 @@ pub(crate) struct DatabaseAnswer<'r, 'a> {
 /// The values of a row with the number of the database that each comes from.
 #[derive(Debug)]
 pub(crate) struct DetailsRow<'r, 'a> {
-    pub(crate) cells: [Option<(&'r Value<'a>, usize)>; FIELDS],
+    pub(crate) cells: [Option<(&'r FieldValue<'a>, usize)>; FIELDS],
     /// The databases that gave a value, in order.
     pub(crate) used: Vec<usize>,
     /// How old the oldest of what they gave is.
@@ -52,7 +52,7 @@ impl<'r, 'a: 'r> DetailsRow<'r, 'a> {
                 .record
                 .iter()
                 .find_map(|(field, value)| match (field, value) {
-                    (Field::AsNumber, Value::Whole(number)) => Some(*number),
+                    (Field::AsNumber, FieldValue::Whole(number)) => Some(*number),
                     _ => None,
                 });
             let same_system = system.is_none() || number == system;

@@ -9,7 +9,7 @@ use rapsheet_schema::{Scope, network_of, scope_of};
 use crate::database::{Database, DatabaseHit, DatabaseInfo};
 use crate::details_row::{DatabaseAnswer, DetailsRow};
 use crate::discovery;
-use crate::field::{Field, Value};
+use crate::field::{Field, FieldValue};
 use crate::normalise::DetailsRecord;
 use crate::notice::GeoNotice;
 
@@ -251,10 +251,10 @@ impl Geo {
                 Some(Detail {
                     name: field.name(),
                     value: match value {
-                        Value::Text(text) => DetailValue::Text(text.clone().into_owned()),
-                        Value::Whole(whole) => DetailValue::Whole(*whole),
-                        Value::Number(number) => DetailValue::Number(*number),
-                        Value::Flag(flag) => DetailValue::Flag(*flag),
+                        FieldValue::Text(text) => DetailValue::Text(text.clone().into_owned()),
+                        FieldValue::Whole(whole) => DetailValue::Whole(*whole),
+                        FieldValue::Number(number) => DetailValue::Number(*number),
+                        FieldValue::Flag(flag) => DetailValue::Flag(*flag),
                     },
                     source,
                 })

@@ -51,11 +51,11 @@ fn holds(field: Field, value: &Value) -> bool {
     let value = match value {
         Value::Null => return true,
         Value::String(text) if text.trim().is_empty() => return true,
-        Value::String(text) => field::Value::Text(text.as_str().into()),
-        Value::Bool(flag) => field::Value::Flag(*flag),
+        Value::String(text) => field::FieldValue::Text(text.as_str().into()),
+        Value::Bool(flag) => field::FieldValue::Flag(*flag),
         Value::Number(number) => match (number.as_i64(), number.as_f64()) {
-            (Some(whole), _) => field::Value::Whole(whole),
-            (None, Some(number)) => field::Value::Number(number),
+            (Some(whole), _) => field::FieldValue::Whole(whole),
+            (None, Some(number)) => field::FieldValue::Number(number),
             (None, None) => return false,
         },
         Value::Array(_) | Value::Object(_) => return false,

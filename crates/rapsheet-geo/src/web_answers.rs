@@ -9,7 +9,7 @@ use serde::de::DeserializeSeed;
 use crate::cache::Cache;
 use crate::cache::known::{AnswerClass, CachedAnswers, Hit, Known};
 use crate::decode::RecordSeed;
-use crate::field::{Field, Value};
+use crate::field::{Field, FieldValue};
 use crate::normalise::{DetailsRecord, RecordRules, normalise};
 use crate::service::Service;
 use crate::unmapped::unmapped;
@@ -113,16 +113,17 @@ impl WebAnswers {
             .map(|(field, value)| (field, owned(value)))
             .collect();
         let answer = serde_json::from_slice(&body).map_err(|error| error.to_string())?;
-        record.extend(unmapped(&answer).map(|other| (Field::Other, Value::Text(other.into()))));
+        record
+            .extend(unmapped(&answer).map(|other| (Field::Other, FieldValue::Text(other.into()))));
         Ok(record)
     }
 }
 
-fn owned(value: Value<'_>) -> Value<'static> {
+fn owned(value: FieldValue<'_>) -> FieldValue<'static> {
     match value {
-        Value::Text(text) => Value::Text(text.into_owned().into()),
-        Value::Whole(whole) => Value::Whole(whole),
-        Value::Number(number) => Value::Number(number),
-        Value::Flag(flag) => Value::Flag(flag),
+        FieldValue::Text(text) => FieldValue::Text(text.into_owned().into()),
+        FieldValue::Whole(whole) => FieldValue::Whole(whole),
+        FieldValue::Number(number) => FieldValue::Number(number),
+        FieldValue::Flag(flag) => FieldValue::Flag(flag),
     }
 }

@@ -22,7 +22,7 @@ use crate::error::Result;
 use crate::json_text::{columns, push, time_text, write_value};
 use crate::safe_text::{is_hidden, safe};
 use crate::time;
-use crate::value::Value;
+use crate::value::CellValue;
 
 /// Writes CSV.
 pub(super) struct CsvWriter<'a> {
@@ -67,7 +67,7 @@ impl FormatWriter for CsvWriter<'_> {
             for (index, column) in columns.iter().enumerate() {
                 separate(&mut self.buffer, index);
                 match column.value(row) {
-                    Value::Null if self.width == 1 => self.cells.text(&mut self.buffer, ""),
+                    CellValue::Null if self.width == 1 => self.cells.text(&mut self.buffer, ""),
                     value => self.cells.cell(&mut self.buffer, &value),
                 }
             }
@@ -99,19 +99,19 @@ struct Cells {
 }
 
 impl Cells {
-    fn cell(&self, out: &mut Vec<u8>, value: &Value<'_>) {
+    fn cell(&self, out: &mut Vec<u8>, value: &CellValue<'_>) {
         match value {
-            Value::Null => {}
-            Value::Text(text) => self.text(out, text),
-            Value::Time { micros, zoned } => {
+            CellValue::Null => {}
+            CellValue::Text(text) => self.text(out, text),
+            CellValue::Time { micros, zoned } => {
                 out.extend_from_slice(time_text(*micros, *zoned).as_bytes());
             }
-            Value::Date(days) => out.extend_from_slice(time::date(i64::from(*days)).as_bytes()),
-            Value::Word(word) => quoted(out, word),
+            CellValue::Date(days) => out.extend_from_slice(time::date(i64::from(*days)).as_bytes()),
+            CellValue::Word(word) => quoted(out, word),
             // JSON has no word for these two kinds, CSV readers have.
-            Value::Float(value) if !value.is_finite() => push(out, format_args!("{value}")),
-            Value::Single(value) if !value.is_finite() => push(out, format_args!("{value}")),
-            Value::List(..) | Value::Struct(..) | Value::Map(..) => {
+            CellValue::Float(value) if !value.is_finite() => push(out, format_args!("{value}")),
+            CellValue::Single(value) if !value.is_finite() => push(out, format_args!("{value}")),
+            CellValue::List(..) | CellValue::Struct(..) | CellValue::Map(..) => {
                 let mut json = Vec::new();
                 write_value(&mut json, value, !self.unicode);
                 quoted(out, &String::from_utf8_lossy(&json));

@@ -26,7 +26,7 @@ use crate::number::group;
 use crate::safe_text::{fit, fold, safe, width, wrap};
 use crate::style::Tone;
 use crate::time;
-use crate::value::{Value, ValueColumn};
+use crate::value::{CellValue, ValueColumn};
 
 /// How many rows decide the widths.
 const SAMPLE: usize = 1000;
@@ -194,22 +194,22 @@ impl<'a> TableWriter<'a> {
         }
     }
 
-    fn cell(&self, value: &Value<'_>) -> String {
+    fn cell(&self, value: &CellValue<'_>) -> String {
         let unicode = self.options.style.unicode;
         match value {
-            Value::Null => String::new(),
-            Value::Text("") => "\"\"".to_owned(),
-            Value::Text(text) | Value::Word(text) => safe(text, unicode).into_owned(),
-            Value::Int(value) => self.number(&value.to_string()),
-            Value::Unsigned(value) => self.number(&value.to_string()),
-            Value::Number(value) => self.number(value),
-            Value::Float(value) => self.number(&float_text(*value)),
-            Value::Single(value) => self.number(&float_text(f64::from(*value))),
-            Value::Time { micros, zoned } => match &self.options.time {
+            CellValue::Null => String::new(),
+            CellValue::Text("") => "\"\"".to_owned(),
+            CellValue::Text(text) | CellValue::Word(text) => safe(text, unicode).into_owned(),
+            CellValue::Int(value) => self.number(&value.to_string()),
+            CellValue::Unsigned(value) => self.number(&value.to_string()),
+            CellValue::Number(value) => self.number(value),
+            CellValue::Float(value) => self.number(&float_text(*value)),
+            CellValue::Single(value) => self.number(&float_text(f64::from(*value))),
+            CellValue::Time { micros, zoned } => match &self.options.time {
                 Some(time) if *zoned => safe(&time(*micros), unicode).into_owned(),
                 _ => time::plain(*micros),
             },
-            Value::Date(days) => time::date(i64::from(*days)),
+            CellValue::Date(days) => time::date(i64::from(*days)),
             other => {
                 let mut json = Vec::new();
                 write_value(&mut json, other, !unicode);
