@@ -25,7 +25,7 @@ const KINDS: [&str; 3] = ["sshd", "fail2ban", "access"];
 const SHAPES: [&str; 4] = ["uniform", "bursts", "drawn", "unique"];
 
 /// What the arguments ask for.
-struct Plan {
+struct LogRecipe {
     kind: String,
     shape: Option<String>,
     lines: u64,
@@ -35,7 +35,7 @@ struct Plan {
     output: String,
 }
 
-impl Plan {
+impl LogRecipe {
     fn from_arguments(mut arguments: impl Iterator<Item = String>) -> Result<Self> {
         let mut plan = Self {
             kind: "sshd".to_owned(),
@@ -109,7 +109,7 @@ fn number(name: &str, value: &str) -> Result<u64> {
 
 /// Runs the command.
 pub(crate) fn run(arguments: impl Iterator<Item = String>) -> Result<()> {
-    let plan = Plan::from_arguments(arguments)?;
+    let plan = LogRecipe::from_arguments(arguments)?;
     let mut out: Box<dyn Write> = if plan.output == "-" {
         Box::new(io::stdout().lock())
     } else {
@@ -124,7 +124,7 @@ pub(crate) fn run(arguments: impl Iterator<Item = String>) -> Result<()> {
 }
 
 /// Writes the log; returns what it holds.
-fn write(plan: &Plan, out: &mut dyn Write) -> Result<String> {
+fn write(plan: &LogRecipe, out: &mut dyn Write) -> Result<String> {
     let (lines, seed) = (plan.lines, plan.seed);
     let mut facts = String::new();
     match plan.kind.as_str() {
@@ -154,7 +154,7 @@ fn write(plan: &Plan, out: &mut dyn Write) -> Result<String> {
     Ok(facts)
 }
 
-fn write_sshd(plan: &Plan, out: &mut dyn Write) -> io::Result<SshdExpected> {
+fn write_sshd(plan: &LogRecipe, out: &mut dyn Write) -> io::Result<SshdExpected> {
     let (lines, seed) = (plan.lines, plan.seed);
     match (plan.shape(), plan.addresses) {
         ("bursts", addresses) => sshd_bursts(out, lines, addresses, seed),

@@ -19,7 +19,7 @@ use std::time::Duration;
 
 /// One request as it came in.
 #[derive(Clone, Debug)]
-pub struct Request {
+pub struct FakeRequest {
     /// Path and query.
     pub path: String,
     /// The whole value of `Authorization`, where there is one.
@@ -44,7 +44,7 @@ pub struct Reply {
     /// How long it waits before it answers.
     pub delay: Duration,
     /// How it breaks.
-    pub fault: Fault,
+    pub fault: WireFault,
 }
 
 /// How long a hung connection says nothing: longer than any client of a test waits.
@@ -52,7 +52,7 @@ const SILENCE: Duration = Duration::from_secs(60);
 
 /// Ways to break.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fault {
+pub enum WireFault {
     /// It doesn't.
     None,
     /// The connection ends without an answer.
@@ -74,7 +74,7 @@ impl Reply {
             headers: vec![("Content-Type".to_owned(), content_type.to_owned())],
             body: body.into(),
             delay: Duration::ZERO,
-            fault: Fault::None,
+            fault: WireFault::None,
         }
     }
 
@@ -94,7 +94,7 @@ impl Reply {
 
     /// Breaks in this way.
     #[must_use]
-    pub fn broken(mut self, fault: Fault) -> Self {
+    pub fn broken(mut self, fault: WireFault) -> Self {
         self.fault = fault;
         self
     }
@@ -104,33 +104,33 @@ impl Reply {
 #[derive(Clone, Debug)]
 pub struct Seen {
     /// The request.
-    pub request: Request,
+    pub request: FakeRequest,
     /// The status that was answered.
     pub status: u16,
     /// Whether all of the answer went out.
     pub answered: bool,
 }
 
-type Handler = dyn Fn(&Request) -> Reply + Send + Sync;
+type Handler = dyn Fn(&FakeRequest) -> Reply + Send + Sync;
 
 /// A running server. It ends with this value.
-pub struct Server {
+pub struct FakeServer {
     address: SocketAddr,
     certificate: Option<String>,
     seen: Arc<Mutex<Vec<Seen>>>,
     stop: Arc<AtomicBool>,
 }
 
-impl Server {
+impl FakeServer {
     /// Starts a plain server.
     #[must_use]
-    pub fn start(handler: impl Fn(&Request) -> Reply + Send + Sync + 'static) -> Self {
+    pub fn start(handler: impl Fn(&FakeRequest) -> Reply + Send + Sync + 'static) -> Self {
         Self::serve(None, Arc::new(handler))
     }
 
     /// Starts a server with TLS and a certificate of its own for `localhost` and 127.0.0.1.
     #[must_use]
-    pub fn start_tls(handler: impl Fn(&Request) -> Reply + Send + Sync + 'static) -> Self {
+    pub fn start_tls(handler: impl Fn(&FakeRequest) -> Reply + Send + Sync + 'static) -> Self {
         let names = vec!["localhost".to_owned(), "127.0.0.1".to_owned()];
         let made = rcgen::generate_simple_self_signed(names).unwrap();
         let key = rustls::pki_types::PrivateKeyDer::try_from(made.signing_key.serialize_der());
@@ -163,7 +163,7 @@ impl Server {
                 let (numbers, tls) = (Arc::clone(&numbers), tls.clone());
                 std::thread::spawn(move || {
                     let _ = stream.set_nodelay(true);
-                    let talk = Talk {
+                    let talk = Exchange {
                         connection: connection as u64,
                         handler: &*handler,
                         log: &log,
@@ -220,7 +220,7 @@ impl Server {
     }
 }
 
-impl Drop for Server {
+impl Drop for FakeServer {
     fn drop(&mut self) {
         self.stop.store(true, Ordering::Relaxed);
         // Wakes the thread that waits for the next connection.
@@ -229,14 +229,14 @@ impl Drop for Server {
 }
 
 /// One connection.
-struct Talk<'a> {
+struct Exchange<'a> {
     connection: u64,
     handler: &'a Handler,
     log: &'a Mutex<Vec<Seen>>,
     numbers: &'a AtomicU64,
 }
 
-impl Talk<'_> {
+impl Exchange<'_> {
     fn run(&self, stream: impl Read + Write) -> std::io::Result<()> {
         let mut stream = BufReader::new(stream);
         while let Some(request) = self.request(&mut stream)? {
@@ -253,21 +253,21 @@ impl Talk<'_> {
             std::thread::sleep(reply.delay);
             let out = stream.get_mut();
             match reply.fault {
-                Fault::Close => return Ok(()),
-                Fault::Hang => {
+                WireFault::Close => return Ok(()),
+                WireFault::Hang => {
                     std::thread::sleep(SILENCE);
                     return Ok(());
                 }
-                Fault::Cut | Fault::Stall => {
+                WireFault::Cut | WireFault::Stall => {
                     out.write_all(&head(&reply))?;
                     out.write_all(&reply.body[..reply.body.len() / 2])?;
                     out.flush()?;
-                    if reply.fault == Fault::Stall {
+                    if reply.fault == WireFault::Stall {
                         std::thread::sleep(SILENCE);
                     }
                     return Ok(());
                 }
-                Fault::None => {
+                WireFault::None => {
                     let mut bytes = head(&reply);
                     bytes.extend_from_slice(&reply.body);
                     out.write_all(&bytes)?;
@@ -279,7 +279,7 @@ impl Talk<'_> {
         Ok(())
     }
 
-    fn request(&self, stream: &mut impl BufRead) -> std::io::Result<Option<Request>> {
+    fn request(&self, stream: &mut impl BufRead) -> std::io::Result<Option<FakeRequest>> {
         let mut line = String::new();
         if stream.read_line(&mut line)? == 0 {
             return Ok(None);
@@ -300,7 +300,7 @@ impl Talk<'_> {
             .iter()
             .find(|(name, _)| name == "authorization")
             .map(|(_, value)| value.clone());
-        Ok(Some(Request {
+        Ok(Some(FakeRequest {
             path,
             authorization,
             headers,

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use base64::Engine;
 use serde_json::{Value, json};
 
-use crate::{Reply, Request};
+use crate::{FakeRequest, Reply};
 
 /// The account that is let in.
 pub const ACCOUNT: &str = "424242";
@@ -16,7 +16,7 @@ const ERROR: &str = "application/vnd.maxmind.com-error+json; charset=UTF-8; vers
 
 /// Which service and which address a request is about.
 #[must_use]
-pub fn asked(request: &Request) -> Option<(String, IpAddr)> {
+pub fn asked(request: &FakeRequest) -> Option<(String, IpAddr)> {
     let rest = request.path.strip_prefix("/geoip/v2.1/")?;
     let (service, ip) = rest.split_once('/')?;
     let is_service = matches!(service, "country" | "city" | "insights");
@@ -25,14 +25,14 @@ pub fn asked(request: &Request) -> Option<(String, IpAddr)> {
 
 /// Whether a request has the right credentials.
 #[must_use]
-pub fn is_known(request: &Request) -> bool {
+pub fn is_known(request: &FakeRequest) -> bool {
     let pair = base64::engine::general_purpose::STANDARD.encode(format!("{ACCOUNT}:{KEY}"));
     request.authorization.as_deref() == Some(&format!("Basic {pair}"))
 }
 
 /// Answers as the service would: with details of a network of this length, or with the error that belongs to the request.
 #[must_use]
-pub fn answer(request: &Request, v4_prefix: u8) -> Reply {
+pub fn answer(request: &FakeRequest, v4_prefix: u8) -> Reply {
     if !is_known(request) {
         return error(401, "AUTHORIZATION_INVALID", "wrong account or key");
     }

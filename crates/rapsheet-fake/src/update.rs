@@ -8,7 +8,7 @@ use md5::{Digest, Md5};
 use serde_json::json;
 
 use crate::service::is_known;
-use crate::{Reply, Request};
+use crate::{FakeRequest, Reply};
 
 /// The day of every file.
 pub const DATE: &str = "2026-02-24";
@@ -18,7 +18,7 @@ const BLOCK: usize = 512;
 
 /// Answers as MaxMind's update server would, for one edition; the archive lies behind a redirect where there is a `store`.
 #[must_use]
-pub fn answer(request: &Request, edition: &str, database: &[u8], store: Option<&str>) -> Reply {
+pub fn answer(request: &FakeRequest, edition: &str, database: &[u8], store: Option<&str>) -> Reply {
     if !is_known(request) {
         return Reply::new(401, "text/plain", "Invalid account ID or license key");
     }

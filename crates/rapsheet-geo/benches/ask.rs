@@ -7,7 +7,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use rapsheet_fake::Server;
+use rapsheet_fake::FakeServer;
 use rapsheet_fake::service::{ACCOUNT, KEY, answer};
 use rapsheet_geo::{AskOptions, Cache, Credentials, HttpOptions, Secret, Service, ask, base_url};
 
@@ -32,7 +32,7 @@ fn main() {
 
 /// Asks about all of them, and returns how long that took.
 fn run() -> Duration {
-    let server = Server::start(|request| answer(request, 32).after(LATENCY));
+    let server = FakeServer::start(|request| answer(request, 32).after(LATENCY));
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("answers.sqlite");
     let cache = Cache::open(&path).unwrap();

@@ -17,10 +17,10 @@ use arrow::error::ArrowError;
 use rapsheet_schema::{details, schema_of, scope_of};
 use rustc_hash::FxHashMap;
 
-use crate::field::{Field, Type, Value};
+use crate::details_row::{DatabaseAnswer, DetailsRow};
+use crate::field::{Field, FieldValue, Type};
 use crate::geo::{Geo, Narrowest};
-use crate::normalise::Record;
-use crate::row::{Answer, Row};
+use crate::normalise::DetailsRecord;
 
 /// Returns the schema of `details`.
 #[must_use]
@@ -41,7 +41,7 @@ struct Link {
 /// The records met so far, and their combinations. Combination 0 is the empty one.
 #[derive(Default)]
 struct Combinations<'a> {
-    records: Vec<(Record<'a>, i64)>,
+    records: Vec<(DetailsRecord<'a>, i64)>,
     record_numbers: FxHashMap<(usize, u64), Option<usize>>,
     links: Vec<Link>,
     link_numbers: FxHashMap<(u32, usize, usize), u32>,
@@ -62,7 +62,12 @@ impl<'a> Combinations<'a> {
             })
     }
 
-    fn answers<'r>(&'r self, geo: &Geo, mut combination: u32, into: &mut Vec<Answer<'r, 'a>>) {
+    fn answers<'r>(
+        &'r self,
+        geo: &Geo,
+        mut combination: u32,
+        into: &mut Vec<DatabaseAnswer<'r, 'a>>,
+    ) {
         into.clear();
         while let Some(link) = (combination as usize)
             .checked_sub(1)
@@ -151,7 +156,7 @@ impl Geo {
         rows: &[u32],
     ) -> Result<Vec<ArrayRef>, ArrowError> {
         let mut places: Vec<Option<u32>> = vec![None; combinations.links.len() + 1];
-        let mut merged = Merged::new();
+        let mut merged = MergedRows::new();
         let mut answers = Vec::new();
         let mut indices = Vec::with_capacity(rows.len());
         for combination in rows {
@@ -159,7 +164,7 @@ impl Geo {
                 Some(place) => place,
                 None => {
                     combinations.answers(self, *combination, &mut answers);
-                    let place = merged.push(self, &Row::merge(&answers));
+                    let place = merged.push(self, &DetailsRow::merge(&answers));
                     places[*combination as usize] = Some(place);
                     place
                 }
@@ -196,14 +201,14 @@ enum Builder {
 }
 
 /// The columns of the merged rows, without address, network and scope.
-struct Merged {
+struct MergedRows {
     builders: Vec<Builder>,
     source: StringViewBuilder,
     as_of: TimestampMicrosecondBuilder,
     count: u32,
 }
 
-impl Merged {
+impl MergedRows {
     fn new() -> Self {
         let builders = Field::ALL
             .iter()
@@ -222,21 +227,25 @@ impl Merged {
         }
     }
 
-    fn push(&mut self, geo: &Geo, row: &Row<'_, '_>) -> u32 {
+    fn push(&mut self, geo: &Geo, row: &DetailsRow<'_, '_>) -> u32 {
         for (builder, cell) in self.builders.iter_mut().zip(&row.cells) {
             let value = cell.map(|(value, _)| value);
             match (builder, value) {
-                (Builder::Text(builder), Some(Value::Text(text))) => builder.append_value(text),
+                (Builder::Text(builder), Some(FieldValue::Text(text))) => {
+                    builder.append_value(text)
+                }
                 (Builder::Text(builder), _) => builder.append_null(),
-                (Builder::Whole(builder), Some(Value::Whole(whole))) => {
+                (Builder::Whole(builder), Some(FieldValue::Whole(whole))) => {
                     builder.append_value(*whole);
                 }
                 (Builder::Whole(builder), _) => builder.append_null(),
-                (Builder::Number(builder), Some(Value::Number(number))) => {
+                (Builder::Number(builder), Some(FieldValue::Number(number))) => {
                     builder.append_value(*number);
                 }
                 (Builder::Number(builder), _) => builder.append_null(),
-                (Builder::Flag(builder), Some(Value::Flag(flag))) => builder.append_value(*flag),
+                (Builder::Flag(builder), Some(FieldValue::Flag(flag))) => {
+                    builder.append_value(*flag)
+                }
                 (Builder::Flag(builder), _) => builder.append_null(),
             }
         }

@@ -24,8 +24,8 @@ use std::fmt;
 use std::io;
 use std::net::IpAddr;
 
-use crate::field::{Field, Value};
-use crate::normalise::{Reading, Record, normalise};
+use crate::field::{Field, FieldValue};
+use crate::normalise::{DetailsRecord, RecordRules, normalise};
 
 static DATA: &[u8] = include_bytes!("../data/built_in.bin");
 const MAGIC: &[u8] = b"rapsheet-geo 2\n";
@@ -139,7 +139,7 @@ impl BuiltIn {
     ///
     /// The data that the binary carries is damaged.
     pub(crate) fn open() -> io::Result<Self> {
-        Reader(DATA).tables()
+        TableReader(DATA).tables()
     }
 
     /// Finds what is known of an address, as a key for [`record`](Self::record), and the prefix length of the network.
@@ -153,23 +153,23 @@ impl BuiltIn {
     }
 
     /// Makes the record that a key stands for.
-    pub(crate) fn record(&self, key: u64) -> Record<'_> {
+    pub(crate) fn record(&self, key: u64) -> DetailsRecord<'_> {
         let mut raw = crate::decode::Raw::default();
         let country = ((key >> 32) as usize).checked_sub(1);
         let code = country.and_then(|n| self.codes.get(n));
         if let Some(code) = code.and_then(|code| str::from_utf8(code).ok()) {
-            raw.fill(Field::CountryIsoCode, Value::Text(code.into()));
+            raw.fill(Field::CountryIsoCode, FieldValue::Text(code.into()));
         }
         let system = ((key & 0xffff_ffff) as usize).checked_sub(1);
         if let Some(n) = system
             && let Some(system) = self.numbers.get(n)
         {
-            raw.fill(Field::AsNumber, Value::Whole(number(*system) as i64));
+            raw.fill(Field::AsNumber, FieldValue::Whole(number(*system) as i64));
             if let Some(name) = self.name(n) {
-                raw.fill(Field::AsOrganization, Value::Text(name.into()));
+                raw.fill(Field::AsOrganization, FieldValue::Text(name.into()));
             }
         }
-        normalise(raw, Reading::default())
+        normalise(raw, RecordRules::default())
     }
 
     fn name(&self, n: usize) -> Option<&'static str> {
@@ -186,13 +186,13 @@ impl<const HALF: usize> Family<HALF> {
 }
 
 /// Reads the data from the front.
-struct Reader(&'static [u8]);
+struct TableReader(&'static [u8]);
 
 fn damaged(what: &str) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, format!("bad {what}"))
 }
 
-impl Reader {
+impl TableReader {
     fn tables(&mut self) -> io::Result<BuiltIn> {
         if self.bytes(MAGIC.len())? != MAGIC {
             return Err(damaged("magic"));
@@ -296,8 +296,8 @@ mod tests {
             let (key, prefix) = tables.find(ip.parse().unwrap());
             let record = tables.record(key.expect(ip));
             assert!(prefix > 8, "{ip}/{prefix}");
-            assert!(record.contains(&(Field::CountryIsoCode, Value::Text(code.into()))));
-            assert!(record.contains(&(Field::AsNumber, Value::Whole(number))));
+            assert!(record.contains(&(Field::CountryIsoCode, FieldValue::Text(code.into()))));
+            assert!(record.contains(&(Field::AsNumber, FieldValue::Whole(number))));
             assert!(
                 record
                     .iter()
@@ -381,9 +381,9 @@ mod tests {
 
     #[test]
     fn damaged_data_is_an_error() {
-        assert!(Reader(b"nonsense").tables().is_err());
+        assert!(TableReader(b"nonsense").tables().is_err());
         for length in [0, 20, 1_000, DATA.len() / 2, DATA.len() - 1] {
-            assert!(Reader(&DATA[..length]).tables().is_err(), "{length}");
+            assert!(TableReader(&DATA[..length]).tables().is_err(), "{length}");
         }
     }
 }

@@ -7,7 +7,7 @@ use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::find::GEOIP_CONFS;
+use crate::discovery::GEOIP_CONFS;
 
 /// Text that must not be shown: neither `Debug` nor `Display` write it.
 #[derive(Clone, PartialEq, Eq)]
@@ -101,7 +101,7 @@ pub enum CredentialError {
 }
 
 /// A value and where it was found.
-struct Found {
+struct CredentialText {
     value: String,
     place: String,
 }
@@ -146,7 +146,7 @@ fn find_with(
     let (conf_account, conf_key) = named.unwrap_or_default();
     // Half of an account is never put together with half of another from the environment.
     let is_named = conf_account.is_some() || conf_key.is_some();
-    let value = |file: Option<&Path>, conf: Option<Found>, name: &str| match (file, conf) {
+    let value = |file: Option<&Path>, conf: Option<CredentialText>, name: &str| match (file, conf) {
         (None, conf) if is_named => Ok(conf),
         (file, _) => value_of(file, &set, name),
     };
@@ -192,14 +192,14 @@ fn value_of(
     file: Option<&Path>,
     set: &impl Fn(&str) -> Option<String>,
     name: &str,
-) -> Result<Option<Found>, CredentialError> {
+) -> Result<Option<CredentialText>, CredentialError> {
     if let Some(path) = file {
         return read(path).map(Some);
     }
     for prefix in ["MAXMIND", "GEOIPUPDATE"] {
         let variable = format!("{prefix}_{name}");
         if let Some(value) = set(&variable) {
-            return Ok(Some(Found {
+            return Ok(Some(CredentialText {
                 value: value.trim().to_owned(),
                 place: variable,
             }));
@@ -211,19 +211,21 @@ fn value_of(
     Ok(None)
 }
 
-fn read(path: &Path) -> Result<Found, CredentialError> {
+fn read(path: &Path) -> Result<CredentialText, CredentialError> {
     let text = fs::read_to_string(path).map_err(|error| CredentialError::Unreadable {
         path: path.to_owned(),
         kind: error.kind(),
     })?;
-    Ok(Found {
+    Ok(CredentialText {
         value: text.trim().to_owned(),
         place: format!("`{}`", path.display()),
     })
 }
 
 /// The account ID and the key that a `GeoIP.conf` holds.
-fn conf_values(path: &Path) -> Result<(Option<Found>, Option<Found>), CredentialError> {
+fn conf_values(
+    path: &Path,
+) -> Result<(Option<CredentialText>, Option<CredentialText>), CredentialError> {
     let text = fs::read_to_string(path).map_err(|error| CredentialError::Unreadable {
         path: path.to_owned(),
         kind: error.kind(),
@@ -232,7 +234,7 @@ fn conf_values(path: &Path) -> Result<(Option<Found>, Option<Found>), Credential
         // The file that comes with geoipupdate has these in place of values.
         geoip_conf_value(&text, names)
             .filter(|value| !value.starts_with("YOUR_") && !value.trim_matches('0').is_empty())
-            .map(|value| Found {
+            .map(|value| CredentialText {
                 value,
                 place: format!("`{}`", path.display()),
             })
@@ -257,7 +259,7 @@ fn from_confs(named: Option<&Path>, usual: &[PathBuf]) -> Result<Credentials, Cr
     Err(CredentialError::Missing)
 }
 
-fn checked(account: Found, key: Found) -> Result<Credentials, CredentialError> {
+fn checked(account: CredentialText, key: CredentialText) -> Result<Credentials, CredentialError> {
     // The value itself is never told: people swap the two.
     if account.value.is_empty() || !account.value.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err(CredentialError::Wrong {

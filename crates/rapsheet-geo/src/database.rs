@@ -18,110 +18,16 @@ use serde::de::{Deserialize, DeserializeSeed, Deserializer};
 
 use crate::built_in::{self, BuiltIn};
 use crate::cache::{Cache, CacheError};
+use crate::database_kind::DatabaseKind;
 use crate::decode::{Raw, RecordSeed};
-use crate::maker::{attribution, maker_of};
-use crate::normalise::{Reading, Record, normalise};
+use crate::licence::{attribution, publisher_of};
+use crate::normalise::{DetailsRecord, RecordRules, normalise};
 use crate::notice::GeoNotice;
 use crate::service::Service;
-use crate::web::{self, WebAnswers};
+use crate::web_answers::{self, WebAnswers};
 
 /// Larger than any address database on the market; a gzip bomb ends here.
 const MOST_BYTES: u64 = 4 << 30;
-
-/// What a database is about. The order is the one in which databases fill a row.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Kind {
-    /// Everything of a single address, from the web service.
-    Insights,
-    /// Everything, with confidences.
-    Enterprise,
-    /// Places down to the city.
-    City,
-    /// Countries.
-    Country,
-    /// Providers and autonomous systems.
-    Isp,
-    /// Autonomous systems.
-    Asn,
-    /// Anonymising networks, with providers.
-    AnonymousPlus,
-    /// Anonymising networks.
-    AnonymousIp,
-    /// Risk scores.
-    IpRisk,
-    /// Residential proxies.
-    ResidentialProxy,
-    /// Kinds of connection.
-    ConnectionType,
-    /// Domains.
-    Domain,
-    /// Scores of static addresses.
-    StaticIpScore,
-    /// Numbers of users.
-    UserCount,
-    /// Income and density of population.
-    DensityIncome,
-    /// Something else.
-    Other,
-    /// The tables in the binary: country and autonomous system.
-    BuiltIn,
-}
-
-impl Kind {
-    /// Finds the kind in a `database_type`; the more specific words first, as MaxMind's own readers do.
-    fn of_type(database_type: &str) -> Option<Self> {
-        let text = database_type.to_ascii_lowercase();
-        const WORDS: [(&str, Kind); 14] = [
-            ("residential-proxy", Kind::ResidentialProxy),
-            ("anonymous-plus", Kind::AnonymousPlus),
-            ("anonymous-ip", Kind::AnonymousIp),
-            ("ip-risk", Kind::IpRisk),
-            ("static-ip-score", Kind::StaticIpScore),
-            ("user-count", Kind::UserCount),
-            ("densityincome", Kind::DensityIncome),
-            ("connection-type", Kind::ConnectionType),
-            ("enterprise", Kind::Enterprise),
-            ("city", Kind::City),
-            ("country", Kind::Country),
-            ("-domain", Kind::Domain),
-            ("isp", Kind::Isp),
-            ("asn", Kind::Asn),
-        ];
-        // IPinfo's types name products, not contents.
-        if text.starts_with("ipinfo") {
-            return None;
-        }
-        WORDS
-            .iter()
-            .find(|(word, _)| text.contains(word))
-            .map(|(_, kind)| *kind)
-    }
-
-    /// Finds the kind in the keys of a record.
-    fn of_record(keys: &[String]) -> Option<Self> {
-        let has = |names: &[&str]| keys.iter().any(|key| names.contains(&key.as_str()));
-        if has(&[
-            "city",
-            "latitude",
-            "lat",
-            "location",
-            "subdivisions",
-            "state1",
-        ]) {
-            Some(Self::City)
-        } else if has(&["country", "country_code", "continent", "registered_country"]) {
-            Some(Self::Country)
-        } else if has(&["isp", "organization"]) {
-            Some(Self::Isp)
-        } else if has(&["asn", "autonomous_system_number"]) {
-            Some(Self::Asn)
-        } else if has(&["is_anonymous", "is_vpn", "is_tor_exit_node", "vpn", "tor"]) {
-            Some(Self::AnonymousIp)
-        } else {
-            None
-        }
-    }
-}
 
 /// What is known of an open database, for status lines.
 #[derive(Clone, Debug)]
@@ -133,7 +39,7 @@ pub struct DatabaseInfo {
     /// When it was built, as microseconds since 1970 in UTC.
     pub built_micros: i64,
     /// What it is about.
-    pub kind: Kind,
+    pub kind: DatabaseKind,
     /// 4 or 6. A file with 6 holds IPv4 too, as a rule.
     pub ip_version: u8,
     /// How many nodes its tree has: a measure of its size.
@@ -162,7 +68,7 @@ pub(crate) struct Database {
     /// Its turn among the others: fresh answers of the web service first, files next, old answers last.
     pub(crate) turn: u8,
     store: Store,
-    reading: Reading,
+    rules: RecordRules,
     locale: String,
     fault: Mutex<Option<(u64, String)>>,
 }
@@ -176,15 +82,15 @@ enum Store {
 
 /// What a lookup found: nothing, or the key of a record; and the network for which that holds.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Found {
+pub(crate) struct DatabaseHit {
     pub(crate) key: Option<u64>,
     pub(crate) prefix: Option<u8>,
 }
 
 /// The keys of a record.
-struct Keys(Vec<String>);
+struct TopLevelKeys(Vec<String>);
 
-impl<'de> Deserialize<'de> for Keys {
+impl<'de> Deserialize<'de> for TopLevelKeys {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let map =
             std::collections::BTreeMap::<String, serde::de::IgnoredAny>::deserialize(deserializer)?;
@@ -220,7 +126,7 @@ impl Database {
             .ok()
             .and_then(|seconds| seconds.checked_mul(rapsheet_schema::MICROS_PER_SECOND))
             .unwrap_or(0);
-        let kind = Kind::of_type(&edition).or_else(|| kind_by_content(&reader));
+        let kind = DatabaseKind::of_type(&edition).or_else(|| kind_by_content(&reader));
         let Some(kind) = kind else {
             return Err(GeoNotice::new(
                 path,
@@ -229,12 +135,12 @@ impl Database {
                 ),
             ));
         };
-        let reading = reading_of(kind, keys);
+        let rules = rules_of(kind, keys);
         Ok(Self {
             is_demo: edition.starts_with("rapsheet-demo"),
-            silence_answers: reading.tells_anonymity,
+            silence_answers: rules.tells_anonymity,
             info: DatabaseInfo {
-                attribution: attribution(&maker_of(&edition, Some(path))),
+                attribution: attribution(&publisher_of(&edition, Some(path))),
                 edition,
                 path: Some(path.to_owned()),
                 built_micros,
@@ -246,7 +152,7 @@ impl Database {
             },
             turn: FILES,
             store: Store::File(Box::new(reader)),
-            reading,
+            rules,
             locale: locale.to_owned(),
             fault: Mutex::new(None),
         })
@@ -272,18 +178,18 @@ impl Database {
             return Ok(Vec::new());
         };
         let known = cache.known().map_err(notice)?;
-        let parts = web::parts(cache, known, fresh_since_micros);
+        let parts = web_answers::parts(cache, known, fresh_since_micros);
         Ok(parts
             .into_iter()
             .map(|part| Self::of_answers(part, path, locale))
             .collect())
     }
 
-    fn of_answers(part: web::Part, path: &Path, locale: &str) -> Self {
+    fn of_answers(part: web_answers::AnswerSet, path: &Path, locale: &str) -> Self {
         let kind = match part.service {
-            Service::Insights => Kind::Insights,
-            Service::City | Service::GeoLiteCity => Kind::City,
-            Service::Country | Service::GeoLiteCountry => Kind::Country,
+            Service::Insights => DatabaseKind::Insights,
+            Service::City | Service::GeoLiteCity => DatabaseKind::City,
+            Service::Country | Service::GeoLiteCountry => DatabaseKind::Country,
         };
         Self {
             info: DatabaseInfo {
@@ -306,15 +212,15 @@ impl Database {
             // A country alone goes with the files: the city of a file is worth more than it.
             turn: match (part.fresh, kind) {
                 (false, _) => OLD_ANSWERS,
-                (true, Kind::Country) => FILES,
+                (true, DatabaseKind::Country) => FILES,
                 (true, _) => FRESH_ANSWERS,
             },
             store: Store::Web(Box::new(part.answers)),
-            reading: Reading {
+            rules: RecordRules {
                 tells_union: true,
                 tells_anycast: true,
-                tells_anonymity: kind == Kind::Insights,
-                ..Reading::default()
+                tells_anonymity: kind == DatabaseKind::Insights,
+                ..RecordRules::default()
             },
             locale: locale.to_owned(),
             fault: Mutex::new(None),
@@ -344,7 +250,7 @@ impl Database {
                 edition: "built-in".to_owned(),
                 path: None,
                 built_micros: tables.built_micros,
-                kind: Kind::BuiltIn,
+                kind: DatabaseKind::BuiltIn,
                 ip_version: 6,
                 nodes: 0,
                 attribution: Some(built_in::ATTRIBUTION),
@@ -355,7 +261,7 @@ impl Database {
             silence_answers: false,
             turn: FILES,
             store: Store::BuiltIn(Box::new(tables)),
-            reading: Reading::default(),
+            rules: RecordRules::default(),
             locale: String::new(),
             fault: Mutex::new(None),
         })
@@ -363,11 +269,11 @@ impl Database {
 
     /// Looks an address up; `None` where the database can say nothing of such addresses.
     #[inline]
-    pub(crate) fn find(&self, ip: IpAddr) -> Option<Found> {
+    pub(crate) fn find(&self, ip: IpAddr) -> Option<DatabaseHit> {
         match &self.store {
             Store::BuiltIn(tables) => {
                 let (key, prefix) = tables.find(ip);
-                Some(Found {
+                Some(DatabaseHit {
                     key,
                     prefix: Some(prefix),
                 })
@@ -375,7 +281,7 @@ impl Database {
             Store::Web(answers) => {
                 let found = answers.find(ip);
                 // What nobody asked about says nothing of any network.
-                found.map(|(key, prefix)| Found {
+                found.map(|(key, prefix)| DatabaseHit {
                     key: Some(key),
                     prefix: Some(prefix),
                 })
@@ -385,7 +291,7 @@ impl Database {
                     return None;
                 }
                 match reader.lookup(ip) {
-                    Ok(result) => Some(Found {
+                    Ok(result) => Some(DatabaseHit {
                         key: result.offset().map(|offset| offset as u64),
                         // A file without IPv4 answers with a network of IPv6.
                         prefix: result
@@ -401,10 +307,10 @@ impl Database {
     }
 
     /// Decodes the record that a lookup of this address found.
-    pub(crate) fn record(&self, ip: IpAddr, key: u64) -> Option<Record<'_>> {
+    pub(crate) fn record(&self, ip: IpAddr, key: u64) -> Option<DetailsRecord<'_>> {
         match &self.store {
             Store::BuiltIn(tables) => Some(tables.record(key)),
-            Store::Web(answers) => match answers.record(key, self.reading, &self.locale) {
+            Store::Web(answers) => match answers.record(key, self.rules, &self.locale) {
                 Ok(record) => Some(record),
                 Err(error) => self.fail(&error),
             },
@@ -418,7 +324,7 @@ impl Database {
                     .lookup(ip)
                     .and_then(|result| result.decode::<Localised<'_>>());
                 match raw {
-                    Ok(Some(Localised(raw))) => Some(normalise(raw, self.reading)),
+                    Ok(Some(Localised(raw))) => Some(normalise(raw, self.rules)),
                     Ok(None) => None,
                     Err(error) => self.fail(&error.to_string()),
                 }
@@ -427,12 +333,12 @@ impl Database {
     }
 
     /// Shows some of the records, each once, to `see`; the built-in tables have none to show.
-    pub(crate) fn sample(&self, most: usize, mut see: impl FnMut(&Record<'_>)) {
+    pub(crate) fn sample(&self, most: usize, mut see: impl FnMut(&DetailsRecord<'_>)) {
         let reader = match &self.store {
             Store::File(reader) => reader,
             Store::Web(answers) => {
                 for key in answers.keys().take(most) {
-                    if let Ok(record) = answers.record(key, self.reading, &self.locale) {
+                    if let Ok(record) = answers.record(key, self.rules, &self.locale) {
                         see(&record);
                     }
                 }
@@ -450,14 +356,14 @@ impl Database {
             if result.offset().is_some_and(|offset| seen.insert(offset))
                 && let Ok(Some(Localised(raw))) = result.decode::<Localised<'_>>()
             {
-                see(&normalise(raw, self.reading));
+                see(&normalise(raw, self.rules));
             }
         }
     }
 
     /// What a database whose silence is an answer says of an address that it doesn't list.
-    pub(crate) fn silence(&self) -> Record<'static> {
-        normalise(Raw::default(), self.reading)
+    pub(crate) fn silence(&self) -> DetailsRecord<'static> {
+        normalise(Raw::default(), self.rules)
     }
 
     /// Notes a fault of the file that showed at a lookup.
@@ -534,12 +440,12 @@ pub(crate) fn legacy(path: &Path) -> GeoNotice {
 }
 
 /// Looks at the first records for keys that tell what the database is about.
-fn kind_by_content(reader: &Reader<Vec<u8>>) -> Option<Kind> {
+fn kind_by_content(reader: &Reader<Vec<u8>>) -> Option<DatabaseKind> {
     let networks = reader.networks(maxminddb::WithinOptions::default()).ok()?;
     networks
         .take(64)
-        .filter_map(|result| result.ok()?.decode::<Keys>().ok()?)
-        .filter_map(|Keys(keys)| Kind::of_record(&keys))
+        .filter_map(|result| result.ok()?.decode::<TopLevelKeys>().ok()?)
+        .filter_map(|TopLevelKeys(keys)| DatabaseKind::of_record(&keys))
         .min()
 }
 
@@ -563,14 +469,20 @@ impl FlagKeys {
 }
 
 /// Finds out which flags a database speaks of, so that their absence from a record means false.
-fn reading_of(kind: Kind, keys: FlagKeys) -> Reading {
-    let is_place = matches!(kind, Kind::Enterprise | Kind::City | Kind::Country);
-    Reading {
+fn rules_of(kind: DatabaseKind, keys: FlagKeys) -> RecordRules {
+    let is_place = matches!(
+        kind,
+        DatabaseKind::Enterprise | DatabaseKind::City | DatabaseKind::Country
+    );
+    RecordRules {
         tells_union: is_place && keys.union,
         tells_anycast: is_place && keys.anycast,
         tells_legitimate_proxy: is_place && keys.legitimate_proxy,
-        tells_anonymity: matches!(kind, Kind::AnonymousIp | Kind::AnonymousPlus | Kind::IpRisk),
-        is_residential: kind == Kind::ResidentialProxy,
-        is_static_score: kind == Kind::StaticIpScore,
+        tells_anonymity: matches!(
+            kind,
+            DatabaseKind::AnonymousIp | DatabaseKind::AnonymousPlus | DatabaseKind::IpRisk
+        ),
+        is_residential: kind == DatabaseKind::ResidentialProxy,
+        is_static_score: kind == DatabaseKind::StaticIpScore,
     }
 }

@@ -9,7 +9,7 @@ use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use crate::field::{Field, Value};
+use crate::field::{Field, FieldValue};
 
 /// What stands under a key.
 #[derive(Clone, Copy)]
@@ -31,53 +31,53 @@ pub(crate) enum Node {
 use Field as F;
 use Node::{Loose, Map, Names, One, Two};
 
-pub(crate) type Keys = &'static [(&'static str, Node)];
+pub(crate) type KnownKeys = &'static [(&'static str, Node)];
 
-const CONTINENT: Keys = &[
+const CONTINENT: KnownKeys = &[
     ("code", One(F::ContinentCode)),
     ("geoname_id", One(F::ContinentGeonameId)),
     ("names", Names(F::ContinentName)),
 ];
-const COUNTRY: Keys = &[
+const COUNTRY: KnownKeys = &[
     ("geoname_id", One(F::CountryGeonameId)),
     ("iso_code", One(F::CountryIsoCode)),
     ("names", Names(F::CountryName)),
     ("is_in_european_union", One(F::CountryInUnion)),
     ("confidence", One(F::CountryConfidence)),
 ];
-const REGISTERED: Keys = &[
+const REGISTERED: KnownKeys = &[
     ("geoname_id", One(F::RegisteredGeonameId)),
     ("iso_code", One(F::RegisteredIsoCode)),
     ("names", Names(F::RegisteredName)),
     ("is_in_european_union", One(F::RegisteredInUnion)),
 ];
-const REPRESENTED: Keys = &[
+const REPRESENTED: KnownKeys = &[
     ("geoname_id", One(F::RepresentedGeonameId)),
     ("iso_code", One(F::RepresentedIsoCode)),
     ("names", Names(F::RepresentedName)),
     ("is_in_european_union", One(F::RepresentedInUnion)),
     ("type", One(F::RepresentedType)),
 ];
-const SUBDIVISION_0: Keys = &[
+const SUBDIVISION_0: KnownKeys = &[
     ("geoname_id", One(F::Subdivision0GeonameId)),
     ("iso_code", One(F::Subdivision0IsoCode)),
     ("names", Names(F::Subdivision0Name)),
     ("confidence", One(F::Subdivision0Confidence)),
 ];
-const SUBDIVISION_1: Keys = &[
+const SUBDIVISION_1: KnownKeys = &[
     ("geoname_id", One(F::Subdivision1GeonameId)),
     ("iso_code", One(F::Subdivision1IsoCode)),
     ("names", Names(F::Subdivision1Name)),
     ("confidence", One(F::Subdivision1Confidence)),
 ];
 /// The two subdivisions that have columns.
-pub(crate) const SUBDIVISIONS: [Keys; 2] = [SUBDIVISION_0, SUBDIVISION_1];
-const CITY: Keys = &[
+pub(crate) const SUBDIVISIONS: [KnownKeys; 2] = [SUBDIVISION_0, SUBDIVISION_1];
+const CITY: KnownKeys = &[
     ("geoname_id", One(F::CityGeonameId)),
     ("names", Names(F::CityName)),
     ("confidence", One(F::CityConfidence)),
 ];
-const LOCATION: Keys = &[
+const LOCATION: KnownKeys = &[
     ("accuracy_radius", One(F::AccuracyRadius)),
     ("latitude", One(F::Latitude)),
     ("longitude", One(F::Longitude)),
@@ -86,11 +86,11 @@ const LOCATION: Keys = &[
     ("average_income", One(F::AverageIncome)),
     ("population_density", One(F::PopulationDensity)),
 ];
-const POSTAL: Keys = &[
+const POSTAL: KnownKeys = &[
     ("code", One(F::PostalCode)),
     ("confidence", One(F::PostalConfidence)),
 ];
-const TRAITS: Keys = &[
+const TRAITS: KnownKeys = &[
     ("autonomous_system_number", One(F::AsNumber)),
     ("autonomous_system_organization", One(F::AsOrganization)),
     ("connection_type", One(F::ConnectionType)),
@@ -112,12 +112,12 @@ const TRAITS: Keys = &[
     ("is_tor_exit_node", One(F::IsTorExitNode)),
     ("is_legitimate_proxy", One(F::IsLegitimateProxy)),
 ];
-const RESIDENTIAL: Keys = &[
+const RESIDENTIAL: KnownKeys = &[
     ("confidence", One(F::ResidentialConfidence)),
     ("provider_name", One(F::ResidentialProviderName)),
     ("network_last_seen", One(F::ResidentialLastSeen)),
 ];
-const ANONYMIZER: Keys = &[
+const ANONYMIZER: KnownKeys = &[
     ("is_anonymous", One(F::AnonymizerIsAnonymous)),
     ("is_anonymous_vpn", One(F::AnonymizerIsAnonymousVpn)),
     ("is_hosting_provider", One(F::AnonymizerIsHostingProvider)),
@@ -136,7 +136,7 @@ const PROXY: Node = Two(F::AnonymizerIsPublicProxy, F::IsPublicProxy);
 const RESIDENTIAL_PROXY: Node = Two(F::AnonymizerIsResidentialProxy, F::IsResidentialProxy);
 const TOR: Node = Two(F::AnonymizerIsTorExitNode, F::IsTorExitNode);
 
-pub(crate) const ROOT: Keys = &[
+pub(crate) const ROOT: KnownKeys = &[
     // MaxMind's nested records and the web service
     ("city", Map(CITY, "city")),
     ("continent", Map(CONTINENT, "continent")),
@@ -210,19 +210,19 @@ pub(crate) const ROOT: Keys = &[
 /// A record as it was read: the fields that are clear, and the values whose meaning depends on their neighbours.
 #[derive(Debug, Default)]
 pub(crate) struct Raw<'a> {
-    pub(crate) fields: Vec<(Field, Value<'a>)>,
-    pub(crate) loose: Vec<(&'static str, Value<'a>)>,
+    pub(crate) fields: Vec<(Field, FieldValue<'a>)>,
+    pub(crate) loose: Vec<(&'static str, FieldValue<'a>)>,
 }
 
 impl<'a> Raw<'a> {
     /// Takes the value under a key whose meaning depends on its neighbours.
-    pub(crate) fn take(&mut self, key: &str) -> Option<Value<'a>> {
+    pub(crate) fn take(&mut self, key: &str) -> Option<FieldValue<'a>> {
         let index = self.loose.iter().position(|(name, _)| *name == key)?;
         Some(self.loose.swap_remove(index).1)
     }
 
     /// Fills a field that is empty so far, if the value says anything.
-    pub(crate) fn fill(&mut self, field: Field, value: Value<'a>) {
+    pub(crate) fn fill(&mut self, field: Field, value: FieldValue<'a>) {
         if !self.has(field)
             && let Some(value) = value.into_kind(field.kind())
         {
@@ -235,7 +235,7 @@ impl<'a> Raw<'a> {
         self.fields.iter().any(|(other, _)| *other == field)
     }
 
-    fn put(&mut self, node: Node, value: Value<'a>) {
+    fn put(&mut self, node: Node, value: FieldValue<'a>) {
         match node {
             One(field) | Names(field) => self.fill(field, value),
             Two(first, second) => {
@@ -290,18 +290,18 @@ impl<'de> Visitor<'de> for NodeVisitor<'_, '_, 'de> {
     }
 
     fn visit_bool<E: Error>(self, value: bool) -> Result<(), E> {
-        self.raw.put(self.node, Value::Flag(value));
+        self.raw.put(self.node, FieldValue::Flag(value));
         Ok(())
     }
 
     fn visit_i64<E: Error>(self, value: i64) -> Result<(), E> {
-        self.raw.put(self.node, Value::Whole(value));
+        self.raw.put(self.node, FieldValue::Whole(value));
         Ok(())
     }
 
     fn visit_u64<E: Error>(self, value: u64) -> Result<(), E> {
         if let Ok(value) = i64::try_from(value) {
-            self.raw.put(self.node, Value::Whole(value));
+            self.raw.put(self.node, FieldValue::Whole(value));
         }
         Ok(())
     }
@@ -311,23 +311,24 @@ impl<'de> Visitor<'de> for NodeVisitor<'_, '_, 'de> {
     }
 
     fn visit_f32<E: Error>(self, value: f32) -> Result<(), E> {
-        self.raw.put(self.node, Value::Number(decimal(value)));
+        self.raw.put(self.node, FieldValue::Number(decimal(value)));
         Ok(())
     }
 
     fn visit_f64<E: Error>(self, value: f64) -> Result<(), E> {
-        self.raw.put(self.node, Value::Number(value));
+        self.raw.put(self.node, FieldValue::Number(value));
         Ok(())
     }
 
     fn visit_borrowed_str<E: Error>(self, value: &'de str) -> Result<(), E> {
-        self.raw.put(self.node, Value::Text(Cow::Borrowed(value)));
+        self.raw
+            .put(self.node, FieldValue::Text(Cow::Borrowed(value)));
         Ok(())
     }
 
     fn visit_str<E: Error>(self, value: &str) -> Result<(), E> {
         self.raw
-            .put(self.node, Value::Text(Cow::Owned(value.to_owned())));
+            .put(self.node, FieldValue::Text(Cow::Owned(value.to_owned())));
         Ok(())
     }
 
@@ -413,7 +414,7 @@ fn decimal(value: f32) -> f64 {
 }
 
 /// Reads a key and finds its node.
-struct KeySeed(Keys);
+struct KeySeed(KnownKeys);
 
 impl<'de> DeserializeSeed<'de> for KeySeed {
     type Value = Option<Node>;
@@ -487,8 +488,8 @@ mod tests {
         assert_eq!(
             raw.fields,
             [
-                (Field::Latitude, Value::Number(52.52)),
-                (Field::Longitude, Value::Number(-0.091_224_4)),
+                (Field::Latitude, FieldValue::Number(52.52)),
+                (Field::Longitude, FieldValue::Number(-0.091_224_4)),
             ]
         );
     }

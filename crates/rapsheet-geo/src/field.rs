@@ -139,36 +139,38 @@ impl Field {
 
 /// A value of a field.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Value<'a> {
+pub(crate) enum FieldValue<'a> {
     Text(Cow<'a, str>),
     Whole(i64),
     Number(f64),
     Flag(bool),
 }
 
-impl<'a> Value<'a> {
+impl<'a> FieldValue<'a> {
     /// Turns the value into the kind that a field holds; `None` where it says nothing.
     pub(crate) fn into_kind(self, kind: Type) -> Option<Self> {
         Some(match (kind, self) {
-            (_, Value::Text(text)) if text.trim().is_empty() => return None,
-            (Type::Text, text @ Value::Text(_)) => text,
-            (Type::Text, Value::Whole(whole)) => Value::Text(whole.to_string().into()),
-            (Type::Text, Value::Number(number)) => Value::Text(number.to_string().into()),
-            (Type::Whole, whole @ Value::Whole(_)) => whole,
-            (Type::Whole, Value::Number(number)) if number.fract() == 0.0 => {
-                Value::Whole(number as i64)
+            (_, FieldValue::Text(text)) if text.trim().is_empty() => return None,
+            (Type::Text, text @ FieldValue::Text(_)) => text,
+            (Type::Text, FieldValue::Whole(whole)) => FieldValue::Text(whole.to_string().into()),
+            (Type::Text, FieldValue::Number(number)) => FieldValue::Text(number.to_string().into()),
+            (Type::Whole, whole @ FieldValue::Whole(_)) => whole,
+            (Type::Whole, FieldValue::Number(number)) if number.fract() == 0.0 => {
+                FieldValue::Whole(number as i64)
             }
-            (Type::Whole, Value::Text(text)) => Value::Whole(whole_of(&text)?),
-            (Type::Number, Value::Number(number)) if number.is_finite() => Value::Number(number),
-            (Type::Number, Value::Whole(whole)) => Value::Number(whole as f64),
-            (Type::Number, Value::Text(text)) => {
-                Value::Number(text.trim().parse().ok().filter(|n: &f64| n.is_finite())?)
+            (Type::Whole, FieldValue::Text(text)) => FieldValue::Whole(whole_of(&text)?),
+            (Type::Number, FieldValue::Number(number)) if number.is_finite() => {
+                FieldValue::Number(number)
             }
-            (Type::Flag, flag @ Value::Flag(_)) => flag,
-            (Type::Flag, Value::Whole(whole)) => Value::Flag(whole != 0),
-            (Type::Flag, Value::Text(text)) => match text.trim() {
-                "true" | "1" | "yes" => Value::Flag(true),
-                "false" | "0" | "no" => Value::Flag(false),
+            (Type::Number, FieldValue::Whole(whole)) => FieldValue::Number(whole as f64),
+            (Type::Number, FieldValue::Text(text)) => {
+                FieldValue::Number(text.trim().parse().ok().filter(|n: &f64| n.is_finite())?)
+            }
+            (Type::Flag, flag @ FieldValue::Flag(_)) => flag,
+            (Type::Flag, FieldValue::Whole(whole)) => FieldValue::Flag(whole != 0),
+            (Type::Flag, FieldValue::Text(text)) => match text.trim() {
+                "true" | "1" | "yes" => FieldValue::Flag(true),
+                "false" | "0" | "no" => FieldValue::Flag(false),
                 _ => return None,
             },
             _ => return None,
@@ -215,18 +217,18 @@ mod tests {
 
     #[test]
     fn values_take_the_kind_of_their_field() {
-        let text = |text: &'static str| Value::Text(text.into());
+        let text = |text: &'static str| FieldValue::Text(text.into());
         assert_eq!(
             text("AS123").into_kind(Type::Whole),
-            Some(Value::Whole(123))
+            Some(FieldValue::Whole(123))
         );
         assert_eq!(
             text("-1.5").into_kind(Type::Number),
-            Some(Value::Number(-1.5))
+            Some(FieldValue::Number(-1.5))
         );
         assert_eq!(text("").into_kind(Type::Text), None);
         assert_eq!(text("é").into_kind(Type::Whole), None);
         assert_eq!(text("NaN").into_kind(Type::Number), None);
-        assert_eq!(Value::Whole(4).into_kind(Type::Text), Some(text("4")));
+        assert_eq!(FieldValue::Whole(4).into_kind(Type::Text), Some(text("4")));
     }
 }

@@ -16,7 +16,7 @@ use arrow::error::ArrowError;
 use rustc_hash::FxHashMap;
 use serde_json::{Map, Value};
 
-use crate::cache::known::{Kind, Known};
+use crate::cache::known::{AnswerClass, Known};
 use crate::cache::{Cache, CacheError};
 use crate::service::Service;
 
@@ -60,7 +60,7 @@ fn best(cache: &Cache, known: &Known, ip: IpAddr) -> Result<Option<Value>, Cache
         .filter_map(|service| known.services.get(service));
     let found = answers.find_map(|answers| {
         let exact = answers.exact.get(&ip).copied();
-        let exact = exact.filter(|hit| hit.verdict == Kind::Details);
+        let exact = exact.filter(|hit| hit.verdict == AnswerClass::Details);
         exact.map(|hit| (hit, true)).or_else(|| {
             let (hit, _) = answers.network(ip)?;
             hit.serves_network.then_some((hit, false))
@@ -88,7 +88,7 @@ fn best(cache: &Cache, known: &Known, ip: IpAddr) -> Result<Option<Value>, Cache
 ///
 /// Arrow refuses the columns, which would be a fault of this crate.
 pub fn flatten(bodies: &[Value], keep: Option<&str>) -> Result<RecordBatch, ArrowError> {
-    let mut columns: Vec<Column<'_>> = Vec::new();
+    let mut columns: Vec<DottedColumn<'_>> = Vec::new();
     let mut places: FxHashMap<String, usize> = FxHashMap::default();
     for (row, body) in bodies.iter().enumerate() {
         let Value::Object(body) = body else { continue };
@@ -97,7 +97,7 @@ pub fn flatten(bodies: &[Value], keep: Option<&str>) -> Result<RecordBatch, Arro
                 return;
             }
             let place = *places.entry(path.clone()).or_insert_with(|| {
-                columns.push(Column {
+                columns.push(DottedColumn {
                     name: path,
                     cells: Vec::new(),
                 });
@@ -144,12 +144,12 @@ fn is_other_language(path: &str, locale: &str) -> bool {
     })
 }
 
-struct Column<'v> {
+struct DottedColumn<'v> {
     name: String,
     cells: Vec<(usize, &'v Value)>,
 }
 
-impl Column<'_> {
+impl DottedColumn<'_> {
     /// The narrowest type that holds all of its values.
     fn data_type(&self) -> DataType {
         let all = |is: fn(&Value) -> bool| {

@@ -6,12 +6,12 @@ use std::path::PathBuf;
 
 use rapsheet_schema::{Scope, network_of, scope_of};
 
-use crate::database::{Database, DatabaseInfo, Found};
-use crate::field::{Field, Value};
-use crate::find;
-use crate::normalise::Record;
+use crate::database::{Database, DatabaseHit, DatabaseInfo};
+use crate::details_row::{DatabaseAnswer, DetailsRow};
+use crate::discovery;
+use crate::field::{Field, FieldValue};
+use crate::normalise::DetailsRecord;
 use crate::notice::GeoNotice;
-use crate::row::{Answer, Row};
 
 /// Which databases to use, and in which language.
 #[derive(Clone, Debug)]
@@ -35,7 +35,7 @@ impl Default for GeoOptions {
     fn default() -> Self {
         Self {
             paths: Vec::new(),
-            folders: find::usual_folders(),
+            folders: discovery::usual_folders(),
             locale: "en".to_owned(),
             built_in: true,
             cache: None,
@@ -125,7 +125,7 @@ pub struct Geo {
 }
 
 impl Geo {
-    /// Opens what the options name. What can't be used is told of, and the rest goes on.
+    /// Opens what the options name. Reports databases that can't be used and goes on with the rest.
     #[must_use]
     pub fn open(options: &GeoOptions) -> (Self, Vec<GeoNotice>) {
         let mut notices = Vec::new();
@@ -135,12 +135,12 @@ impl Geo {
         let named: Vec<_> = options
             .paths
             .iter()
-            .flat_map(|path| find::expand(path, &mut notices))
+            .flat_map(|path| discovery::expand(path, &mut notices))
             .collect();
         let found: Vec<_> = options
             .folders
             .iter()
-            .flat_map(|folder| find::found_in(folder, &mut notices))
+            .flat_map(|folder| discovery::found_in(folder, &mut notices))
             .collect();
         let named = named.into_iter().map(|path| (path, true));
         for (path, explicit) in named.chain(found.into_iter().map(|path| (path, false))) {
@@ -200,7 +200,7 @@ impl Geo {
     pub fn topics(&self, database: usize) -> Vec<&'static str> {
         self.databases
             .get(database)
-            .map(crate::topic::topics_of)
+            .map(crate::contents::contents_of)
             .unwrap_or_default()
     }
 
@@ -225,7 +225,7 @@ impl Geo {
         let ip = ip.to_canonical();
         let scope = scope_of(ip);
         let mut narrowest = Narrowest::default();
-        let mut records: Vec<(usize, Record<'_>, i64)> = Vec::new();
+        let mut records: Vec<(usize, DetailsRecord<'_>, i64)> = Vec::new();
         for (number, database) in self.asked(scope) {
             let Some(found) = database.find(ip) else {
                 continue;
@@ -243,7 +243,7 @@ impl Geo {
             .iter()
             .map(|(number, record, built)| self.answer(*number, record, *built))
             .collect();
-        let row = Row::merge(&answers);
+        let row = DetailsRow::merge(&answers);
         let columns = Field::ALL
             .iter()
             .filter_map(|field| {
@@ -251,10 +251,10 @@ impl Geo {
                 Some(Detail {
                     name: field.name(),
                     value: match value {
-                        Value::Text(text) => DetailValue::Text(text.clone().into_owned()),
-                        Value::Whole(whole) => DetailValue::Whole(*whole),
-                        Value::Number(number) => DetailValue::Number(*number),
-                        Value::Flag(flag) => DetailValue::Flag(*flag),
+                        FieldValue::Text(text) => DetailValue::Text(text.clone().into_owned()),
+                        FieldValue::Whole(whole) => DetailValue::Whole(*whole),
+                        FieldValue::Number(number) => DetailValue::Number(*number),
+                        FieldValue::Flag(flag) => DetailValue::Flag(*flag),
                     },
                     source,
                 })
@@ -286,10 +286,10 @@ impl Geo {
     pub(crate) fn answer<'r, 'a>(
         &self,
         database: usize,
-        record: &'r Record<'a>,
+        record: &'r DetailsRecord<'a>,
         built_micros: i64,
-    ) -> Answer<'r, 'a> {
-        Answer {
+    ) -> DatabaseAnswer<'r, 'a> {
+        DatabaseAnswer {
             database,
             built_in: self.infos[database].path.is_none(),
             record,
@@ -340,7 +340,7 @@ fn add(databases: &mut Vec<Database>, database: Database) -> Option<DatabaseInfo
 pub(crate) struct Narrowest(Option<u8>);
 
 impl Narrowest {
-    pub(crate) fn see(&mut self, found: Found) {
+    pub(crate) fn see(&mut self, found: DatabaseHit) {
         self.0 = self.0.max(found.prefix);
     }
 

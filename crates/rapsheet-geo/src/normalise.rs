@@ -2,11 +2,11 @@
 
 use crate::country::{continent_name, country_of};
 use crate::decode::Raw;
-use crate::field::{Field, TWINS, Value};
+use crate::field::{Field, FieldValue, TWINS};
 
 /// How a database is to be read.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Reading {
+pub(crate) struct RecordRules {
     /// It speaks of the European Union, so a country without the flag is not a member.
     pub(crate) tells_union: bool,
     /// It speaks of anycast, so an address without the flag is not.
@@ -22,10 +22,10 @@ pub(crate) struct Reading {
 }
 
 /// A record's fields, in the order of the columns.
-pub(crate) type Record<'a> = Vec<(Field, Value<'a>)>;
+pub(crate) type DetailsRecord<'a> = Vec<(Field, FieldValue<'a>)>;
 
 /// Turns what stands in a record into fields.
-pub(crate) fn normalise<'a>(mut raw: Raw<'a>, reading: Reading) -> Record<'a> {
+pub(crate) fn normalise<'a>(mut raw: Raw<'a>, rules: RecordRules) -> DetailsRecord<'a> {
     country(&mut raw);
     continent(&mut raw);
     system(&mut raw);
@@ -36,13 +36,13 @@ pub(crate) fn normalise<'a>(mut raw: Raw<'a>, reading: Reading) -> Record<'a> {
         raw.fill(Field::PostalCode, code);
     }
     codes(&mut raw);
-    if reading.is_static_score
+    if rules.is_static_score
         && let Some(score) = raw.take("score")
     {
         raw.fill(Field::StaticIpScore, score);
     }
-    anonymity(&mut raw, reading);
-    flags(&mut raw, reading);
+    anonymity(&mut raw, rules);
+    flags(&mut raw, rules);
     from_country_table(&mut raw);
     point(&mut raw);
     raw.fields.sort_by_key(|(field, _)| *field);
@@ -64,22 +64,22 @@ fn continent(raw: &mut Raw<'_>) {
 fn flat(raw: &mut Raw<'_>, keys: [&str; 3], code: Field, name: Field) {
     let [own, full, either] = keys.map(|key| raw.take(key));
     for value in [&own, &either].into_iter().flatten() {
-        if let Value::Text(text) = value
+        if let FieldValue::Text(text) = value
             && let Some(known) = code_of(text)
         {
             raw.fill(code, known);
         }
     }
-    if let Some(own @ Value::Text(_)) = own {
+    if let Some(own @ FieldValue::Text(_)) = own {
         raw.fill(code, own);
     }
     if let Some(full) = full {
         raw.fill(name, full);
     }
-    if let Some(Value::Text(text)) = either
+    if let Some(FieldValue::Text(text)) = either
         && code_of(&text).is_none()
     {
-        raw.fill(name, Value::Text(text));
+        raw.fill(name, FieldValue::Text(text));
     }
 }
 
@@ -140,7 +140,7 @@ fn codes(raw: &mut Raw<'_>) {
 
 fn text_of<'r>(raw: &'r Raw<'_>, wanted: Field) -> Option<&'r str> {
     raw.fields.iter().find_map(|(field, value)| match value {
-        Value::Text(text) if *field == wanted => Some(text.as_ref()),
+        FieldValue::Text(text) if *field == wanted => Some(text.as_ref()),
         _ => None,
     })
 }
@@ -170,12 +170,12 @@ fn is_placeholder(text: &str) -> bool {
 }
 
 /// Reads a code of two letters; `ZZ` and `XX` stand for nothing.
-fn code_of(text: &str) -> Option<Value<'static>> {
+fn code_of(text: &str) -> Option<FieldValue<'static>> {
     let text = text.trim();
     let known = text.len() == 2
         && text.bytes().all(|byte| byte.is_ascii_alphabetic())
         && !is_placeholder(text);
-    known.then(|| Value::Text(text.to_ascii_uppercase().into()))
+    known.then(|| FieldValue::Text(text.to_ascii_uppercase().into()))
 }
 
 /// IPinfo's `asn` as text; beside it `name` and `domain` are the autonomous system's.
@@ -200,8 +200,8 @@ fn system(raw: &mut Raw<'_>) {
     }
 }
 
-fn anonymity(raw: &mut Raw<'_>, reading: Reading) {
-    let fields = if reading.is_residential {
+fn anonymity(raw: &mut Raw<'_>, rules: RecordRules) {
+    let fields = if rules.is_residential {
         [
             Field::ResidentialConfidence,
             Field::ResidentialProviderName,
@@ -229,28 +229,28 @@ fn anonymity(raw: &mut Raw<'_>, reading: Reading) {
                 raw.fill(to, value);
             }
         }
-        if reading.tells_anonymity {
-            raw.fill(first, Value::Flag(false));
-            raw.fill(second, Value::Flag(false));
+        if rules.tells_anonymity {
+            raw.fill(first, FieldValue::Flag(false));
+            raw.fill(second, FieldValue::Flag(false));
         }
     }
 }
 
-fn flags(raw: &mut Raw<'_>, reading: Reading) {
-    if reading.tells_anycast {
-        raw.fill(Field::IsAnycast, Value::Flag(false));
+fn flags(raw: &mut Raw<'_>, rules: RecordRules) {
+    if rules.tells_anycast {
+        raw.fill(Field::IsAnycast, FieldValue::Flag(false));
     }
-    if reading.tells_legitimate_proxy {
-        raw.fill(Field::IsLegitimateProxy, Value::Flag(false));
+    if rules.tells_legitimate_proxy {
+        raw.fill(Field::IsLegitimateProxy, FieldValue::Flag(false));
     }
-    if reading.tells_union {
+    if rules.tells_union {
         for (country, flag) in [
             (Field::CountryIsoCode, Field::CountryInUnion),
             (Field::RegisteredIsoCode, Field::RegisteredInUnion),
             (Field::RepresentedIsoCode, Field::RepresentedInUnion),
         ] {
             if raw.has(country) {
-                raw.fill(flag, Value::Flag(false));
+                raw.fill(flag, FieldValue::Flag(false));
             }
         }
     }
@@ -270,17 +270,17 @@ fn from_country_table(raw: &mut Raw<'_>) {
         return;
     }
     if let Some(country) = text_of(raw, Field::CountryIsoCode).and_then(country_of) {
-        raw.fill(Field::CountryName, Value::Text(country.name.into()));
-        raw.fill(Field::CountryInUnion, Value::Flag(country.in_union));
+        raw.fill(Field::CountryName, FieldValue::Text(country.name.into()));
+        raw.fill(Field::CountryInUnion, FieldValue::Flag(country.in_union));
         if !raw.has(Field::ContinentName) {
             raw.fill(
                 Field::ContinentCode,
-                Value::Text(country.continent_code.into()),
+                FieldValue::Text(country.continent_code.into()),
             );
         }
     }
     if let Some(name) = text_of(raw, Field::ContinentCode).and_then(continent_name) {
-        raw.fill(Field::ContinentName, Value::Text(name.into()));
+        raw.fill(Field::ContinentName, FieldValue::Text(name.into()));
     }
 }
 
@@ -291,7 +291,7 @@ const DECIMALS: f64 = 1e9;
 fn point(raw: &mut Raw<'_>) {
     let number = |wanted: Field| {
         raw.fields.iter().find_map(|(field, value)| match value {
-            Value::Number(number) if *field == wanted => Some(*number),
+            FieldValue::Number(number) if *field == wanted => Some(*number),
             _ => None,
         })
     };
@@ -308,7 +308,7 @@ fn point(raw: &mut Raw<'_>) {
             .retain(|(field, _)| !matches!(field, Field::Latitude | Field::Longitude));
     }
     for (field, value) in &mut raw.fields {
-        if let (Field::Latitude | Field::Longitude, Value::Number(degrees)) = (field, value) {
+        if let (Field::Latitude | Field::Longitude, FieldValue::Number(degrees)) = (field, value) {
             *degrees = (*degrees * DECIMALS).round() / DECIMALS;
         }
     }

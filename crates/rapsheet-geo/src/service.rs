@@ -1,10 +1,10 @@
 //! MaxMind's web service: which services there are, what they cost, and which addresses are never sent.
 
 pub(crate) mod ask;
-pub(crate) mod keeper;
-pub(crate) mod pace;
+pub(crate) mod backoff;
+pub(crate) mod coordinator;
 pub(crate) mod plan;
-pub(crate) mod verdict;
+pub(crate) mod response;
 
 use std::net::IpAddr;
 

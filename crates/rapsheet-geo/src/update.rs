@@ -49,7 +49,7 @@ pub struct UpdateOptions {
 
 /// What happened, or would happen, to one edition.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Outcome {
+pub enum UpdateOutcome {
     /// The file is the newest.
     Current,
     /// A newer one was put in its place.
@@ -68,7 +68,7 @@ pub struct Updated {
     /// The day or the month of the newest data, as the provider writes it.
     pub date: String,
     /// What happened.
-    pub outcome: Outcome,
+    pub outcome: UpdateOutcome,
 }
 
 /// Why an update failed. The old file is as it was.

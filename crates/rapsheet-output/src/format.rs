@@ -108,7 +108,7 @@ pub type TimeText = Arc<dyn Fn(i64) -> String + Send + Sync>;
 
 /// How to write.
 #[derive(Clone, Default)]
-pub struct Options {
+pub struct FormatOptions {
     /// Whether the sink is a terminal: control characters in CSV are shown instead of sent, non-ASCII letters only
     /// where `style.unicode` says so.
     pub terminal: bool,
@@ -124,7 +124,7 @@ pub struct Options {
     pub time: Option<TimeText>,
 }
 
-impl fmt::Debug for Options {
+impl fmt::Debug for FormatOptions {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.debug_struct("Options")
             .field("terminal", &self.terminal)
@@ -137,7 +137,7 @@ impl fmt::Debug for Options {
     }
 }
 
-impl Options {
+impl FormatOptions {
     /// Whether text formats must keep to ASCII: only a terminal can lack the letters.
     fn ascii(&self) -> bool {
         self.terminal && !self.style.unicode
@@ -145,7 +145,7 @@ impl Options {
 }
 
 /// What takes batches, one after the other, and writes them in a format.
-pub trait Writer: Send {
+pub trait FormatWriter: Send {
     /// Writes one batch.
     ///
     /// # Errors
@@ -157,12 +157,12 @@ pub trait Writer: Send {
     ///
     /// # Errors
     ///
-    /// As for [`Writer::write`].
+    /// As for [`FormatWriter::write`].
     fn finish(self: Box<Self>) -> Result<u64>;
 }
 
 /// A sink as the writers see it.
-type Sink<'a> = &'a mut (dyn Write + Send);
+type ByteSink<'a> = &'a mut (dyn Write + Send);
 
 /// Begins output in a format. Batches must have the schema's columns.
 ///
@@ -175,8 +175,8 @@ pub fn open<'a>(
     format: Format,
     schema: &SchemaRef,
     sink: &'a mut (dyn Write + Send),
-    options: &Options,
-) -> Result<Box<dyn Writer + 'a>> {
+    options: &FormatOptions,
+) -> Result<Box<dyn FormatWriter + 'a>> {
     Ok(match format {
         Format::Csv => Box::new(csv::CsvWriter::new(schema, sink, options)?),
         Format::Json => Box::new(json::JsonWriter::new(schema, sink, options)?),

@@ -10,7 +10,7 @@ use arrow::record_batch::RecordBatch;
 use crate::error::{Error, Result};
 use crate::safe_text::is_hidden;
 use crate::time;
-use crate::value::{Column, Value};
+use crate::value::{CellValue, ValueColumn};
 
 /// Writes rows as objects; every key is in every object.
 pub(crate) struct Objects {
@@ -33,11 +33,11 @@ impl Objects {
     }
 
     /// Makes the columns of a batch ready for [`Objects::write`].
-    pub(crate) fn columns(&self, batch: &RecordBatch) -> Result<Vec<Column>> {
+    pub(crate) fn columns(&self, batch: &RecordBatch) -> Result<Vec<ValueColumn>> {
         columns(batch, self.keys.len())
     }
 
-    pub(crate) fn write(&self, out: &mut Vec<u8>, columns: &[Column], row: usize) {
+    pub(crate) fn write(&self, out: &mut Vec<u8>, columns: &[ValueColumn], row: usize) {
         out.push(b'{');
         for (index, (key, column)) in self.keys.iter().zip(columns).enumerate() {
             if index > 0 {
@@ -51,31 +51,31 @@ impl Objects {
 }
 
 /// Makes the columns of a batch ready, if there are as many as expected.
-pub(crate) fn columns(batch: &RecordBatch, expected: usize) -> Result<Vec<Column>> {
+pub(crate) fn columns(batch: &RecordBatch, expected: usize) -> Result<Vec<ValueColumn>> {
     if batch.num_columns() != expected {
         return Err(Error::Columns {
             expected,
             found: batch.num_columns(),
         });
     }
-    let columns = batch.columns().iter().map(Column::new);
+    let columns = batch.columns().iter().map(ValueColumn::new);
     Ok(columns.collect::<std::result::Result<_, _>>()?)
 }
 
 /// Writes one value. `ascii` escapes whatever is not ASCII.
-pub(crate) fn write_value(out: &mut Vec<u8>, value: &Value<'_>, ascii: bool) {
+pub(crate) fn write_value(out: &mut Vec<u8>, value: &CellValue<'_>, ascii: bool) {
     match value {
-        Value::Null => out.extend_from_slice(b"null"),
-        Value::Bool(value) => push(out, format_args!("{value}")),
-        Value::Int(value) => push(out, format_args!("{value}")),
-        Value::Unsigned(value) => push(out, format_args!("{value}")),
-        Value::Float(value) => write_float(out, *value),
-        Value::Single(value) => write_single(out, *value),
-        Value::Number(value) => out.extend_from_slice(value.as_bytes()),
-        Value::Text(value) | Value::Word(value) => write_string(out, value, ascii),
-        Value::Time { micros, zoned } => write_string(out, &time_text(*micros, *zoned), ascii),
-        Value::Date(days) => write_string(out, &time::date(i64::from(*days)), ascii),
-        Value::List(items, range) => {
+        CellValue::Null => out.extend_from_slice(b"null"),
+        CellValue::Bool(value) => push(out, format_args!("{value}")),
+        CellValue::Int(value) => push(out, format_args!("{value}")),
+        CellValue::Unsigned(value) => push(out, format_args!("{value}")),
+        CellValue::Float(value) => write_float(out, *value),
+        CellValue::Single(value) => write_single(out, *value),
+        CellValue::Number(value) => out.extend_from_slice(value.as_bytes()),
+        CellValue::Text(value) | CellValue::Word(value) => write_string(out, value, ascii),
+        CellValue::Time { micros, zoned } => write_string(out, &time_text(*micros, *zoned), ascii),
+        CellValue::Date(days) => write_string(out, &time::date(i64::from(*days)), ascii),
+        CellValue::List(items, range) => {
             out.push(b'[');
             for index in range.clone() {
                 comma(out, index > range.start);
@@ -83,7 +83,7 @@ pub(crate) fn write_value(out: &mut Vec<u8>, value: &Value<'_>, ascii: bool) {
             }
             out.push(b']');
         }
-        Value::Struct(fields, row) => {
+        CellValue::Struct(fields, row) => {
             out.push(b'{');
             for (index, (name, column)) in fields.iter().enumerate() {
                 comma(out, index > 0);
@@ -93,7 +93,7 @@ pub(crate) fn write_value(out: &mut Vec<u8>, value: &Value<'_>, ascii: bool) {
             }
             out.push(b'}');
         }
-        Value::Map(keys, values, range) => {
+        CellValue::Map(keys, values, range) => {
             out.push(b'{');
             for index in range.clone() {
                 comma(out, index > range.start);
@@ -133,9 +133,9 @@ fn write_single(out: &mut Vec<u8>, value: f32) {
 }
 
 /// A key of an object must be a string, so other values are written as the text of their JSON.
-fn write_key(out: &mut Vec<u8>, key: &Value<'_>, ascii: bool) {
+fn write_key(out: &mut Vec<u8>, key: &CellValue<'_>, ascii: bool) {
     match key {
-        Value::Text(text) | Value::Word(text) => write_string(out, text, ascii),
+        CellValue::Text(text) | CellValue::Word(text) => write_string(out, text, ascii),
         other => {
             let mut text = Vec::new();
             write_value(&mut text, other, ascii);

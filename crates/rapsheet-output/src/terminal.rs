@@ -17,7 +17,7 @@ mod world;
 
 pub use bars::Bar;
 pub use day_hour::DayHours;
-pub use ranked::{Head, Ranked, RankedRow};
+pub use ranked::{Ranked, RankedHead, RankedRow};
 pub use timeline::Timeline;
 
 /// The narrowest page; a narrower terminal wraps by itself.

@@ -1,4 +1,4 @@
-//! Times as text, always UTC. Zones are the caller's: see [`crate::Options::time`].
+//! Times as text, always UTC. Zones are the caller's: see [`crate::FormatOptions::time`].
 
 use rapsheet_schema::MICROS_PER_SECOND;
 

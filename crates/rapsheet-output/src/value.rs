@@ -19,7 +19,7 @@ use arrow::error::ArrowError;
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 
 /// One cell.
-pub(crate) enum Value<'a> {
+pub(crate) enum CellValue<'a> {
     Null,
     Bool(bool),
     Int(i64),
@@ -39,13 +39,13 @@ pub(crate) enum Value<'a> {
     },
     /// Days since 1970.
     Date(i32),
-    List(&'a Column, Range<usize>),
-    Struct(&'a [(String, Column)], usize),
-    Map(&'a Column, &'a Column, Range<usize>),
+    List(&'a ValueColumn, Range<usize>),
+    Struct(&'a [(String, ValueColumn)], usize),
+    Map(&'a ValueColumn, &'a ValueColumn, Range<usize>),
 }
 
 /// A column, ready for its cells to be asked for.
-pub(crate) enum Column {
+pub(crate) enum ValueColumn {
     Null,
     Bool(BooleanArray),
     Int(Int64Array),
@@ -57,12 +57,12 @@ pub(crate) enum Column {
     Word(StringViewArray),
     Time(TimestampMicrosecondArray, bool),
     Date(Date32Array),
-    List(OffsetBuffer<i32>, Option<NullBuffer>, Box<Column>),
-    Struct(Option<NullBuffer>, Vec<(String, Column)>),
-    Map(OffsetBuffer<i32>, Option<NullBuffer>, Box<[Column; 2]>),
+    List(OffsetBuffer<i32>, Option<NullBuffer>, Box<ValueColumn>),
+    Struct(Option<NullBuffer>, Vec<(String, ValueColumn)>),
+    Map(OffsetBuffer<i32>, Option<NullBuffer>, Box<[ValueColumn; 2]>),
 }
 
-impl Column {
+impl ValueColumn {
     /// Takes a column of any type.
     pub(crate) fn new(array: &ArrayRef) -> Result<Self, ArrowError> {
         use DataType as T;
@@ -145,14 +145,14 @@ impl Column {
     }
 
     /// The cell of a row. A row past the end is an error of the caller's and panics, as Arrow's own arrays do.
-    pub(crate) fn value(&self, row: usize) -> Value<'_> {
+    pub(crate) fn value(&self, row: usize) -> CellValue<'_> {
         fn known<'a>(
             array: &dyn Array,
             row: usize,
-            value: impl FnOnce() -> Value<'a>,
-        ) -> Value<'a> {
+            value: impl FnOnce() -> CellValue<'a>,
+        ) -> CellValue<'a> {
             if array.is_null(row) {
-                Value::Null
+                CellValue::Null
             } else {
                 value()
             }
@@ -160,28 +160,30 @@ impl Column {
         let absent =
             |nulls: &Option<NullBuffer>| nulls.as_ref().is_some_and(|nulls| nulls.is_null(row));
         match self {
-            Self::Null => Value::Null,
-            Self::Bool(array) => known(array, row, || Value::Bool(array.value(row))),
-            Self::Int(array) => known(array, row, || Value::Int(array.value(row))),
-            Self::Unsigned(array) => known(array, row, || Value::Unsigned(array.value(row))),
-            Self::Float(array) => known(array, row, || Value::Float(array.value(row))),
-            Self::Single(array) => known(array, row, || Value::Single(array.value(row))),
-            Self::Text(array) => known(array, row, || Value::Text(array.value(row))),
-            Self::Number(array) => known(array, row, || Value::Number(array.value(row))),
-            Self::Word(array) => known(array, row, || Value::Word(array.value(row))),
-            Self::Date(array) => known(array, row, || Value::Date(array.value(row))),
-            Self::Time(array, zoned) => known(array, row, || Value::Time {
+            Self::Null => CellValue::Null,
+            Self::Bool(array) => known(array, row, || CellValue::Bool(array.value(row))),
+            Self::Int(array) => known(array, row, || CellValue::Int(array.value(row))),
+            Self::Unsigned(array) => known(array, row, || CellValue::Unsigned(array.value(row))),
+            Self::Float(array) => known(array, row, || CellValue::Float(array.value(row))),
+            Self::Single(array) => known(array, row, || CellValue::Single(array.value(row))),
+            Self::Text(array) => known(array, row, || CellValue::Text(array.value(row))),
+            Self::Number(array) => known(array, row, || CellValue::Number(array.value(row))),
+            Self::Word(array) => known(array, row, || CellValue::Word(array.value(row))),
+            Self::Date(array) => known(array, row, || CellValue::Date(array.value(row))),
+            Self::Time(array, zoned) => known(array, row, || CellValue::Time {
                 micros: array.value(row),
                 zoned: *zoned,
             }),
             Self::List(_, nulls, _) | Self::Struct(nulls, _) | Self::Map(_, nulls, _)
                 if absent(nulls) =>
             {
-                Value::Null
+                CellValue::Null
             }
-            Self::List(offsets, _, values) => Value::List(values, range(offsets, row)),
-            Self::Struct(_, columns) => Value::Struct(columns, row),
-            Self::Map(offsets, _, sides) => Value::Map(&sides[0], &sides[1], range(offsets, row)),
+            Self::List(offsets, _, values) => CellValue::List(values, range(offsets, row)),
+            Self::Struct(_, columns) => CellValue::Struct(columns, row),
+            Self::Map(offsets, _, sides) => {
+                CellValue::Map(&sides[0], &sides[1], range(offsets, row))
+            }
         }
     }
 }

@@ -11,6 +11,7 @@ macro_rules! shipped {
 
 // In alphabetical order; a test compares it with the folder.
 shipped! {
+    "enrich/addresses",
     "plot/countries",
     "plot/jails",
     "plot/map",
@@ -25,11 +26,14 @@ shipped! {
     "report/coverage",
     "report/evidence",
     "report/findings",
+    "report/lists",
     "report/logins",
     "show/addresses",
     "show/bans",
     "show/days",
     "show/details",
+    "show/evidence",
+    "show/events",
     "show/findings",
     "show/jails",
     "show/logins",
@@ -39,6 +43,8 @@ shipped! {
     "summary/bans",
     "summary/countries",
     "summary/coverage",
+    "summary/details",
+    "summary/details_sources",
     "summary/findings",
     "summary/hours",
     "summary/lists",

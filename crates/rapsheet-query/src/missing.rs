@@ -16,6 +16,7 @@ use crate::{Engine, Error, Query};
 ///
 /// Fails where the engine can't run the count.
 pub fn missing(engine: &dyn Engine, table: &str, columns: &[String]) -> Result<RecordBatch, Error> {
+    // The columns are those of the schema crate, one count for each, so this question is no file of `queries/`.
     let counts: String = columns
         .iter()
         .enumerate()
@@ -67,6 +68,7 @@ pub fn present(
     table: &str,
     columns: &[String],
 ) -> Result<Vec<RecordBatch>, Error> {
+    // As above, the columns stand in the text, so this question is no file of `queries/`.
     let signs: Vec<String> = columns
         .iter()
         .map(|column| format!("CASE WHEN {column} IS NULL THEN '0' ELSE '1' END"))

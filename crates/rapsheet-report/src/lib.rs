@@ -16,6 +16,6 @@ mod table;
 
 pub use anonymize::Anonymizer;
 pub use error::Error;
-pub use page::{Geo, Lines, Meta, Report};
+pub use page::{GeoSource, Lines, Meta, Report};
 pub use panels::{Panel, panels};
 pub use table::{AddressNumbers, Bucket, Packed, buckets, pack, pack_sorted, with_present};

@@ -15,7 +15,7 @@ const DATA: &str = "<!--rapsheet:data-->";
 
 /// A database that details come from.
 #[derive(Clone, Debug, Serialize)]
-pub struct Geo {
+pub struct GeoSource {
     /// Its name.
     pub name: String,
     /// When it was built.
@@ -57,10 +57,10 @@ pub struct Meta {
     pub bucket: &'static str,
     /// Whether addresses and names are hidden.
     pub anonymized: bool,
-    /// What was put together or cut so that the page stays small.
+    /// Notes on data that was aggregated or truncated to fit the size limit.
     pub notes: Vec<String>,
     /// Where details come from.
-    pub geo: Vec<Geo>,
+    pub geo: Vec<GeoSource>,
     /// What became of the lines.
     pub lines: Lines,
 }
@@ -87,7 +87,7 @@ impl Report {
         Self { meta, tables }
     }
 
-    /// Returns what was put together or cut.
+    /// Returns notes on data that was aggregated or truncated to fit the size limit.
     #[must_use]
     pub fn notes(&self) -> &[String] {
         &self.meta.notes

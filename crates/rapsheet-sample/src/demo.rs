@@ -25,7 +25,7 @@ mod web;
 mod world;
 
 pub use facts::{Facts, Intruder};
-pub use places::{Place, places};
+pub use places::{DemoPlace, places};
 
 use crate::civil::midnight;
 use flate2::{Compression, GzBuilder};
@@ -49,7 +49,7 @@ const MARKER: &str = ".made-up-server";
 
 /// What was written, and what is in it.
 #[derive(Clone, Debug)]
-pub struct Server {
+pub struct DemoServer {
     /// The files, in the order of writing.
     pub files: Vec<PathBuf>,
     /// Numbers that a test can assert.
@@ -57,7 +57,7 @@ pub struct Server {
 }
 
 /// One file of the server, before it is written.
-struct Piece {
+struct DemoFile {
     name: &'static str,
     entries: Vec<Entry>,
 }
@@ -70,7 +70,7 @@ struct Piece {
 /// # Errors
 /// Where a file can't be written; and [`io::ErrorKind::AlreadyExists`] where the folder holds a file of
 /// one of these names that this function has not written: a real log is never overwritten.
-pub fn write_server(folder: &Path) -> io::Result<Server> {
+pub fn write_server(folder: &Path) -> io::Result<DemoServer> {
     let mut world = story::tell();
     let mut facts = std::mem::take(&mut world.facts);
     let bans = std::mem::take(&mut world.bans);
@@ -88,7 +88,7 @@ pub fn write_server(folder: &Path) -> io::Result<Server> {
     }
     database::write(&database, &bans)?;
     touch(&database, END - 600)?;
-    Ok(Server { files, facts })
+    Ok(DemoServer { files, facts })
 }
 
 /// Makes the folder ours, or refuses where it holds somebody else's logs.
@@ -111,7 +111,7 @@ fn claim(folder: &Path, files: &[PathBuf]) -> io::Result<()> {
 }
 
 /// Sorts the lines by time, and cuts them where the logs were rotated.
-fn pieces(world: World, mail: Vec<Entry>) -> Vec<Piece> {
+fn pieces(world: World, mail: Vec<Entry>) -> Vec<DemoFile> {
     let logs = [world.auth, world.fail2ban, world.access, world.errors, mail];
     let [auth, fail2ban, access, errors, mail] = logs.map(|mut log| {
         log.sort_by_key(|entry| entry.at);
@@ -134,7 +134,7 @@ fn pieces(world: World, mail: Vec<Entry>) -> Vec<Piece> {
         ("nginx/access.log.1.gz", access_1),
         ("nginx/error.log", errors),
     ]
-    .map(|(name, entries)| Piece { name, entries })
+    .map(|(name, entries)| DemoFile { name, entries })
     .into()
 }
 
@@ -144,7 +144,7 @@ fn split(mut log: Vec<Entry>, second: i64) -> (Vec<Entry>, Vec<Entry>) {
     (log, later)
 }
 
-fn write_piece(piece: &Piece, path: &Path) -> io::Result<()> {
+fn write_piece(piece: &DemoFile, path: &Path) -> io::Result<()> {
     let mut text = String::new();
     for entry in &piece.entries {
         text.push_str(&entry.text);

@@ -18,7 +18,7 @@ const CHUNK: usize = 1 << 18;
 const START: i64 = midnight(2025, 2, 3);
 
 /// Collects lines, writes them in large pieces, and stops at the wanted number.
-struct Sink<'a> {
+struct LineSink<'a> {
     out: &'a mut dyn Write,
     buffer: Vec<u8>,
     wanted: u64,
@@ -26,7 +26,7 @@ struct Sink<'a> {
     result: io::Result<()>,
 }
 
-impl<'a> Sink<'a> {
+impl<'a> LineSink<'a> {
     fn new(out: &'a mut dyn Write, wanted: u64) -> Self {
         Self {
             out,
@@ -68,12 +68,12 @@ impl<'a> Sink<'a> {
 }
 
 /// A clock that goes forward, so that any number of happenings spans about thirty days.
-struct Clock {
+struct LogClock {
     micros: i64,
     step: u64,
 }
 
-impl Clock {
+impl LogClock {
     fn new(happenings: u64) -> Self {
         let span = 30 * DAY.unsigned_abs() * 1_000_000;
         Self {

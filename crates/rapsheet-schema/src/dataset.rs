@@ -140,32 +140,58 @@ const FAIL2BAN: Descriptor = Descriptor {
 
 const MAIL_LOGS: &[&str] = &["var/log/mail.log*", "var/log/maillog*"];
 
+const OPENSSH: Descriptor = Descriptor {
+    service_name: "sshd",
+    event_category: Category::Authentication,
+    session: SessionKey::Process,
+    telling: Telling::First,
+    copies: CopyKey::Record,
+    trusted_writer: true,
+    trusted_users: false,
+    identifiers: &["sshd", "sshd-session", "sshd-auth"],
+    usual_paths: &["var/log/auth.log*", "var/log/secure*"],
+};
+
+const DOVECOT: Descriptor = Descriptor {
+    service_name: "dovecot",
+    event_category: Category::Authentication,
+    session: SessionKey::Name,
+    telling: Telling::First,
+    copies: CopyKey::Record,
+    trusted_writer: true,
+    trusted_users: false,
+    // PAM writes in the name of the process that asks it.
+    identifiers: &["dovecot", "dovecot-auth", "auth"],
+    usual_paths: MAIL_LOGS,
+};
+
+const POSTFIX: Descriptor = Descriptor {
+    service_name: "postfix",
+    event_category: Category::Authentication,
+    session: SessionKey::Process,
+    telling: Telling::First,
+    copies: CopyKey::Record,
+    trusted_writer: true,
+    trusted_users: false,
+    identifiers: &[
+        "postfix/smtpd",
+        "postfix/submission/smtpd",
+        "postfix/smtps/smtpd",
+        "postfix/submissions/smtpd",
+    ],
+    usual_paths: MAIL_LOGS,
+};
+
 impl Dataset {
     /// Returns the facts about it.
     #[must_use]
     pub const fn descriptor(self) -> &'static Descriptor {
         match self {
-            Self::OpensshAuth => &Descriptor {
-                service_name: "sshd",
-                event_category: Category::Authentication,
-                session: SessionKey::Process,
-                telling: Telling::First,
-                copies: CopyKey::Record,
-                trusted_writer: true,
-                trusted_users: false,
-                identifiers: &["sshd", "sshd-session", "sshd-auth"],
-                usual_paths: &["var/log/auth.log*", "var/log/secure*"],
-            },
+            Self::OpensshAuth => &OPENSSH,
             Self::DropbearAuth => &Descriptor {
                 service_name: "dropbear",
-                event_category: Category::Authentication,
-                session: SessionKey::Process,
-                telling: Telling::First,
-                copies: CopyKey::Record,
-                trusted_writer: true,
-                trusted_users: false,
                 identifiers: &["dropbear"],
-                usual_paths: &["var/log/auth.log*", "var/log/secure*"],
+                ..OPENSSH
             },
             Self::Fail2banLog => &FAIL2BAN,
             Self::Fail2banDatabase => &Descriptor {
@@ -213,34 +239,8 @@ impl Dataset {
                 copies: CopyKey::None,
                 ..WEB
             },
-            Self::DovecotAuth => &Descriptor {
-                service_name: "dovecot",
-                event_category: Category::Authentication,
-                session: SessionKey::Name,
-                telling: Telling::First,
-                copies: CopyKey::Record,
-                trusted_writer: true,
-                trusted_users: false,
-                // PAM writes in the name of the process that asks it.
-                identifiers: &["dovecot", "dovecot-auth", "auth"],
-                usual_paths: MAIL_LOGS,
-            },
-            Self::PostfixAuth => &Descriptor {
-                service_name: "postfix",
-                event_category: Category::Authentication,
-                session: SessionKey::Process,
-                telling: Telling::First,
-                copies: CopyKey::Record,
-                trusted_writer: true,
-                trusted_users: false,
-                identifiers: &[
-                    "postfix/smtpd",
-                    "postfix/submission/smtpd",
-                    "postfix/smtps/smtpd",
-                    "postfix/submissions/smtpd",
-                ],
-                usual_paths: MAIL_LOGS,
-            },
+            Self::DovecotAuth => &DOVECOT,
+            Self::PostfixAuth => &POSTFIX,
         }
     }
 

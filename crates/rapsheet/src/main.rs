@@ -4,13 +4,19 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
+#[allow(dead_code)]
 mod answer;
 mod arguments;
 mod command;
+mod configuration;
+mod geo_sources;
+mod local_time;
 mod plan;
 mod printer;
 mod run;
 mod sink;
+mod terminal;
+mod time_span;
 
 use std::process::ExitCode;
 
@@ -33,7 +39,7 @@ const NOTHING: u8 = 2;
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    let printer = plan::printer(&arguments.common);
+    let printer = terminal::printer(&arguments.common);
     match dispatch(&arguments, &printer) {
         Ok(()) if printer.faulty.get() => ExitCode::from(PARTLY),
         Ok(()) => ExitCode::from(DONE),

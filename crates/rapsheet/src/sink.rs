@@ -9,20 +9,21 @@ use anyhow::{Result, bail};
 use arrow::datatypes::SchemaRef;
 use arrow::record_batch::RecordBatch;
 use jiff::tz::TimeZone;
-use rapsheet_output::{Format, Options, OutputFile, Style};
+use rapsheet_output::{Format, FormatOptions, OutputFile, Style};
 use rapsheet_query::Batches;
 
-use crate::arguments::{CommonArguments, OutputArguments};
-use crate::plan::{local_text, style};
+use crate::arguments::{CommonArguments, GeoSourceArguments, OutputArguments};
+use crate::local_time::local_text;
 use crate::printer::{stdout, stdout_is_terminal};
+use crate::terminal::style;
 
 /// Rows on their way out: their columns, and batch after batch.
-pub(crate) struct Rows {
+pub(crate) struct OutputRows {
     schema: SchemaRef,
     batches: Box<dyn Iterator<Item = std::result::Result<RecordBatch, rapsheet_query::Error>>>,
 }
 
-impl From<RecordBatch> for Rows {
+impl From<RecordBatch> for OutputRows {
     fn from(batch: RecordBatch) -> Self {
         Self {
             schema: batch.schema(),
@@ -31,7 +32,7 @@ impl From<RecordBatch> for Rows {
     }
 }
 
-impl From<Batches> for Rows {
+impl From<Batches> for OutputRows {
     fn from(batches: Batches) -> Self {
         Self {
             schema: batches.schema(),
@@ -69,6 +70,20 @@ impl Sink {
         })
     }
 
+    /// Opens what takes rows of `geo`; absent where a page to read is wanted.
+    pub(crate) fn open_for_rows(source: &GeoSourceArguments) -> Result<Option<Self>> {
+        let output = source.output.clone().filter(|path| !is_stdout(path));
+        if source.format.is_none() && output.is_none() {
+            return Ok(None);
+        }
+        Self::open(&OutputArguments {
+            output,
+            format: source.format,
+            csv_raw: false,
+        })
+        .map(Some)
+    }
+
     /// The format of the rows.
     pub(crate) const fn format(&self) -> Format {
         self.format
@@ -77,7 +92,7 @@ impl Sink {
     /// Writes rows, with times in tables as the zone's clocks show them.
     pub(crate) fn write(
         self,
-        rows: Rows,
+        rows: OutputRows,
         common: &CommonArguments,
         timezone: &TimeZone,
     ) -> Result<()> {
@@ -88,7 +103,7 @@ impl Sink {
             None => style(common),
         };
         let timezone = timezone.clone();
-        let options = Options {
+        let options = FormatOptions {
             terminal,
             csv_raw: self.csv_raw,
             style,

@@ -19,14 +19,14 @@ const NOT_FOUND_MICROS: i64 = 7 * DAY_MICROS;
 pub(crate) struct Hit {
     pub(crate) id: i64,
     pub(crate) asked_micros: i64,
-    pub(crate) verdict: Kind,
+    pub(crate) verdict: AnswerClass,
     pub(crate) prefix: Option<u8>,
     pub(crate) serves_network: bool,
 }
 
 /// What an answer said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum AnswerClass {
     /// Details.
     Details,
     /// That the address is not in the data, so far.
@@ -46,7 +46,7 @@ pub enum Covered {
 
 /// The answers of one service.
 #[derive(Debug, Default)]
-pub(crate) struct Answers {
+pub(crate) struct CachedAnswers {
     pub(crate) exact: FxHashMap<IpAddr, Hit>,
     /// Networks that an answer serves.
     pub(crate) networks: FxHashMap<(IpAddr, u8), Hit>,
@@ -58,7 +58,7 @@ pub(crate) struct Answers {
     lengths: [Vec<u8>; 2],
 }
 
-impl Answers {
+impl CachedAnswers {
     /// Finds the narrowest network that an address lies in and that an answer serves.
     pub(crate) fn network(&self, ip: IpAddr) -> Option<(Hit, u8)> {
         self.networks_of(ip)
@@ -94,18 +94,18 @@ impl Answers {
 
     fn add(&mut self, ip: IpAddr, network: Option<IpNet>, hit: Hit) {
         // An answer that was paid for is not given up for a later "not found".
-        let loses = hit.verdict != Kind::Details
+        let loses = hit.verdict != AnswerClass::Details
             && self
                 .exact
                 .get(&ip)
-                .is_some_and(|before| before.verdict == Kind::Details);
+                .is_some_and(|before| before.verdict == AnswerClass::Details);
         if loses {
             self.negative.insert(ip, hit);
         } else {
             self.exact.insert(ip, hit);
             self.negative.remove(&ip);
         }
-        if let Some(network) = network.filter(|_| hit.verdict == Kind::Details) {
+        if let Some(network) = network.filter(|_| hit.verdict == AnswerClass::Details) {
             let length = network.prefix_len();
             // An answer for a single address takes nothing from one that serves the network.
             let networks = if hit.serves_network {
@@ -126,7 +126,7 @@ impl Answers {
 /// All that is known.
 #[derive(Debug, Default)]
 pub struct Known {
-    pub(crate) services: FxHashMap<Service, Answers>,
+    pub(crate) services: FxHashMap<Service, CachedAnswers>,
     last: i64,
     /// The last answer that was there at first: later ones are of this run, or of one beside it.
     begun: Option<i64>,
@@ -152,9 +152,9 @@ impl Known {
                 id: self.last,
                 asked_micros: row.get(3)?,
                 verdict: match code.as_deref() {
-                    None => Kind::Details,
-                    Some("IP_ADDRESS_NOT_FOUND") => Kind::NotFound,
-                    Some(_) => Kind::Never,
+                    None => AnswerClass::Details,
+                    Some("IP_ADDRESS_NOT_FOUND") => AnswerClass::NotFound,
+                    Some(_) => AnswerClass::Never,
                 },
                 prefix: network.map(|network| network.prefix_len()),
                 serves_network: row.get(7)?,
@@ -185,16 +185,16 @@ impl Known {
             }
             let age = now_micros.saturating_sub(hit.asked_micros);
             match hit.verdict {
-                Kind::Details => age <= max_age_micros,
-                Kind::NotFound => age <= NOT_FOUND_MICROS.min(max_age_micros),
-                Kind::Never => true,
+                AnswerClass::Details => age <= max_age_micros,
+                AnswerClass::NotFound => age <= NOT_FOUND_MICROS.min(max_age_micros),
+                AnswerClass::Never => true,
             }
         };
         let by = || {
             let services = service.answered_by().iter();
             services.filter_map(|by| Some((by, self.services.get(by)?)))
         };
-        let itself = |answers: &Answers| {
+        let itself = |answers: &CachedAnswers| {
             let negative = answers.negative.get(&ip);
             answers.exact.get(&ip).is_some_and(fresh) || negative.is_some_and(fresh)
         };
@@ -309,7 +309,7 @@ mod tests {
         let covered = cached.covers("81.2.69.1", 10 * MINUTE, 2 * MINUTE);
         assert_eq!(covered, Some(Covered::Itself));
         let kept = cached.1.services[&SERVICE].exact[&"81.2.69.1".parse().unwrap()];
-        assert_eq!(kept.verdict, Kind::Details);
+        assert_eq!(kept.verdict, AnswerClass::Details);
         assert_eq!(cached.covers("81.2.69.1", 20 * MINUTE, 2 * MINUTE), None);
     }
 }

@@ -1,4 +1,4 @@
-//! Asks: several slots send requests; one keeper decides what is asked next and commits each answer before its slot goes on.
+//! Asks: several slots send requests; one coordinator decides what is asked next and commits each answer before its slot goes on.
 //!
 //! A slot that waits for its commit sends nothing, so there are a few slots more than requests may be under way: the others use the
 //! wire in the meantime, and the disk costs no time as long as it is not slower than the service.
@@ -16,8 +16,8 @@ use crate::cache::lock::RunLock;
 use crate::cache::{Cache, CacheError};
 use crate::credentials::Credentials;
 use crate::http::{HttpError, HttpOptions, authorize, client, said};
-use crate::service::keeper::{Done, Keeper, Message, Order};
-use crate::service::verdict::{MOST_BYTES, Verdict, judge};
+use crate::service::coordinator::{Coordinator, Done, Order, SlotMessage};
+use crate::service::response::{MOST_BYTES, ResponseClass, judge};
 use crate::service::{Amount, Service};
 
 /// How a run asks.
@@ -129,7 +129,7 @@ pub fn ask(
         wire: Semaphore::new(options.concurrency.max(1)),
         is_closed: AtomicBool::new(false),
     });
-    let keeper = Keeper::new(
+    let coordinator = Coordinator::new(
         cache,
         lock,
         addresses,
@@ -138,9 +138,9 @@ pub fn ask(
         Arc::clone(&gate),
     )?;
     let keeping = std::thread::Builder::new()
-        .name("keeper".to_owned())
-        .spawn(move || keeper.run(&messages))?;
-    let shared = Arc::new(Shared {
+        .name("coordinator".to_owned())
+        .spawn(move || coordinator.run(&messages))?;
+    let shared = Arc::new(SlotContext {
         client,
         credentials: credentials.clone(),
         service: options.service,
@@ -178,7 +178,7 @@ impl Gate {
     }
 }
 
-struct Shared {
+struct SlotContext {
     gate: Arc<Gate>,
     client: Client,
     credentials: Credentials,
@@ -187,11 +187,11 @@ struct Shared {
 }
 
 /// Asks for work, does it, hands the result in with the next question, until there is none.
-async fn slot(shared: Arc<Shared>, keeper: mpsc::Sender<Message>) {
+async fn slot(shared: Arc<SlotContext>, coordinator: mpsc::Sender<SlotMessage>) {
     let mut done = None;
     loop {
         let (reply, order) = oneshot::channel();
-        if keeper.send(Message { done, reply }).is_err() {
+        if coordinator.send(SlotMessage { done, reply }).is_err() {
             return;
         }
         match order.await {
@@ -201,7 +201,7 @@ async fn slot(shared: Arc<Shared>, keeper: mpsc::Sender<Message>) {
     }
 }
 
-impl Shared {
+impl SlotContext {
     /// Sends a request when the wire has room for it, if the gate is still open then.
     async fn pass(&self, index: usize, ip: IpAddr) -> Done {
         let permit = self.gate.wire.acquire().await;
@@ -210,12 +210,15 @@ impl Shared {
                 index,
                 status: 0,
                 body: Vec::new(),
-                verdict: Verdict::Unsent,
+                verdict: ResponseClass::Unsent,
             };
         }
         let done = self.request(index, ip).await;
         // Before the next one is let out.
-        if matches!(done.verdict, Verdict::Slow { .. } | Verdict::Stop { .. }) {
+        if matches!(
+            done.verdict,
+            ResponseClass::Slow { .. } | ResponseClass::Stop { .. }
+        ) {
             self.gate.close();
         }
         done
@@ -232,7 +235,7 @@ impl Shared {
                     index,
                     status: 0,
                     body: Vec::new(),
-                    verdict: Verdict::Again {
+                    verdict: ResponseClass::Again {
                         reason: said(&error),
                         // Without a connection nothing was sent; a redirect loop has an answer of its own.
                         billed: !error.is_connect() && !error.is_builder(),
@@ -259,7 +262,7 @@ impl Shared {
             }
             Err(reason) => (
                 Vec::new(),
-                Verdict::Again {
+                ResponseClass::Again {
                     reason,
                     billed: true,
                 },
@@ -289,7 +292,7 @@ async fn read(mut response: Response) -> Result<Vec<u8>, String> {
 mod tests {
     use std::time::Duration;
 
-    use rapsheet_fake::Server;
+    use rapsheet_fake::FakeServer;
     use rapsheet_fake::service::{ACCOUNT, KEY, answer};
 
     use super::*;
@@ -304,7 +307,7 @@ mod tests {
         }
     }
 
-    fn options(server: &Server) -> AskOptions {
+    fn options(server: &FakeServer) -> AskOptions {
         AskOptions {
             service: Service::Insights,
             host: base_url(&server.url()).unwrap(),
@@ -322,8 +325,9 @@ mod tests {
 
     #[test]
     fn a_request_that_may_have_been_billed_counts_where_that_cannot_be_written() {
-        let server =
-            Server::start(|request| answer(request, 32).broken(rapsheet_fake::Fault::Close));
+        let server = FakeServer::start(|request| {
+            answer(request, 32).broken(rapsheet_fake::WireFault::Close)
+        });
         let folder = tempfile::tempdir().unwrap();
         let cache = Cache::open(&folder.path().join("answers.sqlite")).unwrap();
         cache
@@ -351,7 +355,8 @@ mod tests {
 
     #[test]
     fn a_full_disk_stops_the_run_and_what_was_written_stays() {
-        let server = Server::start(|request| answer(request, 32).after(Duration::from_millis(2)));
+        let server =
+            FakeServer::start(|request| answer(request, 32).after(Duration::from_millis(2)));
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("answers.sqlite");
         let addresses: Vec<IpAddr> = (1..=200).map(|n| IpAddr::from([81, 2, n, 1])).collect();

@@ -103,8 +103,8 @@ impl Arriving {
                 packing,
                 head: Vec::with_capacity(BLOCK),
                 state: match packing {
-                    Packing::Bare => Place::Inside(MOST_BYTES),
-                    Packing::Tar => Place::Head,
+                    Packing::Bare => ArchivePosition::Inside(MOST_BYTES),
+                    Packing::Tar => ArchivePosition::Head,
                 },
                 file,
                 digest: Md5::new(),
@@ -121,7 +121,7 @@ impl Arriving {
         let member = self.unpack.finish()?;
         let whole = match member.packing {
             Packing::Bare => true,
-            Packing::Tar => member.state == Place::Behind,
+            Packing::Tar => member.state == ArchivePosition::Behind,
         };
         if !whole {
             return Err(io::Error::new(
@@ -167,7 +167,7 @@ impl Arrived {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Place {
+enum ArchivePosition {
     /// In a member's head.
     Head,
     /// In the database, with so many bytes to come.
@@ -182,7 +182,7 @@ enum Place {
 struct Member {
     packing: Packing,
     head: Vec<u8>,
-    state: Place,
+    state: ArchivePosition,
     file: NamedTempFile,
     digest: Md5,
 }
@@ -203,11 +203,11 @@ impl Member {
             .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "not a tar archive"))?;
         let is_file = matches!(self.head[156], b'0' | 0);
         self.state = if is_file && name.ends_with(b".mmdb") && size > 0 {
-            Place::Inside(size)
+            ArchivePosition::Inside(size)
         } else if size > 0 {
-            Place::Beside(size.div_ceil(BLOCK as u64) * BLOCK as u64)
+            ArchivePosition::Beside(size.div_ceil(BLOCK as u64) * BLOCK as u64)
         } else {
-            Place::Head
+            ArchivePosition::Head
         };
         self.head.clear();
         Ok(())
@@ -218,8 +218,8 @@ impl Write for Member {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let part = |left: u64| bytes.len().min(usize::try_from(left).unwrap_or(usize::MAX));
         Ok(match self.state {
-            Place::Behind => bytes.len(),
-            Place::Head => {
+            ArchivePosition::Behind => bytes.len(),
+            ArchivePosition::Head => {
                 let taken = bytes.len().min(BLOCK - self.head.len());
                 self.head.extend_from_slice(&bytes[..taken]);
                 if self.head.len() == BLOCK {
@@ -227,24 +227,24 @@ impl Write for Member {
                 }
                 taken
             }
-            Place::Beside(left) => {
+            ArchivePosition::Beside(left) => {
                 let taken = part(left);
                 self.state = match left - taken as u64 {
-                    0 => Place::Head,
-                    left => Place::Beside(left),
+                    0 => ArchivePosition::Head,
+                    left => ArchivePosition::Beside(left),
                 };
                 taken
             }
-            Place::Inside(0) => {
+            ArchivePosition::Inside(0) => {
                 return Err(io::Error::new(io::ErrorKind::InvalidData, "far too large"));
             }
-            Place::Inside(left) => {
+            ArchivePosition::Inside(left) => {
                 let taken = part(left);
                 self.file.write_all(&bytes[..taken])?;
                 self.digest.update(&bytes[..taken]);
                 self.state = match (left - taken as u64, self.packing) {
-                    (0, Packing::Tar) => Place::Behind,
-                    (left, _) => Place::Inside(left),
+                    (0, Packing::Tar) => ArchivePosition::Behind,
+                    (left, _) => ArchivePosition::Inside(left),
                 };
                 taken
             }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::UpdateError;
-use crate::find::GEOIP_CONFS;
+use crate::discovery::GEOIP_CONFS;
 
 /// What the file and the environment say. Account and key are read elsewhere.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -14,7 +14,7 @@ pub(super) const MOST_DOWNLOADS: u32 = 30;
 
 #[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
-pub(super) struct State {
+pub(super) struct UpdateState {
     /// The day (UTC) of the count.
     day: String,
     downloads: u32,
@@ -26,7 +26,7 @@ fn path(directory: &Path) -> PathBuf {
     directory.join(".rapsheet-update.json")
 }
 
-impl State {
+impl UpdateState {
     /// Reads it. A file that is absent or damaged is an empty one: the worst that follows is one download more.
     pub(super) fn read(directory: &Path) -> Self {
         fs::read(path(directory))

@@ -9,8 +9,8 @@ use reqwest::{Client, Response, StatusCode, Url, header};
 use serde::Deserialize;
 
 use super::file::{Arrived, Arriving, Packing, md5_of};
-use super::state::{MOST_DOWNLOADS, State};
-use super::{Outcome, UpdateError, UpdatePlan, Updated, month};
+use super::state::{MOST_DOWNLOADS, UpdateState};
+use super::{UpdateError, UpdateOutcome, UpdatePlan, Updated, month};
 use crate::http::{authorize, said};
 
 /// Longer than any answer but a file.
@@ -57,9 +57,9 @@ impl Transfer<'_> {
         let response = self.checked(response).await?;
         let (bytes, end) = beginning(response).await;
         match end {
-            End::Whole => {}
-            End::TooLong => return Err(self.damaged("the answer is too long".to_owned())),
-            End::Broken(error) => return Err(self.network(&error)),
+            BodyEnd::Whole => {}
+            BodyEnd::TooLong => return Err(self.damaged("the answer is too long".to_owned())),
+            BodyEnd::Broken(error) => return Err(self.network(&error)),
         }
         let newest = serde_json::from_slice::<Newest>(&bytes)
             .ok()
@@ -69,10 +69,10 @@ impl Transfer<'_> {
             })
             .ok_or_else(|| self.damaged("no word of the newest file".to_owned()))?;
         if newest.md5.eq_ignore_ascii_case(&old) {
-            return Ok(self.done(newest.date, Outcome::Current));
+            return Ok(self.done(newest.date, UpdateOutcome::Current));
         }
         if self.dry_run {
-            return Ok(self.done(newest.date, Outcome::Available));
+            return Ok(self.done(newest.date, UpdateOutcome::Available));
         }
         self.count_download()?;
         let compact = newest.date.replace('-', "");
@@ -86,18 +86,18 @@ impl Transfer<'_> {
             return Err(self.damaged("its MD5 is not the announced one".to_owned()));
         }
         self.settle(arrived, time)?;
-        Ok(self.done(newest.date, Outcome::Replaced))
+        Ok(self.done(newest.date, UpdateOutcome::Replaced))
     }
 
     /// Fetches the file of the month, or of the month before while the new one is not out yet.
     pub(super) async fn db_ip(&self, today: Date) -> Result<Updated, UpdateError> {
         let directory = &self.plan.directory;
-        let mut state = State::read(directory);
+        let mut state = UpdateState::read(directory);
         let before = today.first_of_month().yesterday().unwrap_or(today);
         let (current, previous) = (month(today), month(before));
         for (wanted, is_last) in [(&current, false), (&previous, true)] {
             if state.month(self.edition, &self.path) == Some(wanted) {
-                return Ok(self.done(wanted.clone(), Outcome::Current));
+                return Ok(self.done(wanted.clone(), UpdateOutcome::Current));
             }
             let path = format!("free/{}-{wanted}.mmdb.gz", self.edition);
             let response = self.get(&path, &[], false).await?;
@@ -106,18 +106,18 @@ impl Transfer<'_> {
             }
             let response = self.checked(response).await?;
             if self.dry_run {
-                return Ok(self.done(wanted.clone(), Outcome::Available));
+                return Ok(self.done(wanted.clone(), UpdateOutcome::Available));
             }
             let time = time_of(&response).filter(|_| self.plan.settings.keeps_times);
             let arrived = self.receive(response, Packing::Bare).await?;
             self.settle(arrived, time)?;
             state.set_month(self.edition, wanted, &self.path, directory)?;
-            return Ok(self.done(wanted.clone(), Outcome::Replaced));
+            return Ok(self.done(wanted.clone(), UpdateOutcome::Replaced));
         }
         Err(self.damaged("no file of this month or the last".to_owned()))
     }
 
-    fn done(&self, date: String, outcome: Outcome) -> Updated {
+    fn done(&self, date: String, outcome: UpdateOutcome) -> Updated {
         Updated {
             edition: self.edition.to_owned(),
             path: self.path.clone(),
@@ -133,7 +133,7 @@ impl Transfer<'_> {
         }
         let directory = &self.plan.directory;
         let today = Timestamp::now().strftime("%Y-%m-%d").to_string();
-        let mut state = State::read(directory);
+        let mut state = UpdateState::read(directory);
         let count = state.downloads(&today);
         if count >= MOST_DOWNLOADS {
             return Err(UpdateError::DailyLimit {
@@ -242,23 +242,23 @@ impl Transfer<'_> {
 }
 
 /// How the reading of an answer ended.
-enum End {
+enum BodyEnd {
     Whole,
     TooLong,
     Broken(reqwest::Error),
 }
 
 /// Reads an answer that is no file, as far as anybody would write one.
-async fn beginning(mut response: Response) -> (Vec<u8>, End) {
+async fn beginning(mut response: Response) -> (Vec<u8>, BodyEnd) {
     let mut body = Vec::new();
     loop {
         match response.chunk().await {
-            Ok(None) => return (body, End::Whole),
-            Err(error) => return (body, End::Broken(error)),
+            Ok(None) => return (body, BodyEnd::Whole),
+            Err(error) => return (body, BodyEnd::Broken(error)),
             Ok(Some(part)) => {
                 body.extend_from_slice(&part);
                 if body.len() > MOST_BYTES {
-                    return (body, End::TooLong);
+                    return (body, BodyEnd::TooLong);
                 }
             }
         }

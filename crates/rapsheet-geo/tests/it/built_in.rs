@@ -1,6 +1,6 @@
 //! The database in the binary.
 
-use rapsheet_geo::{Geo, GeoOptions, Kind};
+use rapsheet_geo::{DatabaseKind, Geo, GeoOptions};
 
 use crate::{ip, told};
 
@@ -12,7 +12,10 @@ fn it_says_from_where_and_whose() {
     });
     assert_eq!(notices, []);
     let [info] = geo.databases() else { panic!() };
-    assert_eq!((info.kind, info.path.as_deref()), (Kind::BuiltIn, None));
+    assert_eq!(
+        (info.kind, info.path.as_deref()),
+        (DatabaseKind::BuiltIn, None)
+    );
     assert!(info.attribution.unwrap().contains("DB-IP"));
     let details = geo.lookup(ip("8.8.8.8"));
     assert_eq!(

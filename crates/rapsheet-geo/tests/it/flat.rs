@@ -1,6 +1,6 @@
 //! The flat schemas of DB-IP, IPinfo and ip-location-db, written small.
 
-use rapsheet_geo::{DetailValue, Kind};
+use rapsheet_geo::{DatabaseKind, DetailValue};
 use serde_json::json;
 
 use crate::{Folder, flag, ip, open, told};
@@ -101,7 +101,7 @@ fn ipinfo_means_code_or_name_by_what_stands_beside() {
     );
     let (geo, notices) = open(&[path]);
     assert_eq!(notices, []);
-    assert_eq!(geo.databases()[0].kind, Kind::Country);
+    assert_eq!(geo.databases()[0].kind, DatabaseKind::Country);
     let expected = [
         "continent_code=EU",
         "continent_name=Europe",

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use rapsheet_fake::service::{ACCOUNT, KEY, answer, asked, body, error};
-use rapsheet_fake::{Fault, Reply, Request, Server};
+use rapsheet_fake::{FakeRequest, FakeServer, Reply, WireFault};
 use rapsheet_geo::{
     Amount, AskOptions, Cache, Credentials, Geo, GeoOptions, HttpOptions, PlanOptions, Secret,
     Service, Tally, ask, base_url, dotted_answers, plan,
@@ -25,7 +25,7 @@ fn credentials() -> Credentials {
     }
 }
 
-fn options(server: &Server, service: Service) -> AskOptions {
+fn options(server: &FakeServer, service: Service) -> AskOptions {
     AskOptions {
         service,
         host: base_url(&server.url()).unwrap(),
@@ -52,7 +52,7 @@ fn run(cache: &Path, addresses: &[IpAddr], options: &AskOptions) -> Tally {
 }
 
 /// A fault's name, and what the server does.
-type Passing = (&'static str, fn(&Request) -> Reply);
+type Passing = (&'static str, fn(&FakeRequest) -> Reply);
 
 /// A fault's name, what the server does, and what the advice speaks of.
 type Stopping = (&'static str, fn() -> Reply, &'static str);
@@ -63,7 +63,7 @@ fn spread(count: u32) -> Vec<IpAddr> {
     (0..count).map(of).collect()
 }
 
-fn times_asked(server: &Server) -> HashMap<IpAddr, usize> {
+fn times_asked(server: &FakeServer) -> HashMap<IpAddr, usize> {
     let mut times = HashMap::new();
     for seen in server.seen() {
         if let Some((_, ip)) = asked(&seen.request) {
@@ -75,7 +75,7 @@ fn times_asked(server: &Server) -> HashMap<IpAddr, usize> {
 
 #[test]
 fn each_address_is_asked_once_and_never_again() {
-    let server = Server::start(|request| answer(request, 32));
+    let server = FakeServer::start(|request| answer(request, 32));
     let folder = tempfile::tempdir().unwrap();
     let cache = folder.path().join("answers.sqlite");
     let addresses = spread(60);
@@ -92,7 +92,7 @@ fn each_address_is_asked_once_and_never_again() {
 fn never_more_requests_than_wanted_are_under_way() {
     let (now, most) = (Arc::new(AtomicU32::new(0)), Arc::new(AtomicU32::new(0)));
     let (under_way, peak) = (Arc::clone(&now), Arc::clone(&most));
-    let server = Server::start(move |request| {
+    let server = FakeServer::start(move |request| {
         peak.fetch_max(
             under_way.fetch_add(1, Ordering::SeqCst) + 1,
             Ordering::SeqCst,
@@ -116,7 +116,7 @@ fn never_more_requests_than_wanted_are_under_way() {
 
 #[test]
 fn one_answer_serves_its_network_and_neighbours_wait_for_it() {
-    let server = Server::start(|request| answer(request, 24).after(Duration::from_millis(20)));
+    let server = FakeServer::start(|request| answer(request, 24).after(Duration::from_millis(20)));
     let folder = tempfile::tempdir().unwrap();
     let cache = folder.path().join("answers.sqlite");
     let addresses: Vec<IpAddr> = (1..=20).map(|n| IpAddr::from([81, 2, 69, n])).collect();
@@ -143,7 +143,7 @@ fn one_answer_serves_its_network_and_neighbours_wait_for_it() {
 
 #[test]
 fn insights_about_one_address_do_not_answer_for_its_neighbours() {
-    let server = Server::start(|request| answer(request, 24));
+    let server = FakeServer::start(|request| answer(request, 24));
     let folder = tempfile::tempdir().unwrap();
     let cache = folder.path().join("a");
     let pair = [ip("81.2.69.1"), ip("81.2.69.2")];
@@ -158,7 +158,7 @@ fn insights_about_one_address_do_not_answer_for_its_neighbours() {
 
 #[test]
 fn the_plan_leaves_out_reserved_and_answered_addresses() {
-    let server = Server::start(|request| answer(request, 24));
+    let server = FakeServer::start(|request| answer(request, 24));
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("answers.sqlite");
     run(&path, &[ip("81.2.69.1")], &options(&server, Service::City));
@@ -196,10 +196,10 @@ fn the_plan_leaves_out_reserved_and_answered_addresses() {
 #[test]
 fn the_budget_is_never_exceeded_by_one_request() {
     // Every third answer is cut: it may have been billed.
-    let server = Server::start(|request| {
+    let server = FakeServer::start(|request| {
         let reply = answer(request, 32).after(Duration::from_millis(3));
         if request.number % 3 == 2 {
-            reply.broken(Fault::Cut)
+            reply.broken(WireFault::Cut)
         } else {
             reply
         }
@@ -221,8 +221,8 @@ fn the_budget_is_never_exceeded_by_one_request() {
 
 #[test]
 fn retries_draw_on_what_was_allowed_and_what_is_left_is_named() {
-    let server = Server::start(|request| match request.number {
-        0..=2 => answer(request, 32).broken(Fault::Cut),
+    let server = FakeServer::start(|request| match request.number {
+        0..=2 => answer(request, 32).broken(WireFault::Cut),
         _ => answer(request, 32),
     });
     let folder = tempfile::tempdir().unwrap();
@@ -266,7 +266,7 @@ fn what_a_run_had_sent_that_died_in_the_meantime_is_paid_before_anything_is_sent
     let lock = std::fs::File::create(claimed(&cache, pair[1], "1-x", 0)).unwrap();
     lock.lock().unwrap();
     let lock = Mutex::new(Some(lock));
-    let server = Server::start(move |request| {
+    let server = FakeServer::start(move |request| {
         // The other run dies while the first request is under way.
         drop(lock.lock().unwrap().take());
         answer(request, 32)
@@ -286,14 +286,14 @@ fn a_run_whose_lock_cannot_be_looked_at_is_dead_when_it_was_silent_for_long() {
     let lock = claimed(&cache, spread(1)[0], "1-x", 0);
     // A link to itself can't be opened by anybody.
     std::os::unix::fs::symlink(&lock, &lock).unwrap();
-    let server = Server::start(|request| answer(request, 32));
+    let server = FakeServer::start(|request| answer(request, 32));
     let tally = run(&cache, &spread(1), &options(&server, Service::City));
     assert_eq!((tally.answered, tally.perhaps_billed), (1, 1));
 }
 
 #[test]
 fn what_an_answer_of_the_run_serves_is_not_left_when_the_budget_ends() {
-    let server = Server::start(|request| answer(request, 24));
+    let server = FakeServer::start(|request| answer(request, 24));
     let folder = tempfile::tempdir().unwrap();
     let mut options = options(&server, Service::City);
     options.budget = Some(options.price);
@@ -305,7 +305,7 @@ fn what_an_answer_of_the_run_serves_is_not_left_when_the_budget_ends() {
 
 #[test]
 fn an_answer_of_the_run_serves_its_network_although_no_answer_may_be_old() {
-    let server = Server::start(|request| answer(request, 16));
+    let server = FakeServer::start(|request| answer(request, 16));
     let folder = tempfile::tempdir().unwrap();
     let mut options = options(&server, Service::City);
     (options.concurrency, options.max_age_micros) = (1, 0);
@@ -325,18 +325,22 @@ fn an_answer_of_the_run_serves_its_network_although_no_answer_may_be_old() {
 #[test]
 fn what_passes_is_tried_again() {
     let faults: [Passing; 7] = [
-        ("cut", |request| answer(request, 32).broken(Fault::Cut)),
-        ("closed", |request| answer(request, 32).broken(Fault::Close)),
-        ("hung", |request| answer(request, 32).broken(Fault::Hang)),
+        ("cut", |request| answer(request, 32).broken(WireFault::Cut)),
+        ("closed", |request| {
+            answer(request, 32).broken(WireFault::Close)
+        }),
+        ("hung", |request| {
+            answer(request, 32).broken(WireFault::Hang)
+        }),
         ("silent in the middle", |request| {
-            answer(request, 32).broken(Fault::Stall)
+            answer(request, 32).broken(WireFault::Stall)
         }),
         ("no JSON", |_| Reply::new(200, "application/json", "<html>")),
         ("502", |_| Reply::new(502, "text/html", "<html>bad gateway")),
         ("408", |_| Reply::new(408, "text/html", "")),
     ];
     for (name, fault) in faults {
-        let server = Server::start(move |request| {
+        let server = FakeServer::start(move |request| {
             if request.number == 0 {
                 fault(request)
             } else {
@@ -356,7 +360,7 @@ fn what_passes_is_tried_again() {
 
 #[test]
 fn what_does_not_pass_is_kept_as_failed_and_asked_again_by_the_next_run() {
-    let broken = Server::start(|request| match asked(request) {
+    let broken = FakeServer::start(|request| match asked(request) {
         Some((_, bad)) if bad == ip("81.2.1.1") => Reply::new(500, "text/plain", "no"),
         _ => answer(request, 32),
     });
@@ -368,7 +372,7 @@ fn what_does_not_pass_is_kept_as_failed_and_asked_again_by_the_next_run() {
         tally.failed,
         [(ip("81.2.1.1"), "HTTP status 500".to_owned())]
     );
-    let server = Server::start(|request| answer(request, 32));
+    let server = FakeServer::start(|request| answer(request, 32));
     let tally = run(&cache, &spread(5), &options(&server, Service::City));
     assert_eq!((tally.answered, tally.saved), (1, 4));
 }
@@ -400,7 +404,7 @@ fn what_holds_for_the_run_stops_it_at_once() {
         ),
     ];
     for (name, fault, advice) in faults {
-        let server = Server::start(move |_| fault());
+        let server = FakeServer::start(move |_| fault());
         let folder = tempfile::tempdir().unwrap();
         let tally = run(
             &folder.path().join("a"),
@@ -419,7 +423,7 @@ fn what_holds_for_the_run_stops_it_at_once() {
 
 #[test]
 fn a_refusal_in_the_middle_of_a_run_lets_no_more_out() {
-    let server = Server::start(|request| match request.number {
+    let server = FakeServer::start(|request| match request.number {
         0..20 => answer(request, 32).after(Duration::from_millis(5)),
         _ => error(401, "AUTHORIZATION_INVALID", "the key was withdrawn"),
     });
@@ -432,7 +436,7 @@ fn a_refusal_in_the_middle_of_a_run_lets_no_more_out() {
     assert_eq!((tally.answered, tally.sent), (20, seen as u64));
     assert_eq!(tally.spent, options.price.times(20));
     assert!(tally.stopped.unwrap().0.contains("AUTHORIZATION_INVALID"));
-    let good = Server::start(|request| answer(request, 32));
+    let good = FakeServer::start(|request| answer(request, 32));
     let tally = run(
         &cache,
         &spread(200),
@@ -444,7 +448,7 @@ fn a_refusal_in_the_middle_of_a_run_lets_no_more_out() {
 
 #[test]
 fn negative_answers_are_kept_and_cost_nothing() {
-    let server = Server::start(|request| {
+    let server = FakeServer::start(|request| {
         if request.number % 2 == 0 {
             error(404, "IP_ADDRESS_NOT_FOUND", "not in the data")
         } else {
@@ -462,7 +466,7 @@ fn negative_answers_are_kept_and_cost_nothing() {
 
 #[test]
 fn a_429_pauses_all_slots_for_as_long_as_it_says() {
-    let server = Server::start(|request| {
+    let server = FakeServer::start(|request| {
         if request.number == 10 {
             Reply::new(429, "text/plain", "").header("Retry-After", "1")
         } else {
@@ -478,7 +482,8 @@ fn a_429_pauses_all_slots_for_as_long_as_it_says() {
     );
     assert_eq!((tally.answered, tally.failed.len()), (60, 0));
     assert!(begun.elapsed() >= Duration::from_secs(1));
-    let always = Server::start(|_| Reply::new(429, "text/plain", "").header("Retry-After", "0"));
+    let always =
+        FakeServer::start(|_| Reply::new(429, "text/plain", "").header("Retry-After", "0"));
     let tally = run(
         &folder.path().join("b"),
         &spread(60),
@@ -492,7 +497,7 @@ fn a_429_pauses_all_slots_for_as_long_as_it_says() {
 fn a_429_without_a_time_pauses_all_slots_too_and_is_never_kept() {
     let times = Arc::new(Mutex::new(HashMap::new()));
     let noted = Arc::clone(&times);
-    let server = Server::start(move |request| {
+    let server = FakeServer::start(move |request| {
         let now = Instant::now();
         noted.lock().unwrap().insert(request.number, now);
         match request.number {
@@ -511,7 +516,7 @@ fn a_429_without_a_time_pauses_all_slots_too_and_is_never_kept() {
     let gap = at(14) - at(10);
     assert!(gap >= Duration::from_millis(150), "{gap:?}");
 
-    let always = Server::start(|_| Reply::new(429, "text/html", ""));
+    let always = FakeServer::start(|_| Reply::new(429, "text/html", ""));
     let cache = folder.path().join("b");
     let tally = run(&cache, &spread(8), &options(&always, Service::City));
     assert!(always.seen().len() < 12, "it gives up");
@@ -527,7 +532,7 @@ fn a_429_without_a_time_pauses_all_slots_too_and_is_never_kept() {
 
 #[test]
 fn a_burst_of_429_is_one_pause() {
-    let server = Server::start(|request| match request.number {
+    let server = FakeServer::start(|request| match request.number {
         20..36 => Reply::new(429, "text/plain", "").header("Retry-After", "0"),
         _ => answer(request, 32),
     });
@@ -541,9 +546,9 @@ fn a_burst_of_429_is_one_pause() {
 }
 
 /// A server that is out of order from a number of requests on, for a while.
-fn out_of_order(from: u64, length: Duration) -> Server {
+fn out_of_order(from: u64, length: Duration) -> FakeServer {
     let begun = Mutex::new(None);
-    Server::start(move |request| {
+    FakeServer::start(move |request| {
         let reply = answer(request, 32).after(Duration::from_millis(2));
         if request.number < from {
             return reply;
@@ -596,7 +601,7 @@ fn a_redirect_is_not_followed_so_no_other_name_hears_the_key() {
     // The address is known only when the server runs.
     let place = Arc::new(Mutex::new(String::new()));
     let other = Arc::clone(&place);
-    let server = Server::start(move |request| {
+    let server = FakeServer::start(move |request| {
         let there = format!("{}{}", other.lock().unwrap(), request.path);
         Reply::new(307, "text/html", "").header("Location", &there)
     });
@@ -623,7 +628,7 @@ fn a_redirect_is_not_followed_so_no_other_name_hears_the_key() {
 #[test]
 fn whoever_takes_a_connection_and_never_speaks_is_given_up() {
     let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let server = Server::start(|request| answer(request, 32));
+    let server = FakeServer::start(|request| answer(request, 32));
     let mut options = options(&server, Service::City);
     options.http.connect_timeout = Duration::from_millis(200);
     options.host = base_url(&format!("https://{}", silent.local_addr().unwrap())).unwrap();
@@ -636,7 +641,7 @@ fn whoever_takes_a_connection_and_never_speaks_is_given_up() {
 
 #[test]
 fn a_name_that_nobody_has_ends_the_run_with_a_word_about_names() {
-    let server = Server::start(|request| answer(request, 32));
+    let server = FakeServer::start(|request| answer(request, 32));
     let mut options = options(&server, Service::City);
     options.host = base_url("https://geoip.invalid").unwrap();
     let folder = tempfile::tempdir().unwrap();
@@ -653,7 +658,7 @@ fn a_name_that_nobody_has_ends_the_run_with_a_word_about_names() {
 #[test]
 fn each_address_is_asked_where_networks_are_not_shared_and_answers_hold_for_networks_all_the_same()
 {
-    let server = Server::start(|request| answer(request, 24));
+    let server = FakeServer::start(|request| answer(request, 24));
     let folder = tempfile::tempdir().unwrap();
     let cache = folder.path().join("answers.sqlite");
     let pair = [ip("81.2.69.1"), ip("81.2.69.2")];
@@ -696,7 +701,7 @@ fn of_cache(cache: &Path, fresh_since_micros: i64, paths: Vec<PathBuf>) -> Geo {
 
 #[test]
 fn fresh_insights_go_before_city_before_a_file_before_old_answers() {
-    let server = Server::start(|request| answer(request, 32));
+    let server = FakeServer::start(|request| answer(request, 32));
     let folder = Folder::new();
     let cache = folder.path().join("answers.sqlite");
     let [first, second, third] = ["81.2.69.1", "81.2.69.2", "81.2.69.3"].map(ip);
@@ -755,7 +760,7 @@ fn fresh_insights_go_before_city_before_a_file_before_old_answers() {
 
 #[test]
 fn what_nobody_has_seen_before_is_kept_in_a_column_of_its_own() {
-    let server = Server::start(|request| {
+    let server = FakeServer::start(|request| {
         let (service, ip) = asked(request).unwrap();
         let mut body = body(&service, ip, 32);
         body["traits"]["is_quantum"] = json!(true);
@@ -784,7 +789,7 @@ fn what_nobody_has_seen_before_is_kept_in_a_column_of_its_own() {
 
 #[test]
 fn nobody_there_ends_the_run_soon() {
-    let server = Server::start(|request| answer(request, 32));
+    let server = FakeServer::start(|request| answer(request, 32));
     let mut gone = options(&server, Service::City);
     // Nobody listens there; a port that was just given back may be another test's by now.
     gone.host = base_url("http://127.0.0.1:1").unwrap();
@@ -797,7 +802,7 @@ fn nobody_there_ends_the_run_soon() {
 
 #[test]
 fn tls_is_spoken_and_a_stranger_is_not_trusted() {
-    let server = Server::start_tls(|request| answer(request, 32));
+    let server = FakeServer::start_tls(|request| answer(request, 32));
     let folder = tempfile::tempdir().unwrap();
     let mut options = options(&server, Service::City);
     let tally = run(&folder.path().join("a"), &spread(2), &options);
@@ -811,7 +816,7 @@ fn tls_is_spoken_and_a_stranger_is_not_trusted() {
 
 #[test]
 fn two_runs_at_once_share_the_work() {
-    let server = Server::start(|request| answer(request, 32).after(Duration::from_millis(5)));
+    let server = FakeServer::start(|request| answer(request, 32).after(Duration::from_millis(5)));
     let folder = tempfile::tempdir().unwrap();
     let cache = folder.path().join("a");
     Cache::open(&cache).unwrap();
@@ -830,7 +835,7 @@ fn two_runs_at_once_share_the_work() {
 
 #[test]
 fn the_key_is_in_nothing_that_is_written() {
-    let server = Server::start(|_| error(401, "AUTHORIZATION_INVALID", "no"));
+    let server = FakeServer::start(|_| error(401, "AUTHORIZATION_INVALID", "no"));
     let folder = tempfile::tempdir().unwrap();
     let tally = run(
         &folder.path().join("a"),

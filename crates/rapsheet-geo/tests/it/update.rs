@@ -7,9 +7,9 @@ use std::time::{Duration, Instant};
 
 use rapsheet_fake::service::{ACCOUNT, KEY, is_known};
 use rapsheet_fake::update::{answer, archive, gzip, md5, metadata};
-use rapsheet_fake::{Fault, Reply, Request, Server};
+use rapsheet_fake::{FakeRequest, FakeServer, Reply, WireFault};
 use rapsheet_geo::{
-    CredentialSources, HttpOptions, Outcome, UpdateError, UpdateOptions, UpdatePlan, Updated,
+    CredentialSources, HttpOptions, UpdateError, UpdateOptions, UpdateOutcome, UpdatePlan, Updated,
 };
 use serde_json::json;
 
@@ -70,7 +70,7 @@ fn run(plan: &UpdatePlan, dry_run: bool) -> Vec<Result<Updated, UpdateError>> {
     all
 }
 
-fn outcome(result: &Result<Updated, UpdateError>) -> &Outcome {
+fn outcome(result: &Result<Updated, UpdateError>) -> &UpdateOutcome {
     match result {
         Ok(updated) => &updated.outcome,
         Err(error) => panic!("{error}"),
@@ -94,12 +94,12 @@ fn files(folder: &Path) -> Vec<String> {
     names
 }
 
-fn is_download(request: &Request) -> bool {
+fn is_download(request: &FakeRequest) -> bool {
     request.path.contains("/download?")
 }
 
 /// What a server was asked, and whether with the right credentials.
-fn seen(server: &Server) -> Vec<(String, bool)> {
+fn seen(server: &FakeServer) -> Vec<(String, bool)> {
     let seen = server.seen();
     seen.iter()
         .map(|seen| (seen.request.path.clone(), is_known(&seen.request)))
@@ -110,13 +110,13 @@ fn seen(server: &Server) -> Vec<(String, bool)> {
 fn a_newer_edition_replaces_the_old_one_and_the_redirect_gets_no_credentials() {
     let (old, new) = old_and_new();
     let packed = archive(EDITION, &new);
-    let store = Server::start(move |_| {
+    let store = FakeServer::start(move |_| {
         Reply::new(200, "application/gzip", packed.clone())
             .header("Last-Modified", "Tue, 24 Feb 2026 15:00:00 GMT")
     });
     let hash = md5(&new).to_uppercase();
     let (told, place) = (new.clone(), store.url());
-    let server = Server::start(move |request| match is_download(request) {
+    let server = FakeServer::start(move |request| match is_download(request) {
         true => answer(request, EDITION, &told, Some(&place)),
         false => metadata(EDITION, &hash),
     });
@@ -124,11 +124,11 @@ fn a_newer_edition_replaces_the_old_one_and_the_redirect_gets_no_credentials() {
     let plan = plan(folder.path(), &server.url(), &[EDITION]).unwrap();
     let path = folder.path().join(format!("geo/{EDITION}.mmdb"));
 
-    assert_eq!(outcome(&run(&plan, true)[0]), &Outcome::Available);
+    assert_eq!(outcome(&run(&plan, true)[0]), &UpdateOutcome::Available);
     assert_eq!(fs::read(&path).unwrap(), old);
-    assert_eq!(outcome(&run(&plan, false)[0]), &Outcome::Replaced);
+    assert_eq!(outcome(&run(&plan, false)[0]), &UpdateOutcome::Replaced);
     assert_eq!(fs::read(&path).unwrap(), new);
-    assert_eq!(outcome(&run(&plan, false)[0]), &Outcome::Current);
+    assert_eq!(outcome(&run(&plan, false)[0]), &UpdateOutcome::Current);
 
     let modified = fs::metadata(&path).unwrap().modified().unwrap();
     let seconds = modified
@@ -157,17 +157,17 @@ fn a_newer_edition_replaces_the_old_one_and_the_redirect_gets_no_credentials() {
 }
 
 /// Serves an edition whose archive lies behind a redirect to the same server under its other name.
-fn redirecting(new: &[u8], tls: bool) -> Server {
+fn redirecting(new: &[u8], tls: bool) -> FakeServer {
     // The address is known only when the server runs.
     let place: &'static Mutex<String> = Box::leak(Box::default());
     let new = new.to_vec();
-    let handler = move |request: &Request| match request.path.starts_with("/signed") {
+    let handler = move |request: &FakeRequest| match request.path.starts_with("/signed") {
         true => Reply::new(200, "application/gzip", archive(EDITION, &new)),
         false => answer(request, EDITION, &new, Some(&place.lock().unwrap())),
     };
     let server = match tls {
-        true => Server::start_tls(handler),
-        false => Server::start(handler),
+        true => FakeServer::start_tls(handler),
+        false => FakeServer::start(handler),
     };
     *place.lock().unwrap() = server.other_url();
     server
@@ -180,7 +180,7 @@ fn another_host_name_gets_no_credentials_even_on_the_same_port() {
     for host in [server.url(), server.other_url()] {
         let folder = folder_with(&old);
         let plan = plan(folder.path(), &host, &[EDITION]).unwrap();
-        assert_eq!(outcome(&run(&plan, false)[0]), &Outcome::Replaced);
+        assert_eq!(outcome(&run(&plan, false)[0]), &UpdateOutcome::Replaced);
     }
     // From `localhost` the redirect leads to the same name, where the credentials belong.
     let signed: Vec<bool> = seen(&server)
@@ -206,7 +206,7 @@ fn tls_is_spoken_and_a_stranger_is_not_trusted() {
 
     options.http.extra_roots = vec![server.certificate().unwrap().as_bytes().to_vec()];
     let plan = UpdatePlan::new(&options).unwrap();
-    assert_eq!(outcome(&run(&plan, false)[0]), &Outcome::Replaced);
+    assert_eq!(outcome(&run(&plan, false)[0]), &UpdateOutcome::Replaced);
     assert_eq!(fs::read(&path).unwrap(), new);
     let last = seen(&server).pop().unwrap();
     assert_eq!(last, ("/signed?signature=1".to_owned(), false));
@@ -216,12 +216,12 @@ fn tls_is_spoken_and_a_stranger_is_not_trusted() {
 fn a_hung_server_is_given_up_and_a_slow_one_is_not() {
     let (old, new) = old_and_new();
     for (name, at_download, fault) in [
-        ("hung at the question", false, Fault::Hang),
-        ("hung at the file", true, Fault::Hang),
-        ("silent in the middle of the file", true, Fault::Stall),
+        ("hung at the question", false, WireFault::Hang),
+        ("hung at the file", true, WireFault::Hang),
+        ("silent in the middle of the file", true, WireFault::Stall),
     ] {
         let told = new.clone();
-        let server = Server::start(move |request| {
+        let server = FakeServer::start(move |request| {
             let reply = answer(request, EDITION, &told, None);
             match is_download(request) == at_download {
                 true => reply.broken(fault),
@@ -242,12 +242,12 @@ fn a_hung_server_is_given_up_and_a_slow_one_is_not() {
         assert_eq!(kept, old, "{name}");
     }
     let told = new.clone();
-    let slow = Server::start(move |request| {
+    let slow = FakeServer::start(move |request| {
         answer(request, EDITION, &told, None).after(Duration::from_millis(150))
     });
     let folder = folder_with(&old);
     let plan = plan(folder.path(), &slow.url(), &[EDITION]).unwrap();
-    assert_eq!(outcome(&run(&plan, false)[0]), &Outcome::Replaced);
+    assert_eq!(outcome(&run(&plan, false)[0]), &UpdateOutcome::Replaced);
 }
 
 #[test]
@@ -259,7 +259,7 @@ fn whatever_goes_wrong_leaves_the_old_file() {
     let cases: Vec<(&str, Reply, &str)> = vec![
         (
             "cut body",
-            file(&good).broken(Fault::Cut),
+            file(&good).broken(WireFault::Cut),
             "hint: the old file stays",
         ),
         ("cut archive", file(&good[..good.len() / 2]), "damaged"),
@@ -286,7 +286,7 @@ fn whatever_goes_wrong_leaves_the_old_file() {
     ];
     for (name, reply, wanted) in cases {
         let hash = md5(&new);
-        let server = Server::start(move |request| match is_download(request) {
+        let server = FakeServer::start(move |request| match is_download(request) {
             true => reply.clone(),
             false => metadata(EDITION, &hash),
         });
@@ -319,7 +319,7 @@ fn whatever_goes_wrong_leaves_the_old_file() {
 #[test]
 fn a_free_account_gets_thirty_downloads_a_day() {
     let old = country(EDITION, 1_700_000_000);
-    let server = Server::start(|request| match is_download(request) {
+    let server = FakeServer::start(|request| match is_download(request) {
         true => Reply::new(403, "text/html", ""),
         false => metadata(EDITION, "00"),
     });
@@ -346,7 +346,7 @@ fn db_ip_gives_the_month_before_while_the_new_one_is_not_out() {
     let new = country("DBIP-City-Lite", 1_770_000_000);
     let packed = gzip(&new);
     let first = Mutex::new(None::<String>);
-    let server = Server::start(move |request| {
+    let server = FakeServer::start(move |request| {
         let mut first = first.lock().unwrap();
         if first.get_or_insert_with(|| request.path.clone()) == &request.path {
             return Reply::new(404, "text/html", "");
@@ -356,8 +356,8 @@ fn db_ip_gives_the_month_before_while_the_new_one_is_not_out() {
     let folder = tempfile::tempdir().unwrap();
     let plan = plan(folder.path(), &server.url(), &["dbip-city-lite"]).unwrap();
     assert_eq!(plan.credentials_from(), None);
-    assert_eq!(outcome(&run(&plan, false)[0]), &Outcome::Replaced);
-    assert_eq!(outcome(&run(&plan, false)[0]), &Outcome::Current);
+    assert_eq!(outcome(&run(&plan, false)[0]), &UpdateOutcome::Replaced);
+    assert_eq!(outcome(&run(&plan, false)[0]), &UpdateOutcome::Current);
     let path = folder.path().join("geo/dbip-city-lite.mmdb");
     assert_eq!(fs::read(path).unwrap(), new);
     let seen = server.seen();
@@ -374,7 +374,7 @@ fn db_ip_gives_the_month_before_while_the_new_one_is_not_out() {
 
 #[test]
 fn two_updates_at_once_and_wrong_names_are_refused() {
-    let server = Server::start(|_| Reply::new(500, "text/html", ""));
+    let server = FakeServer::start(|_| Reply::new(500, "text/html", ""));
     let host = server.url();
     let folder = folder_with(b"");
     let lock = fs::File::create(folder.path().join("geo/.geoipupdate.lock")).unwrap();
@@ -409,7 +409,7 @@ fn words(all: &[Result<Updated, UpdateError>]) -> Vec<String> {
 fn a_refusal_of_one_provider_leaves_the_other_alone_and_each_edition_is_told_of() {
     let packed = gzip(&country("DBIP-City-Lite", 1_770_000_000));
     let served = packed.clone();
-    let server = Server::start(move |request| match request.path.starts_with("/free") {
+    let server = FakeServer::start(move |request| match request.path.starts_with("/free") {
         true => Reply::new(200, "application/gzip", served.clone()),
         false => Reply::new(401, "text/plain", "Invalid"),
     });
@@ -428,7 +428,7 @@ fn a_refusal_of_one_provider_leaves_the_other_alone_and_each_edition_is_told_of(
 
     let new = country(EDITION, 1_770_000_000);
     let hash = md5(&new);
-    let server = Server::start(move |request| match request.path.starts_with("/free") {
+    let server = FakeServer::start(move |request| match request.path.starts_with("/free") {
         true => Reply::new(429, "text/plain", "slowly"),
         false if is_download(request) => answer(request, EDITION, &new, None),
         false => metadata(EDITION, &hash),
@@ -455,7 +455,7 @@ fn a_refusal_of_one_provider_leaves_the_other_alone_and_each_edition_is_told_of(
 fn the_limit_of_free_editions_holds_back_no_others() {
     let packed = gzip(&country("DBIP-City-Lite", 1_770_000_000));
     let paid = country("GeoIP2-City", 1_770_000_000);
-    let server = Server::start(move |request| {
+    let server = FakeServer::start(move |request| {
         if request.path.starts_with("/free") {
             Reply::new(200, "application/gzip", packed.clone())
         } else if request.path.contains("GeoIP2-City") {
@@ -489,7 +489,7 @@ fn the_limit_of_free_editions_holds_back_no_others() {
 #[test]
 fn half_an_account_matters_only_where_an_account_is_needed() {
     let packed = gzip(&country("DBIP-City-Lite", 1_770_000_000));
-    let server = Server::start(move |_| Reply::new(200, "application/gzip", packed.clone()));
+    let server = FakeServer::start(move |_| Reply::new(200, "application/gzip", packed.clone()));
     let folder = tempfile::tempdir().unwrap();
     let mut options = options(folder.path(), &server.url(), &["dbip-city-lite"]);
     options.credentials.license_key_file = None;
@@ -518,7 +518,7 @@ fn endless_answers_are_not_kept_in_memory() {
         (403, "text/plain", "403: Invalid key\nhint"),
     ] {
         let reply = long(status, kind);
-        let server = Server::start(move |_| reply.clone());
+        let server = FakeServer::start(move |_| reply.clone());
         let folder = tempfile::tempdir().unwrap();
         let plan = plan(folder.path(), &server.url(), &[EDITION]).unwrap();
         let error = run(&plan, false).remove(0);
@@ -532,7 +532,7 @@ fn endless_answers_are_not_kept_in_memory() {
 #[test]
 fn what_a_run_that_was_stopped_left_is_swept_away() {
     let (old, new) = old_and_new();
-    let server = Server::start(move |request| answer(request, EDITION, &new, None));
+    let server = FakeServer::start(move |request| answer(request, EDITION, &new, None));
     let folder = folder_with(&old);
     let geo = folder.path().join("geo");
     for name in [".rapsheet-aBc123.temporary", "notes.temporary"] {
@@ -540,9 +540,9 @@ fn what_a_run_that_was_stopped_left_is_swept_away() {
     }
     fs::create_dir(geo.join(".rapsheet-folder.temporary")).unwrap();
     let plan = plan(folder.path(), &server.url(), &[EDITION]).unwrap();
-    assert_eq!(outcome(&run(&plan, true)[0]), &Outcome::Available);
+    assert_eq!(outcome(&run(&plan, true)[0]), &UpdateOutcome::Available);
     assert!(geo.join(".rapsheet-aBc123.temporary").exists());
-    assert_eq!(outcome(&run(&plan, false)[0]), &Outcome::Replaced);
+    assert_eq!(outcome(&run(&plan, false)[0]), &UpdateOutcome::Replaced);
     assert_eq!(
         files(folder.path()),
         [

@@ -13,18 +13,18 @@ use arrow::ipc::writer::{FileWriter, IpcWriteOptions};
 use arrow::record_batch::RecordBatch;
 
 use super::plain_types::PlainTypes;
-use super::{Options, Sink, Writer};
+use super::{ByteSink, FormatOptions, FormatWriter};
 use crate::error::Result;
 
 /// Writes an Arrow IPC file.
 pub(super) struct ArrowWriter<'a> {
-    writer: FileWriter<Sink<'a>>,
+    writer: FileWriter<ByteSink<'a>>,
     plain: PlainTypes,
     rows: u64,
 }
 
 impl<'a> ArrowWriter<'a> {
-    pub(super) fn new(schema: &SchemaRef, sink: Sink<'a>, _: &Options) -> Result<Self> {
+    pub(super) fn new(schema: &SchemaRef, sink: ByteSink<'a>, _: &FormatOptions) -> Result<Self> {
         let plain = PlainTypes::new(schema, true);
         let options =
             IpcWriteOptions::default().try_with_compression(Some(CompressionType::LZ4_FRAME))?;
@@ -37,7 +37,7 @@ impl<'a> ArrowWriter<'a> {
     }
 }
 
-impl Writer for ArrowWriter<'_> {
+impl FormatWriter for ArrowWriter<'_> {
     fn write(&mut self, batch: &RecordBatch) -> Result<()> {
         self.writer.write(&self.plain.convert(batch)?)?;
         self.rows += batch.num_rows() as u64;

@@ -7,7 +7,7 @@
 //!
 //! An absent value is an empty cell and an empty text is `""`. Lists and structures are cells of JSON. A text that a
 //! spreadsheet would run as a formula gets a `'` in front (see OWASP, *CSV Injection*), unless
-//! [`Options::csv_raw`] is set. In a file text keeps its bytes; on a terminal, control characters are shown by number.
+//! [`FormatOptions::csv_raw`] is set. In a file text keeps its bytes; on a terminal, control characters are shown by number.
 //!
 //! # Not supported
 //!
@@ -17,16 +17,16 @@
 use arrow::datatypes::SchemaRef;
 use arrow::record_batch::RecordBatch;
 
-use super::{Options, Sink, Writer, distinct_names, flush_all, flush_chunk};
+use super::{ByteSink, FormatOptions, FormatWriter, distinct_names, flush_all, flush_chunk};
 use crate::error::Result;
 use crate::json_text::{columns, push, time_text, write_value};
 use crate::safe_text::{is_hidden, safe};
 use crate::time;
-use crate::value::Value;
+use crate::value::CellValue;
 
 /// Writes CSV.
 pub(super) struct CsvWriter<'a> {
-    sink: Sink<'a>,
+    sink: ByteSink<'a>,
     buffer: Vec<u8>,
     width: usize,
     rows: u64,
@@ -34,7 +34,11 @@ pub(super) struct CsvWriter<'a> {
 }
 
 impl<'a> CsvWriter<'a> {
-    pub(super) fn new(schema: &SchemaRef, sink: Sink<'a>, options: &Options) -> Result<Self> {
+    pub(super) fn new(
+        schema: &SchemaRef,
+        sink: ByteSink<'a>,
+        options: &FormatOptions,
+    ) -> Result<Self> {
         let cells = Cells {
             raw: options.csv_raw,
             terminal: options.terminal,
@@ -56,14 +60,14 @@ impl<'a> CsvWriter<'a> {
     }
 }
 
-impl Writer for CsvWriter<'_> {
+impl FormatWriter for CsvWriter<'_> {
     fn write(&mut self, batch: &RecordBatch) -> Result<()> {
         let columns = columns(batch, self.width)?;
         for row in 0..batch.num_rows() {
             for (index, column) in columns.iter().enumerate() {
                 separate(&mut self.buffer, index);
                 match column.value(row) {
-                    Value::Null if self.width == 1 => self.cells.text(&mut self.buffer, ""),
+                    CellValue::Null if self.width == 1 => self.cells.text(&mut self.buffer, ""),
                     value => self.cells.cell(&mut self.buffer, &value),
                 }
             }
@@ -95,19 +99,19 @@ struct Cells {
 }
 
 impl Cells {
-    fn cell(&self, out: &mut Vec<u8>, value: &Value<'_>) {
+    fn cell(&self, out: &mut Vec<u8>, value: &CellValue<'_>) {
         match value {
-            Value::Null => {}
-            Value::Text(text) => self.text(out, text),
-            Value::Time { micros, zoned } => {
+            CellValue::Null => {}
+            CellValue::Text(text) => self.text(out, text),
+            CellValue::Time { micros, zoned } => {
                 out.extend_from_slice(time_text(*micros, *zoned).as_bytes());
             }
-            Value::Date(days) => out.extend_from_slice(time::date(i64::from(*days)).as_bytes()),
-            Value::Word(word) => quoted(out, word),
+            CellValue::Date(days) => out.extend_from_slice(time::date(i64::from(*days)).as_bytes()),
+            CellValue::Word(word) => quoted(out, word),
             // JSON has no word for these two kinds, CSV readers have.
-            Value::Float(value) if !value.is_finite() => push(out, format_args!("{value}")),
-            Value::Single(value) if !value.is_finite() => push(out, format_args!("{value}")),
-            Value::List(..) | Value::Struct(..) | Value::Map(..) => {
+            CellValue::Float(value) if !value.is_finite() => push(out, format_args!("{value}")),
+            CellValue::Single(value) if !value.is_finite() => push(out, format_args!("{value}")),
+            CellValue::List(..) | CellValue::Struct(..) | CellValue::Map(..) => {
                 let mut json = Vec::new();
                 write_value(&mut json, value, !self.unicode);
                 quoted(out, &String::from_utf8_lossy(&json));

@@ -15,20 +15,24 @@
 use arrow::datatypes::SchemaRef;
 use arrow::record_batch::RecordBatch;
 
-use super::{Options, Sink, Writer, distinct_names, flush_all, flush_chunk};
+use super::{ByteSink, FormatOptions, FormatWriter, distinct_names, flush_all, flush_chunk};
 use crate::error::Result;
 use crate::json_text::Objects;
 
 /// Writes a JSON array.
 pub(super) struct JsonWriter<'a> {
-    sink: Sink<'a>,
+    sink: ByteSink<'a>,
     buffer: Vec<u8>,
     rows: u64,
     objects: Objects,
 }
 
 impl<'a> JsonWriter<'a> {
-    pub(super) fn new(schema: &SchemaRef, sink: Sink<'a>, options: &Options) -> Result<Self> {
+    pub(super) fn new(
+        schema: &SchemaRef,
+        sink: ByteSink<'a>,
+        options: &FormatOptions,
+    ) -> Result<Self> {
         let names = distinct_names(schema);
         Ok(Self {
             sink,
@@ -39,7 +43,7 @@ impl<'a> JsonWriter<'a> {
     }
 }
 
-impl Writer for JsonWriter<'_> {
+impl FormatWriter for JsonWriter<'_> {
     fn write(&mut self, batch: &RecordBatch) -> Result<()> {
         let columns = self.objects.columns(batch)?;
         for row in 0..batch.num_rows() {

@@ -14,7 +14,7 @@ use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::properties::WriterProperties;
 
 use super::plain_types::PlainTypes;
-use super::{Options, Sink, Writer};
+use super::{ByteSink, FormatOptions, FormatWriter};
 use crate::error::Result;
 
 /// Rows of a row group: enough for good compression, few enough that readers skip well and memory stays small.
@@ -24,13 +24,13 @@ const GROUP_BYTES: usize = 64 * 1024 * 1024;
 
 /// Writes a Parquet file.
 pub(super) struct ParquetWriter<'a> {
-    writer: ArrowWriter<Sink<'a>>,
+    writer: ArrowWriter<ByteSink<'a>>,
     plain: PlainTypes,
     rows: u64,
 }
 
 impl<'a> ParquetWriter<'a> {
-    pub(super) fn new(schema: &SchemaRef, sink: Sink<'a>, _: &Options) -> Result<Self> {
+    pub(super) fn new(schema: &SchemaRef, sink: ByteSink<'a>, _: &FormatOptions) -> Result<Self> {
         let plain = PlainTypes::new(schema, false);
         let properties = WriterProperties::builder()
             .set_created_by(concat!("rapsheet ", env!("CARGO_PKG_VERSION")).to_owned())
@@ -46,7 +46,7 @@ impl<'a> ParquetWriter<'a> {
     }
 }
 
-impl Writer for ParquetWriter<'_> {
+impl FormatWriter for ParquetWriter<'_> {
     fn write(&mut self, batch: &RecordBatch) -> Result<()> {
         self.writer.write(&self.plain.convert(batch)?)?;
         if self.writer.in_progress_size() >= GROUP_BYTES {

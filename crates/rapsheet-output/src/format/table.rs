@@ -18,7 +18,7 @@ use std::borrow::Cow;
 use arrow::datatypes::SchemaRef;
 use arrow::record_batch::RecordBatch;
 
-use super::{Options, Sink, Writer, flush_all, flush_chunk};
+use super::{ByteSink, FormatOptions, FormatWriter, flush_all, flush_chunk};
 use crate::error::Result;
 use crate::json_text::{columns, write_value};
 use crate::layout::{ADDRESS, GAP, Wish, fit_widths, pad};
@@ -26,24 +26,24 @@ use crate::number::group;
 use crate::safe_text::{fit, fold, safe, width, wrap};
 use crate::style::Tone;
 use crate::time;
-use crate::value::{Column, Value};
+use crate::value::{CellValue, ValueColumn};
 
 /// How many rows decide the widths.
 const SAMPLE: usize = 1000;
 
 /// Writes a table.
 pub(super) struct TableWriter<'a> {
-    sink: Sink<'a>,
+    sink: ByteSink<'a>,
     buffer: Vec<u8>,
-    options: Options,
-    heads: Vec<Head>,
+    options: FormatOptions,
+    heads: Vec<TableHead>,
     /// Rows that wait for the layout.
     waiting: Vec<Vec<String>>,
     layout: Option<Layout>,
     rows: u64,
 }
 
-struct Head {
+struct TableHead {
     name: String,
     right: bool,
     least: Option<usize>,
@@ -57,11 +57,15 @@ enum Layout {
 }
 
 impl<'a> TableWriter<'a> {
-    pub(super) fn new(schema: &SchemaRef, sink: Sink<'a>, options: &Options) -> Result<Self> {
-        let heads = schema.fields().iter().map(|field| Head {
+    pub(super) fn new(
+        schema: &SchemaRef,
+        sink: ByteSink<'a>,
+        options: &FormatOptions,
+    ) -> Result<Self> {
+        let heads = schema.fields().iter().map(|field| TableHead {
             name: safe(field.name(), options.style.unicode).into_owned(),
-            right: Column::is_number(field.data_type()),
-            least: Column::is_wide(field.data_type()).then(|| narrowest(field.name())),
+            right: ValueColumn::is_number(field.data_type()),
+            least: ValueColumn::is_wide(field.data_type()).then(|| narrowest(field.name())),
         });
         Ok(Self {
             sink,
@@ -76,7 +80,7 @@ impl<'a> TableWriter<'a> {
 
     /// Decides the layout from the rows that wait, and writes the header and them.
     fn begin(&mut self) -> Result<()> {
-        let wish = |(index, head): (usize, &Head)| {
+        let wish = |(index, head): (usize, &TableHead)| {
             let cells = self.waiting.iter().map(|row| width(&row[index]));
             Wish {
                 natural: cells.max().unwrap_or(0).max(width(&head.name)),
@@ -190,22 +194,22 @@ impl<'a> TableWriter<'a> {
         }
     }
 
-    fn cell(&self, value: &Value<'_>) -> String {
+    fn cell(&self, value: &CellValue<'_>) -> String {
         let unicode = self.options.style.unicode;
         match value {
-            Value::Null => String::new(),
-            Value::Text("") => "\"\"".to_owned(),
-            Value::Text(text) | Value::Word(text) => safe(text, unicode).into_owned(),
-            Value::Int(value) => self.number(&value.to_string()),
-            Value::Unsigned(value) => self.number(&value.to_string()),
-            Value::Number(value) => self.number(value),
-            Value::Float(value) => self.number(&float_text(*value)),
-            Value::Single(value) => self.number(&float_text(f64::from(*value))),
-            Value::Time { micros, zoned } => match &self.options.time {
+            CellValue::Null => String::new(),
+            CellValue::Text("") => "\"\"".to_owned(),
+            CellValue::Text(text) | CellValue::Word(text) => safe(text, unicode).into_owned(),
+            CellValue::Int(value) => self.number(&value.to_string()),
+            CellValue::Unsigned(value) => self.number(&value.to_string()),
+            CellValue::Number(value) => self.number(value),
+            CellValue::Float(value) => self.number(&float_text(*value)),
+            CellValue::Single(value) => self.number(&float_text(f64::from(*value))),
+            CellValue::Time { micros, zoned } => match &self.options.time {
                 Some(time) if *zoned => safe(&time(*micros), unicode).into_owned(),
                 _ => time::plain(*micros),
             },
-            Value::Date(days) => time::date(i64::from(*days)),
+            CellValue::Date(days) => time::date(i64::from(*days)),
             other => {
                 let mut json = Vec::new();
                 write_value(&mut json, other, !unicode);
@@ -222,7 +226,7 @@ impl<'a> TableWriter<'a> {
     }
 }
 
-impl Writer for TableWriter<'_> {
+impl FormatWriter for TableWriter<'_> {
     fn write(&mut self, batch: &RecordBatch) -> Result<()> {
         let columns = columns(batch, self.heads.len())?;
         for row in 0..batch.num_rows() {

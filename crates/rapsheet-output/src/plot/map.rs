@@ -45,13 +45,13 @@ pub struct WorldMap {
 }
 
 /// From the plane of the projection to the page.
-struct Page {
+struct MapFrame {
     room: Room,
     scale: f64,
     top: f64,
 }
 
-impl Page {
+impl MapFrame {
     fn new(room: Room, south: f64) -> Self {
         let (east, _) = equal_earth(180.0, 0.0);
         let (top, bottom) = (equal_earth(0.0, 84.0).1, equal_earth(0.0, south).1);
@@ -82,7 +82,7 @@ impl WorldMap {
         } else {
             SOUTH
         };
-        let page = Page::new(map, south);
+        let page = MapFrame::new(map, south);
         self.land(canvas, &page, south)?;
         let most = self.circles.iter().map(|circle| circle.attempts).max();
         let largest = LARGEST * (room.width() / USUAL_WIDTH).clamp(0.5, 3.0);
@@ -112,7 +112,7 @@ impl WorldMap {
         legend(canvas, room, most, shades, &radius)
     }
 
-    fn land(&self, canvas: &mut Canvas<'_>, page: &Page, south: f64) -> Result<()> {
+    fn land(&self, canvas: &mut Canvas<'_>, page: &MapFrame, south: f64) -> Result<()> {
         let colors = canvas.colors();
         let most = self.shades.iter().map(|shade| shade.attempts).max();
         let mut shades: HashMap<&str, u64> = HashMap::new();

@@ -8,14 +8,14 @@ const STEPS: f64 = 20.0;
 const OUTLINES: &[u8] = include_bytes!("../../data/world.bin");
 
 /// A country and its parts, in degrees.
-pub(crate) struct Country {
+pub(crate) struct CountryOutline {
     /// Two letters.
     pub(crate) code: String,
     /// Closed lines of longitudes and latitudes.
     pub(crate) rings: Vec<Vec<(f64, f64)>>,
 }
 
-impl Country {
+impl CountryOutline {
     /// Tells whether a place lies within: it does where a line from it crosses the outline an odd number of times.
     pub(crate) fn holds(&self, longitude: f64, latitude: f64) -> bool {
         let sides = self.rings.iter().flat_map(|ring| {
@@ -31,13 +31,13 @@ impl Country {
 }
 
 /// Reads the outlines.
-pub(crate) fn countries() -> Vec<Country> {
+pub(crate) fn countries() -> Vec<CountryOutline> {
     let mut bytes = OUTLINES;
     let mut all = Vec::new();
     while let Some((code, rest)) = bytes.split_at_checked(2) {
         bytes = rest;
         let rings = (0..number(&mut bytes)).map(|_| ring(&mut bytes)).collect();
-        all.push(Country {
+        all.push(CountryOutline {
             code: String::from_utf8_lossy(code).into_owned(),
             rings,
         });

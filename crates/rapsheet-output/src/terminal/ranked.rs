@@ -20,7 +20,7 @@ const NAME: usize = 60;
 
 /// A column of names in front of the count.
 #[derive(Clone, Debug)]
-pub struct Head {
+pub struct RankedHead {
     /// What the column is called.
     pub name: String,
     /// Whether its cells stand to the right and are never cut, as numbers.
@@ -29,7 +29,7 @@ pub struct Head {
     pub least: usize,
 }
 
-impl Head {
+impl RankedHead {
     /// A column of texts.
     #[must_use]
     pub fn text(name: &str) -> Self {
@@ -75,7 +75,7 @@ pub struct RankedRow {
 #[derive(Clone, Debug, Default)]
 pub struct Ranked {
     /// The columns before the count, the most important first: where the width is short, the last ones are left out.
-    pub heads: Vec<Head>,
+    pub heads: Vec<RankedHead>,
     /// What is counted: `attempts`.
     pub unit: String,
     /// The lines, in their order.
@@ -93,7 +93,7 @@ impl Page<'_> {
     ///
     /// Where the sink refuses.
     pub fn ranked(&mut self, table: &Ranked) -> Result<usize> {
-        let columns = Columns::new(table, self.style.width, self.style.unicode);
+        let columns = RankedLayout::new(table, self.style.width, self.style.unicode);
         self.line(Tone::Dim, &columns.header())?;
         let most = table.rows.iter().map(|row| row.count).max().unwrap_or(0);
         for (index, row) in table.rows.iter().enumerate() {
@@ -114,9 +114,9 @@ impl Page<'_> {
 }
 
 /// A table with its texts made safe and its widths known.
-struct Columns {
+struct RankedLayout {
     /// The columns that are shown, the count and the share among them.
-    columns: Vec<Shown>,
+    columns: Vec<RankedColumn>,
     /// How many of them come before the count.
     heads: usize,
     widths: Vec<usize>,
@@ -125,14 +125,14 @@ struct Columns {
 }
 
 /// One column with its texts made safe.
-struct Shown {
+struct RankedColumn {
     name: String,
     right: bool,
     least: usize,
     cells: Vec<String>,
 }
 
-impl Columns {
+impl RankedLayout {
     fn new(table: &Ranked, available: usize, unicode: bool) -> Self {
         let mut columns = shown(table, unicode);
         let mut heads = table.heads.len();
@@ -173,7 +173,7 @@ impl Columns {
         self.join(|column| &column.cells[row])
     }
 
-    fn join<'a>(&'a self, text: impl Fn(&'a Shown) -> &'a String) -> String {
+    fn join<'a>(&'a self, text: impl Fn(&'a RankedColumn) -> &'a String) -> String {
         let mut line = String::new();
         for (index, (column, wide)) in self.columns.iter().zip(&self.widths).enumerate() {
             if index > 0 {
@@ -189,15 +189,15 @@ impl Columns {
 }
 
 /// Makes the texts of a table safe, and adds the counts and the shares.
-fn shown(table: &Ranked, unicode: bool) -> Vec<Shown> {
+fn shown(table: &Ranked, unicode: bool) -> Vec<RankedColumn> {
     let heads = table.heads.iter().enumerate();
-    let mut columns: Vec<Shown> = heads
+    let mut columns: Vec<RankedColumn> = heads
         .map(|(index, head)| {
             let cell = |row: &RankedRow| match row.cells.get(index) {
                 Some(cell) => fit(cell, NAME, unicode).into_owned(),
                 None => String::new(),
             };
-            Shown {
+            RankedColumn {
                 name: safe(&head.name, unicode).into_owned(),
                 right: head.right,
                 least: head.least,
@@ -206,7 +206,7 @@ fn shown(table: &Ranked, unicode: bool) -> Vec<Shown> {
         })
         .collect();
     let mut number = |name: &str, cells: Vec<String>| {
-        columns.push(Shown {
+        columns.push(RankedColumn {
             name: safe(name, unicode).into_owned(),
             right: true,
             least: 0,
@@ -224,7 +224,7 @@ fn shown(table: &Ranked, unicode: bool) -> Vec<Shown> {
     columns
 }
 
-fn wish(column: &Shown) -> Wish {
+fn wish(column: &RankedColumn) -> Wish {
     let cells = column.cells.iter().map(|cell| width(cell)).max();
     Wish {
         natural: cells.unwrap_or(0).max(width(&column.name)),

@@ -13,7 +13,7 @@ use ratatui::widgets::canvas::{Canvas, Map, MapResolution};
 use super::Page;
 use crate::error::Result;
 use crate::number::count;
-use crate::plot::world::{Country, countries};
+use crate::plot::world::{CountryOutline, countries};
 use crate::plot::{Circle, Shade, WorldMap};
 use crate::style::Tone;
 
@@ -131,7 +131,7 @@ impl Sheet {
         }
     }
 
-    fn cells_of(&self, country: &Country) -> Vec<usize> {
+    fn cells_of(&self, country: &CountryOutline) -> Vec<usize> {
         let points = || country.rings.iter().flatten();
         let middle = |ends: [f64; 2], step: usize, steps: usize| {
             ends[0] + (ends[1] - ends[0]) * (step as f64 + 0.5) / steps as f64

@@ -8,7 +8,7 @@ use arrow::array::{
 };
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
 use arrow::record_batch::RecordBatch;
-use rapsheet_output::{Format, Options, open};
+use rapsheet_output::{Format, FormatOptions, open};
 
 /// 2026-01-31 13:45:10 UTC.
 pub(crate) const TIME: i64 = 1_769_867_110_000_000;
@@ -88,7 +88,7 @@ pub(crate) fn texts(texts: &[Option<&str>]) -> RecordBatch {
 }
 
 /// Writes batches and gives the bytes.
-pub(crate) fn write(format: Format, batches: &[RecordBatch], options: &Options) -> Vec<u8> {
+pub(crate) fn write(format: Format, batches: &[RecordBatch], options: &FormatOptions) -> Vec<u8> {
     write_as(format, &batches[0].schema(), batches, options)
 }
 
@@ -97,7 +97,7 @@ pub(crate) fn write_as(
     format: Format,
     schema: &SchemaRef,
     batches: &[RecordBatch],
-    options: &Options,
+    options: &FormatOptions,
 ) -> Vec<u8> {
     let mut bytes = Vec::new();
     let mut writer = open(format, schema, &mut bytes, options).unwrap();
@@ -111,6 +111,6 @@ pub(crate) fn write_as(
 }
 
 /// The same as text.
-pub(crate) fn text(format: Format, batches: &[RecordBatch], options: &Options) -> String {
+pub(crate) fn text(format: Format, batches: &[RecordBatch], options: &FormatOptions) -> String {
     String::from_utf8(write(format, batches, options)).unwrap()
 }

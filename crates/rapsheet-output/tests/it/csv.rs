@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use arrow::array::{ArrayRef, Int64Array, StringViewArray};
 use arrow::record_batch::RecordBatch;
-use rapsheet_output::{Format, Options};
+use rapsheet_output::{Format, FormatOptions};
 
 use crate::batches::{HOSTILE, hostile, text, texts};
 
@@ -47,14 +47,14 @@ pub(crate) fn parse(text: &str) -> Vec<Vec<Option<String>>> {
 
 #[test]
 fn every_kind_of_cell() {
-    insta::assert_snapshot!(text(Format::Csv, &[hostile()], &Options::default()));
+    insta::assert_snapshot!(text(Format::Csv, &[hostile()], &FormatOptions::default()));
 }
 
 #[test]
 fn a_terminal_gets_no_control_characters() {
-    let options = Options {
+    let options = FormatOptions {
         terminal: true,
-        ..Options::default()
+        ..FormatOptions::default()
     };
     let shown = text(Format::Csv, &[hostile()], &options);
     assert!(
@@ -67,9 +67,9 @@ fn a_terminal_gets_no_control_characters() {
 
 #[test]
 fn raw_cells_come_back_as_they_were() {
-    let options = Options {
+    let options = FormatOptions {
         csv_raw: true,
-        ..Options::default()
+        ..FormatOptions::default()
     };
     let rows = parse(&text(Format::Csv, &[hostile()], &options));
     let names: Vec<Option<&str>> = rows[1..].iter().map(|row| row[1].as_deref()).collect();
@@ -82,7 +82,7 @@ fn only_texts_are_guarded() {
     let cells = ["=1+1", "+1", " -1", "@x", "\t=1", "\u{feff}=1", "a=1"];
     let names: ArrayRef = Arc::new(StringViewArray::from_iter_values(cells));
     let batch = RecordBatch::try_from_iter([("number", numbers), ("=name", names)]).unwrap();
-    let rows = parse(&text(Format::Csv, &[batch], &Options::default()));
+    let rows = parse(&text(Format::Csv, &[batch], &FormatOptions::default()));
     assert_eq!(rows[0][1].as_deref(), Some("'=name"));
     for (row, cell) in rows[1..].iter().zip(&cells[..6]) {
         assert_eq!(row[1], Some(format!("'{cell}")));
@@ -96,7 +96,7 @@ fn one_column_keeps_its_rows() {
     let shown = text(
         Format::Csv,
         &[texts(&[Some("a"), None, Some("")])],
-        &Options::default(),
+        &FormatOptions::default(),
     );
     assert_eq!(shown, "text\na\n\"\"\n\"\"\n");
 }
@@ -105,6 +105,6 @@ fn one_column_keeps_its_rows() {
 fn equal_names_get_numbers() {
     let column = || -> ArrayRef { Arc::new(Int64Array::from(vec![1])) };
     let batch = RecordBatch::try_from_iter([("x", column()), ("x", column()), ("x_2", column())]);
-    let shown = text(Format::Csv, &[batch.unwrap()], &Options::default());
+    let shown = text(Format::Csv, &[batch.unwrap()], &FormatOptions::default());
     assert_eq!(shown, "x,x_2,x_2_2\n1,1,1\n");
 }

@@ -4,7 +4,7 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::Path;
 
-use rapsheet_output::{Error, Format, Options, OutputFile, open};
+use rapsheet_output::{Error, Format, FormatOptions, OutputFile, open};
 
 use crate::batches::{hostile, texts};
 
@@ -23,7 +23,13 @@ fn appears_at_the_end() {
     fs::write(&path, "before").unwrap();
     let mut file = OutputFile::create(&path).unwrap();
     let batch = hostile();
-    let mut writer = open(Format::Csv, &batch.schema(), &mut file, &Options::default()).unwrap();
+    let mut writer = open(
+        Format::Csv,
+        &batch.schema(),
+        &mut file,
+        &FormatOptions::default(),
+    )
+    .unwrap();
     writer.write(&batch).unwrap();
     writer.finish().unwrap();
     assert_eq!(fs::read_to_string(&path).unwrap(), "before");
@@ -44,7 +50,12 @@ fn a_failure_midway_leaves_nothing() {
         let batch = hostile();
         let failed = (|| {
             let mut file = OutputFile::create(&path)?;
-            let mut writer = open(format, &batch.schema(), &mut file, &Options::default())?;
+            let mut writer = open(
+                format,
+                &batch.schema(),
+                &mut file,
+                &FormatOptions::default(),
+            )?;
             writer.write(&batch)?;
             writer.write(&texts(&[Some("another shape")]))?;
             writer.finish()?;
@@ -86,7 +97,12 @@ fn a_sink_that_fails_is_told_in_every_format() {
             for kind in [io::ErrorKind::BrokenPipe, io::ErrorKind::StorageFull] {
                 let mut sink = Failing { room, kind };
                 let failed = (|| {
-                    let mut writer = open(format, &batch.schema(), &mut sink, &Options::default())?;
+                    let mut writer = open(
+                        format,
+                        &batch.schema(),
+                        &mut sink,
+                        &FormatOptions::default(),
+                    )?;
                     writer.write(&batch)?;
                     writer.finish()
                 })();
@@ -180,8 +196,13 @@ mod unix {
         let mut file = OutputFile::create(Path::new("/dev/full")).unwrap();
         let wide = "x".repeat(1 << 20);
         let batch = texts(&[Some(&wide)]);
-        let mut writer =
-            open(Format::Csv, &batch.schema(), &mut file, &Options::default()).unwrap();
+        let mut writer = open(
+            Format::Csv,
+            &batch.schema(),
+            &mut file,
+            &FormatOptions::default(),
+        )
+        .unwrap();
         let error = writer
             .write(&batch)
             .and_then(|()| writer.finish().map(drop))

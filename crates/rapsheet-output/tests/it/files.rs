@@ -9,7 +9,7 @@ use arrow::datatypes::{DataType, TimeUnit, TimestampMicrosecondType};
 use arrow::ipc::reader::FileReader;
 use arrow::record_batch::RecordBatch;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
-use rapsheet_output::{Format, Options};
+use rapsheet_output::{Format, FormatOptions};
 
 use crate::batches::{HOSTILE, TIME, hostile, write, write_as};
 
@@ -39,7 +39,7 @@ fn read(format: Format, bytes: Vec<u8>) -> RecordBatch {
 fn batches_come_back() {
     for format in [Format::Arrow, Format::Parquet] {
         let batch = hostile();
-        let bytes = write(format, &[batch.clone(), batch], &Options::default());
+        let bytes = write(format, &[batch.clone(), batch], &FormatOptions::default());
         let back = read(format, bytes);
         assert_eq!(back.num_rows(), 2 * HOSTILE.len(), "{format}");
         let names: Vec<Option<&str>> = back["user_name"].as_string::<i32>().iter().collect();
@@ -63,10 +63,10 @@ fn batches_come_back() {
 #[test]
 fn no_rows_still_have_columns() {
     let schema = hostile().schema();
-    let bytes = write_as(Format::Parquet, &schema, &[], &Options::default());
+    let bytes = write_as(Format::Parquet, &schema, &[], &FormatOptions::default());
     let reader = ParquetRecordBatchReaderBuilder::try_new(file_of(&bytes)).unwrap();
     assert_eq!(reader.schema().fields().len(), schema.fields().len());
-    let bytes = write_as(Format::Arrow, &schema, &[], &Options::default());
+    let bytes = write_as(Format::Arrow, &schema, &[], &FormatOptions::default());
     let reader = FileReader::try_new(Cursor::new(bytes), None).unwrap();
     assert_eq!(reader.schema().fields().len(), schema.fields().len());
     assert_eq!(reader.num_batches(), 0);
@@ -85,7 +85,7 @@ fn dictionaries_may_change_between_batches() {
         let bytes = write(
             format,
             &[batch("sshd"), batch("nginx")],
-            &Options::default(),
+            &FormatOptions::default(),
         );
         let back = read(format, bytes);
         let names: Vec<Option<&str>> = back["service_name"].as_string::<i32>().iter().collect();
@@ -112,7 +112,11 @@ fn every_table_fits_every_format() {
             .map(|field| new_null_array(field.data_type(), 3));
         let batch = RecordBatch::try_new(schema.clone(), arrays.collect()).unwrap();
         for format in Format::ALL {
-            let bytes = write(format, std::slice::from_ref(&batch), &Options::default());
+            let bytes = write(
+                format,
+                std::slice::from_ref(&batch),
+                &FormatOptions::default(),
+            );
             assert!(!bytes.is_empty(), "{format}");
             if format.is_binary() {
                 let back = read(format, bytes);

@@ -8,20 +8,28 @@ use arrow::array::{
 };
 use arrow::datatypes::{DataType, Field, Int32Type};
 use arrow::record_batch::RecordBatch;
-use rapsheet_output::{Format, Options};
+use rapsheet_output::{Format, FormatOptions};
 use serde_json::{Value, json};
 
 use crate::batches::{HOSTILE, hostile, text, texts, write_as};
 
 #[test]
 fn every_kind_of_cell() {
-    insta::assert_snapshot!(text(Format::Ndjson, &[hostile()], &Options::default()));
+    insta::assert_snapshot!(text(
+        Format::Ndjson,
+        &[hostile()],
+        &FormatOptions::default()
+    ));
 }
 
 #[test]
 fn an_array_comes_back() {
     let batch = hostile();
-    let shown = text(Format::Json, &[batch.clone(), batch], &Options::default());
+    let shown = text(
+        Format::Json,
+        &[batch.clone(), batch],
+        &FormatOptions::default(),
+    );
     let rows: Vec<Value> = serde_json::from_str(&shown).unwrap();
     assert_eq!(rows.len(), 2 * HOSTILE.len());
     for (row, name) in rows.iter().zip(HOSTILE.iter().chain(&HOSTILE)) {
@@ -40,7 +48,7 @@ fn an_array_comes_back() {
 #[test]
 fn nothing_is_an_empty_array() {
     let schema = hostile().schema();
-    let options = Options::default();
+    let options = FormatOptions::default();
     assert_eq!(write_as(Format::Json, &schema, &[], &options), b"[]\n");
     assert_eq!(write_as(Format::Ndjson, &schema, &[], &options), b"");
     let none = hostile().slice(0, 0);
@@ -53,7 +61,7 @@ fn what_acts_or_hides_is_escaped() {
     let shown = text(
         Format::Ndjson,
         &[texts(&[Some(hidden)])],
-        &Options::default(),
+        &FormatOptions::default(),
     );
     assert_eq!(
         shown,
@@ -61,9 +69,9 @@ fn what_acts_or_hides_is_escaped() {
     );
     let row: Value = serde_json::from_str(&shown).unwrap();
     assert_eq!(row["text"], hidden);
-    let mut ascii = Options {
+    let mut ascii = FormatOptions {
         terminal: true,
-        ..Options::default()
+        ..FormatOptions::default()
     };
     ascii.style.unicode = false;
     assert!(text(Format::Json, &[texts(&[Some("é山😀")])], &ascii).is_ascii());
@@ -101,7 +109,7 @@ fn rarer_types() {
         ),
     ];
     let batch = RecordBatch::try_from_iter(columns).unwrap();
-    let shown = text(Format::Ndjson, &[batch], &Options::default());
+    let shown = text(Format::Ndjson, &[batch], &FormatOptions::default());
     let row: Value = serde_json::from_str(&shown).unwrap();
     assert_eq!(
         shown.trim_end(),

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use rapsheet_output::safe_text::{fit, fold, is_hidden, json, safe, width, wrap};
-use rapsheet_output::{Format, Options};
+use rapsheet_output::{Format, FormatOptions};
 
 use crate::batches::{text, texts};
 use crate::csv::parse;
@@ -66,12 +66,12 @@ proptest! {
         let twice = arrow::record_batch::RecordBatch::try_from_iter([
             ("a", column.column(0).clone()), ("b", column.column(0).clone()),
         ]).unwrap();
-        let raw = Options { csv_raw: true, ..Options::default() };
+        let raw = FormatOptions { csv_raw: true, ..FormatOptions::default() };
         let rows = parse(&text(Format::Csv, std::slice::from_ref(&twice), &raw));
         let back: Vec<Option<&str>> = rows[1..].iter().map(|row| row[1].as_deref()).collect();
         prop_assert_eq!(&back, &cells);
         // With the guard no cell begins as a formula does, and what stands behind the guard is the text.
-        let rows = parse(&text(Format::Csv, &[twice], &Options::default()));
+        let rows = parse(&text(Format::Csv, &[twice], &FormatOptions::default()));
         for (row, cell) in rows[1..].iter().zip(&cells) {
             let shown = row[0].as_deref().unwrap_or("");
             prop_assert!(!shown.starts_with(['=', '+', '-', '@', '\t', '\r']), "{shown:?}");
@@ -81,7 +81,7 @@ proptest! {
 
     #[test]
     fn json_comes_back_without_hidden_characters(cell in any_text()) {
-        let shown = text(Format::Ndjson, &[texts(&[Some(&cell)])], &Options::default());
+        let shown = text(Format::Ndjson, &[texts(&[Some(&cell)])], &FormatOptions::default());
         prop_assert!(!shown.trim_end().chars().any(is_hidden), "{shown:?}");
         let row: serde_json::Value = serde_json::from_str(&shown).unwrap();
         prop_assert_eq!(row["text"].as_str(), Some(cell.as_str()));
@@ -102,7 +102,7 @@ proptest! {
     #[test]
     fn tables_keep_their_width(cells in prop::collection::vec(any_text(), 1..5), wide in 20_usize..100) {
         let cells: Vec<Option<&str>> = cells.iter().map(|cell| Some(cell.as_str())).collect();
-        let options = Options { table_width: Some(wide), ..Options::default() };
+        let options = FormatOptions { table_width: Some(wide), ..FormatOptions::default() };
         let shown = text(Format::Table, &[texts(&cells)], &options);
         prop_assert_eq!(shown.lines().count(), cells.len() + 2);
         for line in shown.lines() {

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use arrow::array::{ArrayRef, Int64Array, StringViewArray};
 use arrow::record_batch::RecordBatch;
 use rapsheet_output::safe_text::width;
-use rapsheet_output::{Format, Options, Style};
+use rapsheet_output::{Format, FormatOptions, Style};
 
 use crate::batches::{hostile, text, write_as};
 
-fn options(wide: usize, unicode: bool, color: bool) -> Options {
-    Options {
+fn options(wide: usize, unicode: bool, color: bool) -> FormatOptions {
+    FormatOptions {
         terminal: true,
         table_width: Some(wide),
         style: Style {
@@ -18,7 +18,7 @@ fn options(wide: usize, unicode: bool, color: bool) -> Options {
             unicode,
             color,
         },
-        ..Options::default()
+        ..FormatOptions::default()
     }
 }
 
@@ -51,7 +51,7 @@ fn blocks_at_40() {
 
 #[test]
 fn colours_times_and_thousands() {
-    let options = Options {
+    let options = FormatOptions {
         thousands: true,
         time: Some(Arc::new(|micros| format!("<{}>", micros / 1_000_000))),
         ..options(120, true, true)

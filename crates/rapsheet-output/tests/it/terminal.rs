@@ -1,7 +1,7 @@
 //! The summary's blocks at three widths.
 
 use rapsheet_output::safe_text::width;
-use rapsheet_output::terminal::{Bar, DayHours, Head, Ranked, RankedRow, Timeline};
+use rapsheet_output::terminal::{Bar, DayHours, Ranked, RankedHead, RankedRow, Timeline};
 use rapsheet_output::{Level, Page, Style, Tone};
 
 fn page(style: Style) -> String {
@@ -75,9 +75,9 @@ fn addresses() -> Ranked {
     };
     Ranked {
         heads: vec![
-            Head::address("address"),
-            Head::text("in"),
-            Head::text("network"),
+            RankedHead::address("address"),
+            RankedHead::text("in"),
+            RankedHead::text("network"),
         ],
         unit: "attempts".to_owned(),
         rows: vec![
@@ -168,7 +168,7 @@ fn users_have_bars() {
         tone: Tone::Plain,
     };
     let table = Ranked {
-        heads: vec![Head::text("user")],
+        heads: vec![RankedHead::text("user")],
         unit: "attempts".to_owned(),
         rows: names.map(row).into(),
         whole: Some(20_000),

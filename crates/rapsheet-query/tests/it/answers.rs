@@ -15,6 +15,12 @@ fn every_query_runs_and_an_empty_activity_gives_empty_tables() {
             assert_eq!(lines, ["0|0|0|0|0|0|0|0|0|0|0|0|∅|∅|0|0|0|0|0|0|0|0"]);
         } else if name == "summary/lists" {
             assert_eq!(lines, ["0|0|0|0|0|0|0|0|0"]);
+        } else if name == "summary/details" {
+            assert_eq!(lines, ["0|0|0|0|0|0|0"]);
+        } else if name == "report/lists" {
+            assert_eq!(lines, ["0|0|0"]);
+        } else if name == "show/events" {
+            assert_eq!(lines, ["0"]);
         } else if name == "show/totals" {
             assert_eq!(lines, ["0|0|∅|∅|0|0|0|0|0|0|0|0|0|0|∅|0|∅|∅"]);
         } else if name == "plot/totals" {

@@ -1,7 +1,7 @@
 //! fail2ban's database, schema version 4
 //! (<https://github.com/fail2ban/fail2ban/blob/1.0.2/fail2ban/server/database.py>).
 
-use super::world::Ban;
+use super::world::DemoBan;
 use rusqlite::{Connection, params};
 use std::io;
 use std::path::Path;
@@ -33,14 +33,14 @@ INSERT INTO logs VALUES
 ";
 
 /// Writes the database anew.
-pub(super) fn write(path: &Path, bans: &[Ban]) -> io::Result<()> {
+pub(super) fn write(path: &Path, bans: &[DemoBan]) -> io::Result<()> {
     if path.exists() {
         std::fs::remove_file(path)?;
     }
     fill(path, bans).map_err(|error| io::Error::other(format!("{}: {error}", path.display())))
 }
 
-fn fill(path: &Path, bans: &[Ban]) -> rusqlite::Result<()> {
+fn fill(path: &Path, bans: &[DemoBan]) -> rusqlite::Result<()> {
     let mut connection = Connection::open(path)?;
     let transaction = connection.transaction()?;
     transaction.execute_batch(SCHEMA)?;
@@ -67,7 +67,7 @@ fn fill(path: &Path, bans: &[Ban]) -> rusqlite::Result<()> {
 }
 
 /// The ticket's data: the lines that matched and how many failures there were.
-fn data(ban: &Ban) -> String {
+fn data(ban: &DemoBan) -> String {
     let matches: Vec<String> = ban.matches.iter().map(|line| quoted(line)).collect();
     format!(
         "{{\"matches\": [{}], \"failures\": {}}}",

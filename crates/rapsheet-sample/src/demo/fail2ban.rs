@@ -2,7 +2,7 @@
 //! of the same address lasts twice as long, up to a day (`bantime.increment`), and a known-bad address needs
 //! fewer failures (the observer's `bad`).
 
-use super::world::{Ban, Entry, World};
+use super::world::{DemoBan, Entry, World};
 use crate::civil::Civil;
 use std::collections::BTreeMap;
 
@@ -13,15 +13,15 @@ const BAN_TIME: i64 = 3_600;
 /// No ban is longer (`bantime.maxtime`).
 const MAX_BAN_TIME: i64 = 86_400;
 
-type Key = (&'static str, String);
+type JailedAddress = (&'static str, String);
 
 /// What the jails remember.
 #[derive(Default)]
 pub(super) struct Jails {
-    failures: BTreeMap<Key, Vec<i64>>,
+    failures: BTreeMap<JailedAddress, Vec<i64>>,
     /// Until when, in milliseconds.
-    banned: BTreeMap<Key, i64>,
-    counts: BTreeMap<Key, u32>,
+    banned: BTreeMap<JailedAddress, i64>,
+    counts: BTreeMap<JailedAddress, u32>,
 }
 
 /// How fail2ban names a duration.
@@ -123,7 +123,7 @@ impl World {
         *self.facts.bans_of.entry(address.to_owned()).or_default() += 1;
         self.jails.counts.insert(key.clone(), count);
         self.jails.banned.insert(key, until);
-        self.bans.push(Ban {
+        self.bans.push(DemoBan {
             jail,
             address: address.to_owned(),
             at: at.div_euclid(1_000),
@@ -136,7 +136,7 @@ impl World {
 
     /// Lifts the bans that end before `now`.
     pub(super) fn lift(&mut self, now: i64) {
-        let over: Vec<(Key, i64)> = self
+        let over: Vec<(JailedAddress, i64)> = self
             .jails
             .banned
             .iter()
@@ -172,7 +172,7 @@ impl World {
         );
         self.fail2ban(at + 501, "server", "INFO", "Exiting Fail2ban");
         self.start_fail2ban(at + 2_600);
-        let active: Vec<Key> = self.jails.banned.keys().cloned().collect();
+        let active: Vec<JailedAddress> = self.jails.banned.keys().cloned().collect();
         for (step, (jail, address)) in active.into_iter().enumerate() {
             let at = at + 4_000 + step as i64 * 17;
             self.fail2ban(

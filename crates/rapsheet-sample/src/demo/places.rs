@@ -3,7 +3,7 @@
 
 /// One network and what a local database would know of it.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Place {
+pub struct DemoPlace {
     /// The network in CIDR form.
     pub network: &'static str,
     /// The country's two letters.
@@ -26,7 +26,7 @@ pub struct Place {
 
 macro_rules! places {
     ($($network:literal $iso:literal $country:literal $city:literal $lat:literal $lon:literal $as:literal $org:literal $kind:literal;)+) => {
-        [$(Place {
+        [$(DemoPlace {
             network: $network,
             country_iso_code: $iso,
             country_name: $country,
@@ -40,7 +40,7 @@ macro_rules! places {
     };
 }
 
-static PLACES: [Place; 19] = places![
+static PLACES: [DemoPlace; 19] = places![
     "192.0.2.0/24" "DE" "Germany" "Frankfurt am Main" 50.1109 8.6821 64496 "Example Hosting GmbH" "hosting";
     "203.0.113.0/24" "NL" "The Netherlands" "Amsterdam" 52.3676 4.9041 64497 "Specimen Servers B.V." "hosting";
     "198.51.100.0/24" "VN" "Vietnam" "Hanoi" 21.0285 105.8542 64498 "Sample Telecom JSC" "residential";
@@ -64,6 +64,6 @@ static PLACES: [Place; 19] = places![
 
 /// The networks of all addresses in the made-up server's logs. None holds another.
 #[must_use]
-pub fn places() -> &'static [Place] {
+pub fn places() -> &'static [DemoPlace] {
     &PLACES
 }

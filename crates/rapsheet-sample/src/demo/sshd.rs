@@ -4,7 +4,7 @@ use super::world::World;
 
 /// How a connection ends that never logged in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum End {
+pub(super) enum ConnectionEnd {
     /// The client says good-bye.
     Bye,
     /// It just closes.
@@ -20,7 +20,7 @@ pub(super) struct Passwords {
     /// Whether the server has that user.
     pub(super) exists: bool,
     pub(super) tries: u64,
-    pub(super) end: End,
+    pub(super) end: ConnectionEnd,
 }
 
 /// A login of somebody who may.
@@ -121,7 +121,7 @@ impl World {
             named.to_owned()
         };
         match what.end {
-            End::Bye => {
+            ConnectionEnd::Bye => {
                 self.auth(
                     at,
                     sshd,
@@ -135,14 +135,14 @@ impl World {
                     &format!("Disconnected from {whom} {address} port {port} [preauth]"),
                 );
             }
-            End::Close => {
+            ConnectionEnd::Close => {
                 self.auth(
                     at,
                     sshd,
                     &format!("Connection closed by {whom} {address} port {port} [preauth]"),
                 );
             }
-            End::TooMany => {
+            ConnectionEnd::TooMany => {
                 let text = format!(
                     "error: maximum authentication attempts exceeded for {named} from {address} port {port} ssh2 [preauth]"
                 );

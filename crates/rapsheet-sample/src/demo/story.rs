@@ -1,8 +1,8 @@
 //! Who comes when, and what for. The plan is made first, then played in the order of time, because
 //! fail2ban decides meanwhile who still gets through.
 
-use super::sshd::{End, Knock, Login, Passwords};
-use super::web::Request;
+use super::sshd::{ConnectionEnd, Knock, Login, Passwords};
+use super::web::DemoRequest;
 use super::world::World;
 use super::{END, ROTATION, START};
 use crate::civil::{Civil, DAY};
@@ -30,7 +30,7 @@ enum What {
     Passwords(Passwords),
     Login(Login, u64),
     Knock(Knock),
-    Request(Request),
+    Request(DemoRequest),
     BasicAuth(&'static str, bool),
     Cron,
     Sudo(&'static str),
@@ -46,12 +46,12 @@ struct Visit {
 }
 
 /// The plan that the story is made of.
-struct Plan {
+struct Storyline {
     visits: Vec<Visit>,
     random: Random,
 }
 
-impl Plan {
+impl Storyline {
     fn add(&mut self, second: i64, address: &str, what: What) {
         let at = second * 1_000 + self.random.below(1_000).cast_signed();
         self.visits.push(Visit {
@@ -89,7 +89,7 @@ impl Plan {
 
 /// Plays the story.
 pub(super) fn tell() -> World {
-    let mut plan = Plan {
+    let mut plan = Storyline {
         visits: Vec::new(),
         random: Random::new(SEED),
     };
@@ -163,7 +163,7 @@ impl World {
     }
 }
 
-impl Plan {
+impl Storyline {
     /// Fails 57 times, four at most in ten minutes, and gets in.
     fn intruder(&mut self) -> BTreeSet<String> {
         const USERS: [(&str, bool); 9] = [
@@ -179,14 +179,14 @@ impl Plan {
         ];
         let agent = "Mozilla/5.0 (compatible; Go-http-client/1.1)";
         let evening = ROTATION + DAY + 18 * 3_600;
-        let look = Request {
+        let look = DemoRequest {
             line: "GET / HTTP/1.1",
             status: 200,
             bytes: 4_312,
             agent,
             probe: false,
         };
-        let probe = Request {
+        let probe = DemoRequest {
             line: "GET /.env HTTP/1.1",
             status: 404,
             bytes: 162,
@@ -204,7 +204,7 @@ impl Plan {
                 user: user.to_owned(),
                 exists,
                 tries: 1,
-                end: End::Bye,
+                end: ConnectionEnd::Bye,
             };
             self.add(at, INTRUDER, What::Passwords(passwords));
             at += self.random.between(230, 420).cast_signed();

@@ -5,7 +5,7 @@ use crate::civil::Civil;
 
 /// One request.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Request {
+pub(super) struct DemoRequest {
     /// The request line as nginx writes it.
     pub(super) line: &'static str,
     pub(super) status: u16,
@@ -17,12 +17,12 @@ pub(super) struct Request {
 
 impl World {
     /// A client asks; nginx answers, and grumbles where the file doesn't exist.
-    pub(super) fn request(&mut self, at: i64, address: &str, request: &Request) {
+    pub(super) fn request(&mut self, at: i64, address: &str, request: &DemoRequest) {
         self.saw(address);
         self.facts.requests += 1;
         self.facts.web_probes += u64::from(request.probe);
         self.requests += self.random.between(1, 3);
-        let Request {
+        let DemoRequest {
             line,
             status,
             bytes,

@@ -14,7 +14,7 @@ pub(super) struct Entry {
 
 /// One ban, as the database keeps it.
 #[derive(Clone, Debug)]
-pub(super) struct Ban {
+pub(super) struct DemoBan {
     pub(super) jail: &'static str,
     pub(super) address: String,
     pub(super) at: i64,
@@ -31,7 +31,7 @@ pub(super) struct World {
     pub(super) fail2ban: Vec<Entry>,
     pub(super) access: Vec<Entry>,
     pub(super) errors: Vec<Entry>,
-    pub(super) bans: Vec<Ban>,
+    pub(super) bans: Vec<DemoBan>,
     pub(super) jails: Jails,
     pub(super) facts: Facts,
     pub(super) sessions: u32,

@@ -4,7 +4,7 @@
 //! 84.17.46.9 - - [03/Feb/2025:00:00:09 +0000] "GET /wp-login.php HTTP/1.1" 404 162 "-" "Mozilla/5.0 …"
 //! ```
 
-use super::{Addresses, Clock, Digits, Sink};
+use super::{Addresses, Digits, LineSink, LogClock};
 use crate::civil::Civil;
 use crate::random::Random;
 use std::io::{self, Write};
@@ -21,9 +21,9 @@ pub struct AccessExpected {
 }
 
 /// A request line (as it stands in the log), its status, its size.
-type Request = (&'static str, &'static str);
+type SampleRequest = (&'static str, &'static str);
 
-const PAGES: [Request; 12] = [
+const PAGES: [SampleRequest; 12] = [
     ("GET / HTTP/1.1", "200"),
     ("GET /style.css HTTP/1.1", "200"),
     ("GET /script.js HTTP/1.1", "200"),
@@ -38,7 +38,7 @@ const PAGES: [Request; 12] = [
     ("GET /old HTTP/1.1", "301"),
 ];
 
-const PROBES: [Request; 14] = [
+const PROBES: [SampleRequest; 14] = [
     ("GET /wp-login.php HTTP/1.1", "404"),
     ("POST /xmlrpc.php HTTP/1.1", "404"),
     (
@@ -88,8 +88,8 @@ const AGENTS: [&str; 5] = [
 pub fn access_log(out: &mut dyn Write, lines: u64, seed: u64) -> io::Result<AccessExpected> {
     let mut random = Random::new(seed);
     let mut addresses = Addresses::new(lines, &mut random);
-    let mut clock = Clock::new(lines);
-    let mut sink = Sink::new(out, lines);
+    let mut clock = LogClock::new(lines);
+    let mut sink = LineSink::new(out, lines);
     let mut probes = 0;
     let (mut head, mut head_of) = (String::new(), i64::MIN);
     while !sink.is_full() {

@@ -7,7 +7,7 @@
 //! 84.17.47.0/24 ; SBL1234
 //! ```
 
-use super::{Addresses, Sink};
+use super::{Addresses, LineSink};
 use crate::random::Random;
 use std::io::{self, Write};
 
@@ -31,7 +31,7 @@ pub struct ListExpected {
 pub fn address_list(out: &mut dyn Write, lines: u64, seed: u64) -> io::Result<ListExpected> {
     let mut random = Random::new(seed);
     let addresses = Addresses::new(lines, &mut random);
-    let mut sink = Sink::new(out, lines);
+    let mut sink = LineSink::new(out, lines);
     let mut expected = ListExpected::default();
     while !sink.is_full() {
         let address = &addresses.texts[addresses.pick(&mut random)];

@@ -5,7 +5,7 @@
 //! 2025/02/03 00:00:09 [error] 812#812: *77 access forbidden by rule, client: 84.17.46.9, server: example.org, request: "GET /internal/ HTTP/1.1", host: "example.org"
 //! ```
 
-use super::{Addresses, Clock, FIRST_NAMES, Sink};
+use super::{Addresses, FIRST_NAMES, LineSink, LogClock};
 use crate::civil::Civil;
 use crate::random::Random;
 use std::io::{self, Write};
@@ -31,7 +31,7 @@ pub struct ErrorExpected {
 
 /// What a line tells.
 #[derive(Clone, Copy)]
-enum Kind {
+enum ErrorLineKind {
     AuthFailure,
     Forbidden,
     Probe,
@@ -39,7 +39,7 @@ enum Kind {
     Other,
 }
 
-impl Kind {
+impl ErrorLineKind {
     fn pick(random: &mut Random) -> Self {
         match random.below(1_000) {
             0..250 => Self::AuthFailure,
@@ -62,7 +62,7 @@ impl Kind {
 }
 
 /// A line's client, and what else a message may name.
-struct Client<'a> {
+struct RefusedClient<'a> {
     address: &'a str,
     port: u64,
     user: &'a str,
@@ -205,18 +205,18 @@ fn write_lines(
     out: &mut dyn Write,
     lines: u64,
     seed: u64,
-    write_line: fn(&Clock, Kind, &Client<'_>, &mut Random) -> String,
+    write_line: fn(&LogClock, ErrorLineKind, &RefusedClient<'_>, &mut Random) -> String,
 ) -> io::Result<ErrorExpected> {
     let mut random = Random::new(seed);
     let mut addresses = Addresses::new(lines, &mut random);
-    let mut clock = Clock::new(lines);
-    let mut sink = Sink::new(out, lines);
+    let mut clock = LogClock::new(lines);
+    let mut sink = LineSink::new(out, lines);
     let mut expected = ErrorExpected::default();
     while !sink.is_full() {
         clock.tick(&mut random);
-        let kind = Kind::pick(&mut random);
+        let kind = ErrorLineKind::pick(&mut random);
         let index = addresses.pick(&mut random);
-        let client = Client {
+        let client = RefusedClient {
             address: &addresses.texts[index],
             port: random.between(1_024, 65_535),
             user: FIRST_NAMES[random.zipf(FIRST_NAMES.len())],
@@ -225,7 +225,7 @@ fn write_lines(
         let line = write_line(&clock, kind, &client, &mut random);
         if sink.line(line.as_bytes(), &[]) {
             *kind.of(&mut expected) += 1;
-            addresses.told[index] |= !matches!(kind, Kind::Other);
+            addresses.told[index] |= !matches!(kind, ErrorLineKind::Other);
         }
     }
     expected.lines = sink.lines;
@@ -234,24 +234,29 @@ fn write_lines(
     Ok(expected)
 }
 
-fn apache_line(clock: &Clock, kind: Kind, client: &Client<'_>, random: &mut Random) -> String {
+fn apache_line(
+    clock: &LogClock,
+    kind: ErrorLineKind,
+    client: &RefusedClient<'_>,
+    random: &mut Random,
+) -> String {
     let time = Civil::of(clock.seconds()).apache_error(clock.millis());
     let process = "[pid 812:tid 140]";
     let (module, message) = match kind {
-        Kind::AuthFailure => {
+        ErrorLineKind::AuthFailure => {
             let [module, before, after] = *random.pick(&APACHE_AUTH);
             (module, format!("{before}{}{after}", client.user))
         }
-        Kind::Forbidden => own(random.pick(&APACHE_FORBIDDEN)),
-        Kind::Probe => own(random.pick(&APACHE_PROBES)),
-        Kind::Trouble => own(random.pick(&APACHE_TROUBLES)),
-        Kind::Other => {
+        ErrorLineKind::Forbidden => own(random.pick(&APACHE_FORBIDDEN)),
+        ErrorLineKind::Probe => own(random.pick(&APACHE_PROBES)),
+        ErrorLineKind::Trouble => own(random.pick(&APACHE_TROUBLES)),
+        ErrorLineKind::Other => {
             return format!(
                 "[{time}] [mpm_event:notice] {process} AH00489: Apache/2.4.62 (Unix) configured -- resuming normal operations"
             );
         }
     };
-    let Client { address, port, .. } = client;
+    let RefusedClient { address, port, .. } = client;
     format!("[{time}] [{module}] {process} [client {address}:{port}] {message}")
 }
 
@@ -259,20 +264,25 @@ fn own(message: &[&'static str; 2]) -> (&'static str, String) {
     (message[0], message[1].to_owned())
 }
 
-fn nginx_line(clock: &Clock, kind: Kind, client: &Client<'_>, random: &mut Random) -> String {
+fn nginx_line(
+    clock: &LogClock,
+    kind: ErrorLineKind,
+    client: &RefusedClient<'_>,
+    random: &mut Random,
+) -> String {
     let time = Civil::of(clock.seconds()).dashed('/');
     let (level, message, request) = match kind {
-        Kind::AuthFailure => {
+        ErrorLineKind::AuthFailure => {
             let [level, before, after] = *random.pick(&NGINX_AUTH);
             let message = format!("{before}{}{after}", client.user);
             (level, message, "GET /status/ HTTP/1.1")
         }
-        Kind::Forbidden => asked(random.pick(&NGINX_FORBIDDEN)),
-        Kind::Probe => asked(random.pick(&NGINX_PROBES)),
-        Kind::Trouble => asked(random.pick(&NGINX_TROUBLES)),
-        Kind::Other => return format!("{time} [notice] 812#812: signal process started"),
+        ErrorLineKind::Forbidden => asked(random.pick(&NGINX_FORBIDDEN)),
+        ErrorLineKind::Probe => asked(random.pick(&NGINX_PROBES)),
+        ErrorLineKind::Trouble => asked(random.pick(&NGINX_TROUBLES)),
+        ErrorLineKind::Other => return format!("{time} [notice] 812#812: signal process started"),
     };
-    let Client {
+    let RefusedClient {
         address,
         connection,
         ..

@@ -4,7 +4,7 @@
 //! 2025-02-03 00:00:09,120 fail2ban.actions        [812]: NOTICE  [sshd] Ban 84.17.46.9
 //! ```
 
-use super::{Addresses, Clock, Digits, Sink};
+use super::{Addresses, Digits, LineSink, LogClock};
 use crate::civil::Civil;
 use crate::random::Random;
 use std::io::{self, Write};
@@ -33,8 +33,8 @@ pub struct Fail2banExpected {
 pub fn fail2ban_log(out: &mut dyn Write, lines: u64, seed: u64) -> io::Result<Fail2banExpected> {
     let mut random = Random::new(seed);
     let mut addresses = Addresses::new(lines, &mut random);
-    let mut clock = Clock::new(lines);
-    let mut sink = Sink::new(out, lines);
+    let mut clock = LogClock::new(lines);
+    let mut sink = LineSink::new(out, lines);
     let mut expected = Fail2banExpected::default();
     // Bans that wait to be lifted, the oldest first; few enough to search.
     let mut banned: std::collections::VecDeque<(usize, &[u8])> = std::collections::VecDeque::new();
@@ -95,13 +95,13 @@ pub fn fail2ban_log(out: &mut dyn Write, lines: u64, seed: u64) -> io::Result<Fa
 }
 
 /// Writes a line of an action; returns how many lines were written: one, or none where the stream is full.
-fn acts(sink: &mut Sink<'_>, head: &[u8], jail: &[u8], action: &[u8], address: &[u8]) -> u64 {
+fn acts(sink: &mut LineSink<'_>, head: &[u8], jail: &[u8], action: &[u8], address: &[u8]) -> u64 {
     let notice: &[u8] = b"fail2ban.actions        [812]: NOTICE  [";
     u64::from(sink.line(head, &[notice, jail, action, address]))
 }
 
 /// Goes on in time; returns the head of a line.
-fn tick(clock: &mut Clock, random: &mut Random) -> Vec<u8> {
+fn tick(clock: &mut LogClock, random: &mut Random) -> Vec<u8> {
     clock.tick(random);
     let mut head = Civil::of(clock.seconds()).dashed('-').into_bytes();
     head.push(b',');

@@ -1,6 +1,6 @@
 //! The made-up server: its files can be read, stand by themselves, and hold what the facts say.
 
-use rapsheet_sample::demo::{Server, places, write_server};
+use rapsheet_sample::demo::{DemoServer, places, write_server};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::Read;
@@ -14,7 +14,7 @@ const FAIL2BAN: [&str; 2] = ["fail2ban.log.1", "fail2ban.log"];
 const MAIL: [&str; 2] = ["mail.log.1", "mail.log"];
 const ACCESS: [&str; 2] = ["nginx/access.log.1.gz", "nginx/access.log"];
 
-fn written() -> (tempfile::TempDir, Server) {
+fn written() -> (tempfile::TempDir, DemoServer) {
     let folder = tempfile::tempdir().unwrap();
     let server = write_server(folder.path()).unwrap();
     (folder, server)

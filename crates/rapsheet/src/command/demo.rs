@@ -10,9 +10,10 @@ use serde_json::{Value, json};
 
 use crate::arguments::{CommonArguments, DemoArguments, InputArguments, InputFormat};
 use crate::command::summary;
-use crate::plan::{Plan, shows_progress, style};
+use crate::plan::Plan;
 use crate::printer::Printer;
 use crate::run::{open_geo, run as read};
+use crate::terminal::{shows_progress, style};
 
 /// The database that places the made-up networks.
 const DATABASE: &str = "rapsheet-demo-City.mmdb";

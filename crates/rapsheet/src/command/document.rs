@@ -23,7 +23,7 @@ pub(crate) fn write(run: &Run, out: &mut dyn Write) -> Result<()> {
         ("users", "summary/users"),
         ("timeline", "summary/timeline"),
     ];
-    let options = rapsheet_output::Options::default();
+    let options = rapsheet_output::FormatOptions::default();
     let mut document = serde_json::Map::new();
     for (key, name) in parts {
         let mut query = Query::shipped(name)?;

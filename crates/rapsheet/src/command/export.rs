@@ -5,11 +5,13 @@ use rapsheet_query::{Session, SessionOptions};
 use rapsheet_read::EventsWish;
 
 use crate::arguments::{ColumnNames, CommonArguments, ExportArguments};
-use crate::command::{plot, sql};
-use crate::plan::{Plan, shows_progress};
+use crate::command::missing::missing_table;
+use crate::command::sql;
+use crate::plan::Plan;
 use crate::printer::Printer;
 use crate::run::{Run, closing_line, open_geo, run as read};
-use crate::sink::{Rows, Sink};
+use crate::sink::{OutputRows, Sink};
+use crate::terminal::shows_progress;
 
 /// The table that is counted in Rust, not asked for in SQL.
 const MISSING: &str = "missing";
@@ -29,6 +31,7 @@ pub(crate) fn run(
     }
     check_name(table)?;
     let sink = Sink::open(&arguments.output)?;
+    // The names of the table and of its columns stand in the text, so this question is no file of `queries/`.
     let query = format!("SELECT * FROM {table}");
     let run = sql::read_for(&query, &arguments.input, common, printer)?;
     let query = format!("{query}{}", order_of(&run.session, table)?);
@@ -43,7 +46,7 @@ fn missing(arguments: &ExportArguments, common: &CommonArguments, printer: &Prin
     let geo = open_geo(&plan, printer);
     let wish = EventsWish::All { message: false };
     let run = read(plan, geo, wish, shows_progress(common), printer)?;
-    let rows = plot::missing_table(&run)?.into();
+    let rows = missing_table(&run)?.into();
     finish(rows, sink, common, &run, printer)
 }
 
@@ -131,8 +134,8 @@ fn check_name(table: &str) -> Result<()> {
 }
 
 /// Writes rows where they were wanted, and says what became of every line.
-pub(crate) fn finish(
-    rows: Rows,
+fn finish(
+    rows: OutputRows,
     sink: Sink,
     common: &CommonArguments,
     run: &Run,

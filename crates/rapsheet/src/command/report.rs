@@ -16,17 +16,18 @@ use rapsheet_output::number::count;
 use rapsheet_query::{Engine, Query, Value};
 use rapsheet_read::EventsWish;
 use rapsheet_report::{
-    AddressNumbers, Anonymizer, Bucket, Geo, Lines, Meta, Packed, Report, buckets, pack,
+    AddressNumbers, Anonymizer, Bucket, GeoSource, Lines, Meta, Packed, Report, buckets, pack,
     pack_sorted, panels, with_present,
 };
 
 use crate::answer::Answer;
 use crate::arguments::{CommonArguments, ReportArguments};
-use crate::command::plot;
-use crate::plan::{Plan, shows_progress};
+use crate::command::missing::{counted_columns, missing_in};
+use crate::plan::Plan;
 use crate::printer::{Printer, stdout};
 use crate::run::{Run, Wish, closing_line, open_geo, run as read};
 use crate::sink::is_stdout;
+use crate::terminal::shows_progress;
 
 /// The largest file, so that it can be sent by mail.
 const LARGEST_BYTES: usize = 8 * 1024 * 1024;
@@ -182,7 +183,7 @@ impl<'a> Assembly<'a> {
     /// The addresses, each with a sign for every column of `details` that it has or lacks.
     fn addresses(&mut self) -> Result<RecordBatch> {
         let whole = self.whole(&Query::shipped("report/addresses")?)?;
-        let columns = plot::counted_columns("details");
+        let columns = counted_columns("details");
         let present = rapsheet_query::present(&self.run.session, "details", &columns)?;
         self.hide("addresses", with_present("addresses", &whole, &present)?)
     }
@@ -227,9 +228,8 @@ impl<'a> Assembly<'a> {
         if rows < limit.unsigned_abs() {
             return Ok(());
         }
-        let sql = format!("SELECT count(*) AS of_all FROM {table}");
-        let answer = Answer::sql(&self.run.session, &sql)?;
-        let all = answer.first().map_or(rows, |row| row.count("of_all"));
+        let answer = Answer::shipped(&self.run.session, "report/lists", None)?;
+        let all = answer.first().map_or(rows, |row| row.count(table));
         if all > rows {
             self.notes.push(format!(
                 "the table of {table} holds {} of {}: {kept}",
@@ -241,7 +241,7 @@ impl<'a> Assembly<'a> {
     }
 
     fn missing(&self) -> Result<RecordBatch> {
-        plot::missing_in(self.run, &["details"])
+        missing_in(self.run, &["details"])
     }
 
     /// Raw lines of the worst addresses, as many as have room.
@@ -332,7 +332,7 @@ impl<'a> Assembly<'a> {
             anonymized: self.arguments.anonymize,
             notes: std::mem::take(&mut self.notes),
             geo: geo
-                .map(|database| Geo {
+                .map(|database| GeoSource {
                     name: database.edition.clone(),
                     built: built(database.built_micros),
                     attribution: database.attribution.map(str::to_owned),

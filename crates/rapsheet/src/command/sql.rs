@@ -7,11 +7,11 @@ use rapsheet_query::{Session, SessionOptions};
 use rapsheet_read::EventsWish;
 
 use crate::arguments::{CommonArguments, InputArguments, SqlArguments};
-use crate::command::export;
-use crate::plan::{Plan, shows_progress};
+use crate::plan::Plan;
 use crate::printer::Printer;
-use crate::run::{Run, Wish, open_geo, run as read};
+use crate::run::{Run, Wish, closing_line, open_geo, run as read};
 use crate::sink::Sink;
+use crate::terminal::shows_progress;
 
 /// Answers.
 pub(crate) fn run(
@@ -22,7 +22,9 @@ pub(crate) fn run(
     let sink = Sink::open(&arguments.output)?;
     let run = read_for(&arguments.query, &arguments.input, common, printer)?;
     let rows = run.session.stream(&arguments.query)?.into();
-    export::finish(rows, sink, common, &run, printer)
+    sink.write(rows, common, &run.plan.timezone)?;
+    closing_line(&run, printer);
+    Ok(())
 }
 
 /// Reads the logs and fills the tables that a query needs.

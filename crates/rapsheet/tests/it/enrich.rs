@@ -6,7 +6,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use rapsheet_fake::service::{ACCOUNT, KEY, answer, asked, body};
-use rapsheet_fake::{Reply, Server};
+use rapsheet_fake::{FakeServer, Reply};
 use rapsheet_geo::{MmdbHead, write_mmdb};
 use serde_json::json;
 
@@ -24,7 +24,7 @@ fn command(folder: &Path, arguments: &[&str]) -> Command {
     command
 }
 
-fn start(folder: &Path, server: &Server, more: &[&str]) -> Child {
+fn start(folder: &Path, server: &FakeServer, more: &[&str]) -> Child {
     let url = server.url();
     let mut arguments = vec![
         "enrich",
@@ -45,7 +45,7 @@ fn write_addresses(folder: &Path, count: u32) {
     std::fs::write(folder.join("ips.txt"), text).unwrap();
 }
 
-fn times_asked(server: &Server) -> HashMap<String, usize> {
+fn times_asked(server: &FakeServer) -> HashMap<String, usize> {
     let mut times = HashMap::new();
     for seen in server.seen() {
         if let Some((_, ip)) = asked(&seen.request) {
@@ -58,7 +58,7 @@ fn times_asked(server: &Server) -> HashMap<String, usize> {
 #[test]
 fn killed_two_hundred_times_nothing_is_lost_and_nothing_is_asked_twice() {
     // Slow enough that even two hundred runs leave something to ask.
-    let server = Server::start(|request| answer(request, 32).after(Duration::from_millis(40)));
+    let server = FakeServer::start(|request| answer(request, 32).after(Duration::from_millis(40)));
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
     write_addresses(folder, 3_000);
@@ -129,7 +129,7 @@ fn answers(folder: &Path) -> HashSet<String> {
 
 #[test]
 fn two_processes_at_once_share_the_work() {
-    let server = Server::start(|request| answer(request, 32).after(Duration::from_millis(5)));
+    let server = FakeServer::start(|request| answer(request, 32).after(Duration::from_millis(5)));
     let folder = tempfile::tempdir().unwrap();
     write_addresses(folder.path(), 400);
     let children =
@@ -149,7 +149,7 @@ fn two_processes_at_once_share_the_work() {
 
 #[test]
 fn the_plan_is_shown_and_nothing_is_sent_without_leave() {
-    let server = Server::start(|request| answer(request, 32));
+    let server = FakeServer::start(|request| answer(request, 32));
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
     std::fs::write(
@@ -218,7 +218,7 @@ fn the_plan_is_shown_and_nothing_is_sent_without_leave() {
 
 #[test]
 fn answers_flow_into_details_without_the_network_and_the_key_is_nowhere() {
-    let server = Server::start(|request| answer(request, 32));
+    let server = FakeServer::start(|request| answer(request, 32));
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
     let log =
@@ -304,13 +304,13 @@ fn walk(folder: &Path) -> Vec<std::path::PathBuf> {
 }
 
 /// Runs `enrich` to its end and returns exit code and talk.
-fn run(folder: &Path, server: &Server, more: &[&str]) -> (i32, String) {
+fn run(folder: &Path, server: &FakeServer, more: &[&str]) -> (i32, String) {
     let output = start(folder, server, more).wait_with_output().unwrap();
     let said = String::from_utf8(output.stderr).unwrap();
     (output.status.code().unwrap(), said)
 }
 
-fn asked_about(server: &Server) -> Vec<String> {
+fn asked_about(server: &FakeServer) -> Vec<String> {
     let mut addresses: Vec<String> = times_asked(server).into_keys().collect();
     addresses.sort();
     addresses
@@ -318,7 +318,7 @@ fn asked_about(server: &Server) -> Vec<String> {
 
 #[test]
 fn only_missing_asks_where_neither_a_database_nor_an_old_answer_knows() {
-    let server = Server::start(|request| answer(request, 32));
+    let server = FakeServer::start(|request| answer(request, 32));
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
     let head = MmdbHead {
@@ -355,7 +355,7 @@ fn only_missing_asks_where_neither_a_database_nor_an_old_answer_knows() {
 
 #[test]
 fn geolite_costs_nothing_and_has_no_insights() {
-    let server = Server::start(|request| answer(request, 24));
+    let server = FakeServer::start(|request| answer(request, 24));
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
     std::fs::write(folder.join("ips.txt"), "81.2.69.160\n").unwrap();
@@ -397,7 +397,7 @@ fn geolite_costs_nothing_and_has_no_insights() {
 
 #[test]
 fn prices_of_the_configuration_count_in_plan_and_budget() {
-    let server = Server::start(|request| answer(request, 32));
+    let server = FakeServer::start(|request| answer(request, 32));
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
     write_addresses(folder, 5);
@@ -432,7 +432,7 @@ fn prices_of_the_configuration_count_in_plan_and_budget() {
 
 #[test]
 fn credentials_come_from_where_one_says_and_trust_from_a_file() {
-    let server = Server::start_tls(|request| answer(request, 32));
+    let server = FakeServer::start_tls(|request| answer(request, 32));
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
     write_addresses(folder, 3);
@@ -491,7 +491,7 @@ fn credentials_come_from_where_one_says_and_trust_from_a_file() {
 
 #[test]
 fn never_more_is_spent_than_the_plan_says() {
-    let server = Server::start(|_| Reply::new(200, "application/json", "<html>"));
+    let server = FakeServer::start(|_| Reply::new(200, "application/json", "<html>"));
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
     std::fs::write(folder.join("ips.txt"), "81.2.69.160\n").unwrap();
@@ -511,7 +511,7 @@ fn never_more_is_spent_than_the_plan_says() {
 
 #[test]
 fn sharing_that_is_asked_for_later_holds_although_nothing_is_left_to_ask() {
-    let server = Server::start(|request| answer(request, 24));
+    let server = FakeServer::start(|request| answer(request, 24));
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
     std::fs::write(folder.join("ips.txt"), "81.2.69.160\n").unwrap();
@@ -541,7 +541,7 @@ fn sharing_that_is_asked_for_later_holds_although_nothing_is_left_to_ask() {
 
 #[test]
 fn only_missing_asks_nothing_where_a_named_database_cannot_be_read() {
-    let server = Server::start(|request| answer(request, 32));
+    let server = FakeServer::start(|request| answer(request, 32));
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
     write_addresses(folder, 3);
@@ -559,7 +559,7 @@ fn only_missing_asks_nothing_where_a_named_database_cannot_be_read() {
 
 #[test]
 fn a_list_may_begin_with_a_mark_and_hold_bytes_that_are_no_text() {
-    let server = Server::start(|request| answer(request, 32));
+    let server = FakeServer::start(|request| answer(request, 32));
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
     let list = b"\xef\xbb\xbf81.2.69.160\r\n# caf\xe9\nna\xefve\n89.160.20.112";
@@ -575,7 +575,7 @@ fn a_list_may_begin_with_a_mark_and_hold_bytes_that_are_no_text() {
 
 #[test]
 fn failed_addresses_are_listed_kept_and_asked_again() {
-    let broken = Server::start(|request| match asked(request) {
+    let broken = FakeServer::start(|request| match asked(request) {
         Some((_, bad)) if bad.to_string() == "81.2.1.1" => Reply::new(503, "text/html", "no"),
         _ => answer(request, 32),
     });
@@ -593,7 +593,7 @@ fn failed_addresses_are_listed_kept_and_asked_again() {
         said.ends_with("hint: the same command asks about the failed ones again\n"),
         "{said}"
     );
-    let server = Server::start(|request| answer(request, 32));
+    let server = FakeServer::start(|request| answer(request, 32));
     let (code, said) = run(folder, &server, &["--yes"]);
     assert_eq!(code, 0, "{said}");
     assert_eq!(asked_about(&server), ["81.2.1.1"]);
@@ -601,7 +601,7 @@ fn failed_addresses_are_listed_kept_and_asked_again() {
 
 #[test]
 fn the_most_suspicious_address_is_asked_first_and_the_plan_says_what_networks_save() {
-    let server = Server::start(|request| answer(request, 24));
+    let server = FakeServer::start(|request| answer(request, 24));
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
     let line = |second: u32, ip: &str| {
@@ -641,7 +641,7 @@ fn the_most_suspicious_address_is_asked_first_and_the_plan_says_what_networks_sa
 
 /// Runs `enrich` where no file may grow beyond this, which SQLite takes for a disk that refuses.
 #[cfg(unix)]
-fn run_in_little_room(folder: &Path, server: &Server, kibibytes: u32) -> (i32, String) {
+fn run_in_little_room(folder: &Path, server: &FakeServer, kibibytes: u32) -> (i32, String) {
     let script = format!("trap '' XFSZ; ulimit -f {kibibytes}; exec \"$0\" \"$@\"");
     let url = server.url();
     let output = Command::new("bash")
@@ -663,7 +663,7 @@ fn run_in_little_room(folder: &Path, server: &Server, kibibytes: u32) -> (i32, S
 #[cfg(unix)]
 #[test]
 fn a_disk_that_refuses_stops_the_run_with_one_clear_line_and_nothing_is_lost() {
-    let server = Server::start(|request| answer(request, 32).after(Duration::from_millis(2)));
+    let server = FakeServer::start(|request| answer(request, 32).after(Duration::from_millis(2)));
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
     write_addresses(folder, 300);
@@ -697,7 +697,7 @@ fn a_disk_that_refuses_stops_the_run_with_one_clear_line_and_nothing_is_lost() {
 
 #[test]
 fn what_nobody_has_seen_before_can_be_asked_for_in_sql() {
-    let server = Server::start(|request| {
+    let server = FakeServer::start(|request| {
         let (service, ip) = asked(request).unwrap();
         let mut body = body(&service, ip, 32);
         body["traits"]["is_quantum"] = json!(true);

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use rapsheet_fake::service::{ACCOUNT, KEY, is_known};
 use rapsheet_fake::update::{answer, gzip};
-use rapsheet_fake::{Reply, Server};
+use rapsheet_fake::{FakeServer, Reply};
 use rapsheet_geo::{MmdbHead, write_mmdb};
 use serde_json::{Value, json};
 
@@ -269,7 +269,8 @@ fn contents(folder: &Path) -> Vec<u8> {
 fn update_renews_maxminds_editions_over_tls_and_the_key_is_nowhere() {
     let new = database("GeoLite2-City", OLD + 86_400);
     let packed = new.clone();
-    let server = Server::start_tls(move |request| answer(request, "GeoLite2-City", &packed, None));
+    let server =
+        FakeServer::start_tls(move |request| answer(request, "GeoLite2-City", &packed, None));
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
     let old = installed(folder);
@@ -344,23 +345,28 @@ fn update_renews_maxminds_editions_over_tls_and_the_key_is_nowhere() {
         "{}",
         refused.stderr
     );
-    let mut written = contents(folder);
-    for outcome in [stranger, dry, done, again, refused] {
-        written.extend(outcome.stdout.into_bytes());
-        written.extend(outcome.stderr.into_bytes());
-    }
+    let outcomes = [stranger, dry, done, again, refused];
     for secret in [&KEY[8..20], "wrong_mmk"] {
-        assert!(
-            !written
-                .windows(secret.len())
-                .any(|part| part == secret.as_bytes())
-        );
+        assert_nowhere(secret, folder, &outcomes);
     }
+}
+
+/// Neither a file of the folder nor what the program said holds the secret.
+fn assert_nowhere(secret: &str, folder: &Path, outcomes: &[Outcome]) {
+    let mut written = contents(folder);
+    for outcome in outcomes {
+        written.extend(outcome.stdout.as_bytes());
+        written.extend(outcome.stderr.as_bytes());
+    }
+    let is_there = written
+        .windows(secret.len())
+        .any(|part| part == secret.as_bytes());
+    assert!(!is_there, "{secret}");
 }
 
 #[test]
 fn update_without_an_account_fetches_db_ips_free_files_and_shows_their_attribution() {
-    let server = Server::start(|request| {
+    let server = FakeServer::start(|request| {
         let edition = match request.path.contains("asn") {
             true => "DBIP-ASN-Lite",
             false => "DBIP-City-Lite",

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use rapsheet_fake::Server;
+use rapsheet_fake::FakeServer;
 use rapsheet_fake::service::{ACCOUNT, KEY, answer};
 
 fn script(line: &str) -> Command {
@@ -26,7 +26,7 @@ fn gives_terminals() -> bool {
 
 /// Runs `enrich` about 40 addresses on a terminal of 100 columns, where somebody answers with these keys. Returns the exit code and all that
 /// was drawn; `None` where no terminal is to be had.
-fn typed(folder: &Path, server: &Server, more: &str, keys: &str) -> Option<(i32, String)> {
+fn typed(folder: &Path, server: &FakeServer, more: &str, keys: &str) -> Option<(i32, String)> {
     if !gives_terminals() {
         return None;
     }
@@ -75,7 +75,7 @@ fn typed(folder: &Path, server: &Server, more: &str, keys: &str) -> Option<(i32,
 
 #[test]
 fn yes_asks_and_the_progress_is_drawn() {
-    let server = Server::start(|request| answer(request, 32).after(Duration::from_millis(30)));
+    let server = FakeServer::start(|request| answer(request, 32).after(Duration::from_millis(30)));
     let folder = tempfile::tempdir().unwrap();
     let Some((code, drawn)) = typed(folder.path(), &server, "", "y\n") else {
         return;
@@ -104,7 +104,7 @@ fn yes_asks_and_the_progress_is_drawn() {
 
 #[test]
 fn whatever_is_not_yes_sends_nothing() {
-    let server = Server::start(|request| answer(request, 32));
+    let server = FakeServer::start(|request| answer(request, 32));
     let folder = tempfile::tempdir().unwrap();
     for keys in ["n\n", "\n", "", "perhaps\n"] {
         let Some((code, drawn)) = typed(folder.path(), &server, "", keys) else {
@@ -119,7 +119,7 @@ fn whatever_is_not_yes_sends_nothing() {
 
 #[test]
 fn the_question_names_what_the_budget_allows_and_dry_run_asks_none() {
-    let server = Server::start(|request| answer(request, 32));
+    let server = FakeServer::start(|request| answer(request, 32));
     let folder = tempfile::tempdir().unwrap();
     let Some((_, drawn)) = typed(folder.path(), &server, "--budget 0.01", "n\n") else {
         return;

@@ -1,9 +1,9 @@
 //! Those who don't belong there, and the visitors of the web site.
 
-use super::{Plan, What};
+use super::{Storyline, What};
 use crate::civil::DAY;
-use crate::demo::sshd::{End, Knock, Passwords};
-use crate::demo::web::Request;
+use crate::demo::sshd::{ConnectionEnd, Knock, Passwords};
+use crate::demo::web::DemoRequest;
 use crate::demo::{END, START};
 
 /// Names from word lists, the commonest first; the server has none of them.
@@ -54,8 +54,8 @@ const FIREFOX: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:134.0) Gecko/20100101 
 const PHONE: &str = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_2 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.2 Mobile/15E148 Safari/604.1";
 const SPIDER: &str = "Mozilla/5.0 (compatible; ExampleBot/2.1; +http://www.example.com/bot.html)";
 
-const fn page(line: &'static str, status: u16, bytes: u32) -> Request {
-    Request {
+const fn page(line: &'static str, status: u16, bytes: u32) -> DemoRequest {
+    DemoRequest {
         line,
         status,
         bytes,
@@ -64,8 +64,8 @@ const fn page(line: &'static str, status: u16, bytes: u32) -> Request {
     }
 }
 
-const fn probe(line: &'static str, status: u16, agent: &'static str) -> Request {
-    Request {
+const fn probe(line: &'static str, status: u16, agent: &'static str) -> DemoRequest {
+    DemoRequest {
         line,
         status,
         bytes: 162,
@@ -74,7 +74,7 @@ const fn probe(line: &'static str, status: u16, agent: &'static str) -> Request 
     }
 }
 
-const PAGES: [Request; 8] = [
+const PAGES: [DemoRequest; 8] = [
     page("GET / HTTP/1.1", 200, 4_312),
     page("GET /style.css HTTP/1.1", 200, 1_904),
     page("GET /tides HTTP/1.1", 200, 8_120),
@@ -85,7 +85,7 @@ const PAGES: [Request; 8] = [
     page("GET /favicon.ico HTTP/1.1", 200, 318),
 ];
 
-const WORDPRESS: [Request; 6] = [
+const WORDPRESS: [DemoRequest; 6] = [
     probe("GET /wp-login.php HTTP/1.1", 404, FIREFOX),
     probe("POST /xmlrpc.php HTTP/1.1", 404, FIREFOX),
     probe("GET /wp-includes/wlwmanifest.xml HTTP/1.1", 404, FIREFOX),
@@ -98,7 +98,7 @@ const WORDPRESS: [Request; 6] = [
     probe("GET /wp-admin/setup-config.php HTTP/1.1", 404, FIREFOX),
 ];
 
-const SECRETS: [Request; 6] = [
+const SECRETS: [DemoRequest; 6] = [
     probe("GET /.env HTTP/1.1", 404, "-"),
     probe("GET /.git/config HTTP/1.1", 403, "-"),
     probe("GET /.aws/credentials HTTP/1.1", 404, "-"),
@@ -107,7 +107,7 @@ const SECRETS: [Request; 6] = [
     probe("GET /backup.sql HTTP/1.1", 404, "-"),
 ];
 
-const HOLES: [Request; 7] = [
+const HOLES: [DemoRequest; 7] = [
     probe(
         "GET /vendor/phpunit/phpunit/src/Util/PHP/eval-stdin.php HTTP/1.1",
         404,
@@ -146,29 +146,29 @@ const HOLES: [Request; 7] = [
 ];
 
 /// Not HTTP: TLS and remote-desktop greetings, as nginx escapes them.
-const NOT_HTTP: [Request; 4] = [
-    Request {
+const NOT_HTTP: [DemoRequest; 4] = [
+    DemoRequest {
         line: r"\x16\x03\x01\x00\xEE\x01\x00\x00\xEA\x03\x03",
         status: 400,
         bytes: 157,
         agent: "-",
         probe: true,
     },
-    Request {
+    DemoRequest {
         line: r"\x03\x00\x00/*\xE0\x00\x00\x00\x00\x00Cookie: mstshash=Administr",
         status: 400,
         bytes: 157,
         agent: "-",
         probe: true,
     },
-    Request {
+    DemoRequest {
         line: r"\x1B[2J\x1B[31m",
         status: 400,
         bytes: 157,
         agent: "-",
         probe: true,
     },
-    Request {
+    DemoRequest {
         line: "CONNECT 198.18.66.9:443 HTTP/1.1",
         status: 400,
         bytes: 157,
@@ -177,7 +177,7 @@ const NOT_HTTP: [Request; 4] = [
     },
 ];
 
-impl Plan {
+impl Storyline {
     fn try_passwords(
         &mut self,
         at: i64,
@@ -185,7 +185,7 @@ impl Plan {
         user: &str,
         exists: bool,
         tries: u64,
-        end: End,
+        end: ConnectionEnd,
     ) {
         let passwords = Passwords {
             user: user.to_owned(),
@@ -213,9 +213,9 @@ impl Plan {
             while at < END - DAY / 4 {
                 let (user, exists) = self.word(55);
                 let end = if self.random.percent(60) {
-                    End::Bye
+                    ConnectionEnd::Bye
                 } else {
-                    End::Close
+                    ConnectionEnd::Close
                 };
                 self.try_passwords(at, &address, user, exists, 1, end);
                 at += self.random.between(18 * 3_600, 50 * 3_600).cast_signed();
@@ -228,11 +228,11 @@ impl Plan {
         let mut at = START + 5_000;
         while at < END - 600 {
             let end = if self.random.percent(30) {
-                End::TooMany
+                ConnectionEnd::TooMany
             } else {
-                End::Bye
+                ConnectionEnd::Bye
             };
-            let tries = if end == End::TooMany { 6 } else { 1 };
+            let tries = if end == ConnectionEnd::TooMany { 6 } else { 1 };
             self.try_passwords(at, "192.0.2.144", "root", true, tries, end);
             at += self.random.between(40, 160).cast_signed();
         }
@@ -257,9 +257,9 @@ impl Plan {
                         let (user, exists) = self.word(35);
                         let tries = if self.random.percent(12) { 3 } else { 1 };
                         let end = if self.random.percent(50) {
-                            End::Bye
+                            ConnectionEnd::Bye
                         } else {
-                            End::Close
+                            ConnectionEnd::Close
                         };
                         self.try_passwords(at, &address, user, exists, tries, end);
                         at += self.random.between(15, 70).cast_signed();
@@ -274,7 +274,7 @@ impl Plan {
         for round in 0..2 {
             for (number, name) in HOSTILE.iter().enumerate() {
                 let at = START + (3 + round * 9) * DAY + 11_407 + number as i64 * 1_973;
-                self.try_passwords(at, "198.18.66.6", name, false, 1, End::Close);
+                self.try_passwords(at, "198.18.66.6", name, false, 1, ConnectionEnd::Close);
             }
         }
     }
@@ -347,7 +347,7 @@ impl Plan {
         for _ in 0..160 {
             let at = self.any_time();
             let address = format!("198.18.160.{}", self.random.between(20, 24));
-            let request = Request {
+            let request = DemoRequest {
                 agent: SPIDER,
                 ..*self.random.pick(&PAGES)
             };
@@ -362,7 +362,7 @@ impl Plan {
 
     /// Those who look for holes.
     pub(super) fn web_scanners(&mut self) {
-        let series: [(&[Request], &str, u64); 4] = [
+        let series: [(&[DemoRequest], &str, u64); 4] = [
             (&WORDPRESS, "198.19.70", 14),
             (&SECRETS, "198.18.66", 9),
             (&HOLES, "203.0.113", 8),

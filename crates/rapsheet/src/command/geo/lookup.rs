@@ -11,11 +11,13 @@ use rapsheet_output::{Format, Page, Tone};
 use rapsheet_schema::{Scope, parse_single_address};
 use serde_json::{Map, Value, json};
 
-use super::{built_day, sink_of};
+use super::built_day::built_day;
 use crate::arguments::{CommonArguments, GeoLookupArguments};
-use crate::plan::{geo_sources, style};
+use crate::geo_sources::geo_sources;
 use crate::printer::{Printer, stdout};
 use crate::run::tell_notices;
+use crate::sink::Sink;
+use crate::terminal::style;
 
 /// Looks them up.
 pub(crate) fn run(
@@ -30,7 +32,7 @@ pub(crate) fn run(
         );
     }
     let source = &arguments.source;
-    let sink = sink_of(source)?;
+    let sink = Sink::open_for_rows(source)?;
     let options = geo_sources(source, common)?;
     let (geo, notices) = Geo::open(&options);
     let named = [
@@ -66,7 +68,7 @@ pub(crate) fn run(
     Ok(())
 }
 
-/// Reads the addresses. What is none is told of, and the rest goes on.
+/// Reads the addresses. Reports words that are not addresses and goes on with the rest.
 fn addresses(words: &[String], printer: &Printer) -> Result<Vec<IpAddr>> {
     let mut ips = Vec::new();
     let mut take = |word: &str, place: &str| match parse_single_address(word) {

@@ -13,11 +13,13 @@ use rapsheet_geo::{DatabaseInfo, Geo, GeoNotice, GeoOptions};
 use rapsheet_output::number::count;
 use rapsheet_output::{Page, Tone};
 
-use super::{MICROS_PER_DAY, built_day, sink_of};
+use super::built_day::{MICROS_PER_DAY, built_day};
 use crate::arguments::{CommonArguments, GeoStatusArguments};
-use crate::plan::{geo_sources, style};
+use crate::geo_sources::geo_sources;
 use crate::printer::{Printer, stdout};
 use crate::run::tell_notices;
+use crate::sink::Sink;
+use crate::terminal::style;
 
 /// MaxMind wants GeoLite files that are older destroyed.
 const GEOLITE_DAYS: i64 = 30;
@@ -36,7 +38,7 @@ pub(crate) fn run(
     common: &CommonArguments,
     printer: &Printer,
 ) -> Result<()> {
-    let sink = sink_of(&arguments.source)?;
+    let sink = Sink::open_for_rows(&arguments.source)?;
     let options = geo_sources(&arguments.source, common)?;
     let (geo, notices) = Geo::open(&options);
     let now = Timestamp::now().as_microsecond();

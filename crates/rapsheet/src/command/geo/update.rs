@@ -3,12 +3,12 @@
 
 use anyhow::{Result, bail};
 use rapsheet_geo::{
-    CredentialSources, DB_IP_ATTRIBUTION, Outcome, UpdateOptions, UpdatePlan, Updated,
+    CredentialSources, DB_IP_ATTRIBUTION, UpdateOptions, UpdateOutcome, UpdatePlan, Updated,
     usual_folders,
 };
 
 use crate::arguments::GeoUpdateArguments;
-use crate::plan::http_options;
+use crate::geo_sources::http_options;
 use crate::printer::Printer;
 
 /// Updates.
@@ -75,8 +75,8 @@ fn line(updated: &Updated) -> String {
         outcome,
     } = updated;
     match outcome {
-        Outcome::Current => format!("{edition}: up to date ({date})"),
-        Outcome::Replaced => format!("{edition}: updated to {date}, `{}`", path.display()),
-        Outcome::Available => format!("{edition}: would be updated to {date}"),
+        UpdateOutcome::Current => format!("{edition}: up to date ({date})"),
+        UpdateOutcome::Replaced => format!("{edition}: updated to {date}, `{}`", path.display()),
+        UpdateOutcome::Available => format!("{edition}: would be updated to {date}"),
     }
 }

@@ -3,12 +3,12 @@
 use anyhow::Result;
 use rapsheet_output::number::count;
 use rapsheet_output::plot::{Bars, Picture};
-use rapsheet_output::terminal::{Bar, Head, Ranked, RankedRow};
+use rapsheet_output::terminal::{Bar, Ranked, RankedHead, RankedRow};
 use rapsheet_output::{Page, Tone};
 
 use super::picture;
 use crate::arguments::Plot;
-use crate::command::summary;
+use crate::command::charts;
 use crate::run::Run;
 
 /// Draws one.
@@ -48,11 +48,11 @@ pub(super) fn draw(run: &Run, name: Plot, page: &mut Page<'_>) -> Result<()> {
         }
         Picture::Timeline(_) => {
             page.paragraph(Tone::Strong, &caption.title)?;
-            summary::timeline(run, page)?;
+            charts::timeline(run, page)?;
         }
         Picture::Hours(_) => {
             page.paragraph(Tone::Strong, &caption.title)?;
-            summary::hours(run, page)?;
+            charts::hours(run, page)?;
         }
     }
     page.paragraph(Tone::Dim, &caption.subtitle)?;
@@ -63,12 +63,18 @@ pub(super) fn draw(run: &Run, name: Plot, page: &mut Page<'_>) -> Result<()> {
 }
 
 fn bars(page: &mut Page<'_>, chart: &Bars) -> Result<()> {
-    let mut heads = vec![Head::address("name")];
+    let mut heads = vec![RankedHead::address("name")];
     if chart.rows.iter().any(|row| !row.note.is_empty()) {
-        heads.push(Head::text("by"));
+        heads.push(RankedHead::text("by"));
     }
     let notes = heads.len() > 1;
-    heads.extend(chart.series.iter().skip(1).map(|name| Head::number(name)));
+    heads.extend(
+        chart
+            .series
+            .iter()
+            .skip(1)
+            .map(|name| RankedHead::number(name)),
+    );
     let rows = chart.rows.iter().map(|row| {
         let mut cells = vec![row.name.clone()];
         if notes {

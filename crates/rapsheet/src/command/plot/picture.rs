@@ -10,15 +10,15 @@ use rapsheet_output::plot::{
     Series, Shade, StackedTimeline, TimeTick, WorldMap,
 };
 
-use super::{COUNTED, missing_columns};
 use crate::answer::{Answer, Row};
 use crate::arguments::Plot;
-use crate::plan::{local_text, zone_name};
+use crate::command::charts::{HOUR_MICROS, bucket_hours, week_of};
+use crate::command::missing::{TABLES, missing_columns};
+use crate::local_time::{local_text, zone_name};
 use crate::run::Run;
 
 /// Rows of a chart of bars.
 const ROWS: usize = 20;
-const HOUR_MICROS: i64 = 3_600_000_000;
 
 /// Makes the picture and what stands around it.
 pub(super) fn of(run: &Run, name: Plot) -> Result<(Picture, Caption)> {
@@ -201,7 +201,7 @@ fn nothing_known(run: &Run, things: &str) -> String {
 
 fn missing(run: &Run) -> Result<Picture> {
     let mut tables = Vec::new();
-    for table in COUNTED {
+    for table in TABLES {
         let answer = Answer::from_batch(missing_columns(run, table)?);
         tables.push(MissingTable {
             name: table.to_owned(),
@@ -281,21 +281,7 @@ fn jails(run: &Run) -> Result<Picture> {
 }
 
 fn hours(run: &Run) -> Result<Picture> {
-    let mut counts = [[0_u64; 24]; 7];
-    for row in Answer::shipped(&run.session, "summary/hours", None)?.rows() {
-        let day = row
-            .whole("weekday")
-            .and_then(|day| usize::try_from(day - 1).ok());
-        let hour = row
-            .whole("hour_of_day")
-            .and_then(|hour| usize::try_from(hour).ok());
-        let (Some(day), Some(hour)) = (day, hour) else {
-            continue;
-        };
-        if let Some(cell) = counts.get_mut(day).and_then(|day| day.get_mut(hour)) {
-            *cell = row.count("attempts");
-        }
-    }
+    let counts = week_of(&Answer::shipped(&run.session, "summary/hours", None)?);
     if counts.iter().flatten().all(|count| *count == 0) {
         bail!(nothing_known(run, "attempts"));
     }
@@ -325,13 +311,7 @@ fn timeline(run: &Run) -> Result<Picture> {
         bail!(nothing_known(run, "attempts"));
     };
     let span = (last - first) / HOUR_MICROS + 1;
-    let steps: [i64; 14] = [
-        1, 2, 3, 6, 12, 24, 48, 168, 720, 1440, 2160, 2880, 4320, 8760,
-    ];
-    let step = steps
-        .into_iter()
-        .find(|step| span / step < 150)
-        .unwrap_or(span / 150 + 1);
+    let step = bucket_hours(span, 150);
     let start = if step >= 24 {
         midnight(first, run)
     } else {

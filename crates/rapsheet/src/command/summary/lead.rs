@@ -7,7 +7,8 @@ use rapsheet_read::SourceCoverage;
 use rapsheet_schema::Category;
 
 use crate::answer::{Answer, Row};
-use crate::plan::{local_text, zone_name};
+use crate::command::finding;
+use crate::local_time::{local_text, zone_name};
 use crate::run::Run;
 
 /// Whether lines of a category were read, be they of the wanted time or not.
@@ -111,7 +112,7 @@ pub(super) fn findings(run: &Run, page: &mut Page<'_>, findings: &Answer, all: u
     let mut told = 0;
     for same in rows.chunk_by(|one, other| group(one) == group(other)) {
         for row in same {
-            finding(run, page, row)?;
+            finding::write(run, page, row)?;
         }
         let of_kind = same[0].count("of_kind");
         told += of_kind;
@@ -132,28 +133,6 @@ pub(super) fn findings(run: &Run, page: &mut Page<'_>, findings: &Answer, all: u
         );
         page.paragraph(Tone::Dim, &text)?;
     }
-    Ok(())
-}
-
-/// Writes one finding.
-pub(crate) fn finding(run: &Run, page: &mut Page<'_>, row: &Row<'_>) -> Result<()> {
-    let level = match row.text("severity").as_deref() {
-        Some("critical") => Level::Danger,
-        Some("warning") => Level::Warn,
-        _ => Level::Note,
-    };
-    let statement = row.text("statement").unwrap_or_default();
-    let statement = match row.text("source_ip") {
-        Some(ip) => format!("{ip} {statement}"),
-        None => statement,
-    };
-    let at = row.time("at").map(|at| local_text(at, &run.plan.timezone));
-    let evidence = match (at, row.text("evidence")) {
-        (Some(at), Some(evidence)) => format!("{at}; {evidence}"),
-        (Some(at), None) => at,
-        (None, evidence) => evidence.unwrap_or_default(),
-    };
-    page.finding(level, &statement, &[evidence])?;
     Ok(())
 }
 

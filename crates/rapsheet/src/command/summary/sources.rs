@@ -16,12 +16,7 @@ pub(super) fn details(run: &Run, page: &mut Page<'_>) -> Result<()> {
         page.paragraph(Tone::Dim, "none: nothing was looked up (`--no-geo`)")?;
         return Ok(());
     };
-    let known = Answer::sql(
-        &run.session,
-        "SELECT count(*) AS addresses, count(country_iso_code) AS country, count(city_name) AS city, count(location_latitude) AS point, \
-         count(traits_autonomous_system_number) AS asn, count(traits_user_type) AS user_type, \
-         count(*) FILTER (WHERE scope <> 'global' AND details_source IS NULL) AS nowhere FROM details",
-    )?;
+    let known = Answer::shipped(&run.session, "summary/details", None)?;
     if let Some(row) = known.first() {
         let all = row.count("addresses");
         let share = |name: &str| share(row.count(name), all);
@@ -46,10 +41,7 @@ pub(super) fn details(run: &Run, page: &mut Page<'_>) -> Result<()> {
         }
         page.paragraph(Tone::Plain, &text)?;
     }
-    let answered = Answer::sql(
-        &run.session,
-        "SELECT details_source FROM details WHERE details_source IS NOT NULL GROUP BY details_source",
-    )?;
+    let answered = Answer::shipped(&run.session, "summary/details_sources", None)?;
     let answered: HashSet<String> = answered
         .rows()
         .filter_map(|row| row.text("details_source"))

@@ -1,15 +1,18 @@
-//! What a database answers, in words for people: found by looking at its records, since names of files and types promise too much.
+//! The contents of a database, in words for people.
+//!
+//! They are found by looking at its records, because names of files and types promise too much.
 
 use std::collections::BTreeSet;
 
-use crate::database::{Database, Kind};
+use crate::database::Database;
+use crate::database_kind::DatabaseKind;
 use crate::field::Field;
 
-/// How many records are looked at. A topic that none of so many has is too rare to be promised.
+/// How many records are looked at. Contents that none of them has are too rare to be promised.
 const RECORDS: usize = 2_000;
 
-/// The topics in the order in which they are told.
-const TOPICS: [&str; 16] = [
+/// The contents in the order in which they are listed.
+const CONTENTS: [&str; 16] = [
     "continent",
     "country",
     "region",
@@ -28,7 +31,7 @@ const TOPICS: [&str; 16] = [
     "income and density",
 ];
 
-fn topic(field: Field) -> Option<&'static str> {
+fn content(field: Field) -> Option<&'static str> {
     Some(match field {
         Field::ContinentCode | Field::ContinentName => "continent",
         Field::CountryIsoCode | Field::CountryName => "country",
@@ -53,17 +56,17 @@ fn topic(field: Field) -> Option<&'static str> {
     })
 }
 
-/// Lists the topics of a database.
-pub(crate) fn topics_of(database: &Database) -> Vec<&'static str> {
-    if database.info.kind == Kind::BuiltIn {
+/// Lists the contents of a database.
+pub(crate) fn contents_of(database: &Database) -> Vec<&'static str> {
+    if database.info.kind == DatabaseKind::BuiltIn {
         return vec!["continent", "country", "autonomous system"];
     }
     let mut found: BTreeSet<&'static str> = BTreeSet::new();
     database.sample(RECORDS, |record| {
-        found.extend(record.iter().filter_map(|(field, _)| topic(*field)));
+        found.extend(record.iter().filter_map(|(field, _)| content(*field)));
     });
-    TOPICS
+    CONTENTS
         .into_iter()
-        .filter(|topic| found.contains(topic))
+        .filter(|content| found.contains(content))
         .collect()
 }

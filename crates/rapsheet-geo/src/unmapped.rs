@@ -5,7 +5,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::decode::{Keys, Node, ROOT, SUBDIVISIONS};
+use crate::decode::{KnownKeys, Node, ROOT, SUBDIVISIONS};
 use crate::field::{self, Field};
 
 /// Known paths that belong to no column: the account's, not the address's, and two that every row has from its key.
@@ -16,13 +16,13 @@ const LEFT_OUT: [&str; 3] = [
 ];
 
 /// Lists what no column holds, as a JSON object from dotted path to value.
-pub(crate) fn unknown(answer: &Value) -> Option<String> {
+pub(crate) fn unmapped(answer: &Value) -> Option<String> {
     let mut found = Map::new();
     walk("", answer, ROOT, &mut found);
     (!found.is_empty()).then(|| Value::Object(found).to_string())
 }
 
-fn walk(path: &str, value: &Value, keys: Keys, found: &mut Map<String, Value>) {
+fn walk(path: &str, value: &Value, keys: KnownKeys, found: &mut Map<String, Value>) {
     let Value::Object(object) = value else {
         return leaves(path, value, found);
     };
@@ -51,11 +51,11 @@ fn holds(field: Field, value: &Value) -> bool {
     let value = match value {
         Value::Null => return true,
         Value::String(text) if text.trim().is_empty() => return true,
-        Value::String(text) => field::Value::Text(text.as_str().into()),
-        Value::Bool(flag) => field::Value::Flag(*flag),
+        Value::String(text) => field::FieldValue::Text(text.as_str().into()),
+        Value::Bool(flag) => field::FieldValue::Flag(*flag),
         Value::Number(number) => match (number.as_i64(), number.as_f64()) {
-            (Some(whole), _) => field::Value::Whole(whole),
-            (None, Some(number)) => field::Value::Number(number),
+            (Some(whole), _) => field::FieldValue::Whole(whole),
+            (None, Some(number)) => field::FieldValue::Number(number),
             (None, None) => return false,
         },
         Value::Array(_) | Value::Object(_) => return false,
@@ -109,7 +109,7 @@ mod tests {
             "anonymizer": {"mobile": {"provider_name": "y"}},
             "tags": ["a", "b"],
         });
-        let kept: Value = serde_json::from_str(&unknown(&answer).unwrap()).unwrap();
+        let kept: Value = serde_json::from_str(&unmapped(&answer).unwrap()).unwrap();
         assert_eq!(
             kept,
             json!({
@@ -128,7 +128,7 @@ mod tests {
     #[test]
     fn an_answer_of_known_keys_leaves_nothing() {
         let answer = json!({"country": {"iso_code": "SE", "names": {"en": "Sweden", "de": "Schweden"}}, "traits": {"network": "1.0.0.0/8"}});
-        assert_eq!(unknown(&answer), None);
-        assert_eq!(unknown(&json!({})), None);
+        assert_eq!(unmapped(&answer), None);
+        assert_eq!(unmapped(&json!({})), None);
     }
 }

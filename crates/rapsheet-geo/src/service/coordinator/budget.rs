@@ -5,12 +5,12 @@ use std::net::IpAddr;
 use crate::cache;
 use crate::cache::lock::{Life, life_of};
 use crate::service::Amount;
-use crate::service::keeper::Keeper;
+use crate::service::coordinator::Coordinator;
 
 /// How long a run may have sent nothing and still be alive, where its lock can't be looked at: no request takes that long.
 const LONGEST_SILENCE_MICROS: i64 = 10 * 60 * 1_000_000;
 
-impl Keeper {
+impl Coordinator {
     /// Whether a run has ended. Of one whose lock says nothing, what it sent long ago does.
     pub(super) fn is_dead(&self, owner: &str) -> rusqlite::Result<bool> {
         Ok(match life_of(&self.cache.path, owner) {

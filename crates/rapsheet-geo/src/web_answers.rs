@@ -7,24 +7,24 @@ use rustc_hash::FxHashMap;
 use serde::de::DeserializeSeed;
 
 use crate::cache::Cache;
-use crate::cache::known::{Answers, Hit, Kind, Known};
+use crate::cache::known::{AnswerClass, CachedAnswers, Hit, Known};
 use crate::decode::RecordSeed;
-use crate::field::{Field, Value};
-use crate::normalise::{Reading, Record, normalise};
+use crate::field::{Field, FieldValue};
+use crate::normalise::{DetailsRecord, RecordRules, normalise};
 use crate::service::Service;
-use crate::unknown::unknown;
+use crate::unmapped::unmapped;
 
 /// The answers of one service that are all fresh, or all old.
 #[derive(Debug)]
 pub(crate) struct WebAnswers {
     cache: Arc<Mutex<Cache>>,
-    answers: Answers,
+    answers: CachedAnswers,
     times: FxHashMap<u64, i64>,
 }
 
-/// The answers of a service on one side of the age limit, ready to be looked up.
+/// The fresh or the old answers of one service, ready to be looked up.
 #[derive(Debug)]
-pub(crate) struct Part {
+pub(crate) struct AnswerSet {
     pub(crate) service: Service,
     pub(crate) fresh: bool,
     pub(crate) newest_micros: i64,
@@ -33,7 +33,7 @@ pub(crate) struct Part {
 }
 
 /// Splits what a cache knows into parts that fill rows at different places of the order.
-pub(crate) fn parts(cache: Cache, known: Known, oldest_micros: i64) -> Vec<Part> {
+pub(crate) fn parts(cache: Cache, known: Known, oldest_micros: i64) -> Vec<AnswerSet> {
     let cache = Arc::new(Mutex::new(cache));
     let mut parts = Vec::new();
     let mut services = known.services;
@@ -43,7 +43,7 @@ pub(crate) fn parts(cache: Cache, known: Known, oldest_micros: i64) -> Vec<Part>
         };
         for fresh in [true, false] {
             let wanted = |hit: &Hit| {
-                hit.verdict == Kind::Details && (hit.asked_micros >= oldest_micros) == fresh
+                hit.verdict == AnswerClass::Details && (hit.asked_micros >= oldest_micros) == fresh
             };
             let answers = all.only(|hit| wanted(hit));
             if answers.exact.is_empty() && answers.networks.is_empty() {
@@ -55,7 +55,7 @@ pub(crate) fn parts(cache: Cache, known: Known, oldest_micros: i64) -> Vec<Part>
                 .chain(answers.networks.values())
                 .map(|hit| (hit.id.unsigned_abs(), hit.asked_micros))
                 .collect();
-            parts.push(Part {
+            parts.push(AnswerSet {
                 service,
                 fresh,
                 newest_micros: times.values().copied().max().unwrap_or(0),
@@ -97,9 +97,9 @@ impl WebAnswers {
     pub(crate) fn record(
         &self,
         key: u64,
-        reading: Reading,
+        rules: RecordRules,
         locale: &str,
-    ) -> Result<Record<'static>, String> {
+    ) -> Result<DetailsRecord<'static>, String> {
         let id = i64::try_from(key).map_err(|error| error.to_string())?;
         let cache = self.cache.lock().map_err(|error| error.to_string())?;
         let body = cache.body(id).map_err(|error| error.to_string())?;
@@ -108,21 +108,22 @@ impl WebAnswers {
         let raw = RecordSeed { locale }
             .deserialize(&mut json)
             .map_err(|error| error.to_string())?;
-        let mut record: Record<'static> = normalise(raw, reading)
+        let mut record: DetailsRecord<'static> = normalise(raw, rules)
             .into_iter()
             .map(|(field, value)| (field, owned(value)))
             .collect();
         let answer = serde_json::from_slice(&body).map_err(|error| error.to_string())?;
-        record.extend(unknown(&answer).map(|other| (Field::Other, Value::Text(other.into()))));
+        record
+            .extend(unmapped(&answer).map(|other| (Field::Other, FieldValue::Text(other.into()))));
         Ok(record)
     }
 }
 
-fn owned(value: Value<'_>) -> Value<'static> {
+fn owned(value: FieldValue<'_>) -> FieldValue<'static> {
     match value {
-        Value::Text(text) => Value::Text(text.into_owned().into()),
-        Value::Whole(whole) => Value::Whole(whole),
-        Value::Number(number) => Value::Number(number),
-        Value::Flag(flag) => Value::Flag(flag),
+        FieldValue::Text(text) => FieldValue::Text(text.into_owned().into()),
+        FieldValue::Whole(whole) => FieldValue::Whole(whole),
+        FieldValue::Number(number) => FieldValue::Number(number),
+        FieldValue::Flag(flag) => FieldValue::Flag(flag),
     }
 }

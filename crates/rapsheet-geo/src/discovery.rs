@@ -1,4 +1,4 @@
-//! Where databases lie: what a person named, and the folders that updaters and distributions use.
+//! Discovery of databases: the paths that a person named, and the folders that updaters and distributions use.
 
 use std::collections::HashSet;
 use std::ffi::OsString;

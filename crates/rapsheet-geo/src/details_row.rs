@@ -1,45 +1,45 @@
 //! One row from the records of several databases.
 //!
-//! Databases fill a row in their order, field by field, with two exceptions: all that says *where* comes from one database (the
-//! country of one beside the city of another could contradict each other), and all that speaks of the autonomous system is about
-//! one number.
+//! Databases fill a row in priority order, field by field, with two exceptions. Location fields are never mixed: all come from one
+//! database, because the country of one beside the city of another could contradict each other. All fields of the autonomous system
+//! are about one number.
 
 use std::borrow::Cow;
 
-use crate::field::{Field, Value};
-use crate::normalise::Record;
+use crate::field::{Field, FieldValue};
+use crate::normalise::DetailsRecord;
 
 /// How many fields there are.
 pub(crate) const FIELDS: usize = Field::ALL.len();
 
-static CITY: Value<'static> = Value::Text(Cow::Borrowed("city"));
-static SUBDIVISION: Value<'static> = Value::Text(Cow::Borrowed("subdivision"));
-static COUNTRY: Value<'static> = Value::Text(Cow::Borrowed("country"));
-static CONTINENT: Value<'static> = Value::Text(Cow::Borrowed("continent"));
+static CITY: FieldValue<'static> = FieldValue::Text(Cow::Borrowed("city"));
+static SUBDIVISION: FieldValue<'static> = FieldValue::Text(Cow::Borrowed("subdivision"));
+static COUNTRY: FieldValue<'static> = FieldValue::Text(Cow::Borrowed("country"));
+static CONTINENT: FieldValue<'static> = FieldValue::Text(Cow::Borrowed("continent"));
 
 /// A record, the number of its database, and whether that is the built-in one.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Answer<'r, 'a> {
+pub(crate) struct DatabaseAnswer<'r, 'a> {
     pub(crate) database: usize,
     pub(crate) built_in: bool,
-    pub(crate) record: &'r Record<'a>,
+    pub(crate) record: &'r DetailsRecord<'a>,
     /// When the database was built, or the service asked.
     pub(crate) built_micros: i64,
 }
 
 /// The values of a row with the number of the database that each comes from.
 #[derive(Debug)]
-pub(crate) struct Row<'r, 'a> {
-    pub(crate) cells: [Option<(&'r Value<'a>, usize)>; FIELDS],
+pub(crate) struct DetailsRow<'r, 'a> {
+    pub(crate) cells: [Option<(&'r FieldValue<'a>, usize)>; FIELDS],
     /// The databases that gave a value, in order.
     pub(crate) used: Vec<usize>,
     /// How old the oldest of what they gave is.
     pub(crate) as_of: Option<i64>,
 }
 
-impl<'r, 'a: 'r> Row<'r, 'a> {
-    /// Merges answers, the first first.
-    pub(crate) fn merge(answers: &[Answer<'r, 'a>]) -> Self {
+impl<'r, 'a: 'r> DetailsRow<'r, 'a> {
+    /// Merges answers in priority order; earlier ones win.
+    pub(crate) fn merge(answers: &[DatabaseAnswer<'r, 'a>]) -> Self {
         let mut row = Self {
             cells: [None; FIELDS],
             used: Vec::new(),
@@ -52,7 +52,7 @@ impl<'r, 'a: 'r> Row<'r, 'a> {
                 .record
                 .iter()
                 .find_map(|(field, value)| match (field, value) {
-                    (Field::AsNumber, Value::Whole(number)) => Some(*number),
+                    (Field::AsNumber, FieldValue::Whole(number)) => Some(*number),
                     _ => None,
                 });
             let same_system = system.is_none() || number == system;
@@ -135,9 +135,10 @@ impl<'r, 'a: 'r> Row<'r, 'a> {
 
 /// Chooses the database that says where: the first that knows a country, else the first that says anything of the place. The
 /// built-in one is asked only where no other says anything.
-fn place_of(answers: &[Answer<'_, '_>]) -> Option<usize> {
-    let says = |answer: &&Answer<'_, '_>| answer.record.iter().any(|(field, _)| field.is_place());
-    let knows_country = |answer: &&Answer<'_, '_>| {
+fn place_of(answers: &[DatabaseAnswer<'_, '_>]) -> Option<usize> {
+    let says =
+        |answer: &&DatabaseAnswer<'_, '_>| answer.record.iter().any(|(field, _)| field.is_place());
+    let knows_country = |answer: &&DatabaseAnswer<'_, '_>| {
         answer.record.iter().any(|(field, _)| {
             matches!(
                 field,

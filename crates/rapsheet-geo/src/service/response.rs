@@ -11,7 +11,7 @@ pub(crate) const MOST_BYTES: usize = 1 << 20;
 
 /// What became of one request.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Verdict {
+pub(crate) enum ResponseClass {
     /// The details of the address.
     Answer {
         network: Option<IpNet>,
@@ -46,7 +46,7 @@ pub(crate) fn judge(
     body: &[u8],
     retry_after: Option<&str>,
     now_seconds: i64,
-) -> Verdict {
+) -> ResponseClass {
     if status == 200 {
         return answer(ip, body);
     }
@@ -67,7 +67,7 @@ pub(crate) fn judge(
     } else {
         format!("HTTP status {status}, {code}: {text}")
     };
-    let stop = |hint| Verdict::Stop {
+    let stop = |hint| ResponseClass::Stop {
         reason: named.clone(),
         hint,
     };
@@ -77,25 +77,25 @@ pub(crate) fn judge(
         403 => stop(PERMISSION_HINT),
         404 | 300..=399 => stop(HOST_HINT),
         406 | 415 => stop("a proxy may have changed the request"),
-        429 => Verdict::Slow {
+        429 => ResponseClass::Slow {
             wait: retry_after.and_then(|text| wait_of(text, now_seconds)),
         },
-        408 | 500..=599 => Verdict::Again {
+        408 | 500..=599 => ResponseClass::Again {
             reason: named,
             billed: false,
         },
-        400..=499 => Verdict::Refused { reason: named },
+        400..=499 => ResponseClass::Refused { reason: named },
         // A success without an answer: somebody may have been paid for it.
-        _ => Verdict::Again {
+        _ => ResponseClass::Again {
             reason: named,
             billed: true,
         },
     }
 }
 
-fn by_code(code: &str, text: &str) -> Option<Verdict> {
+fn by_code(code: &str, text: &str) -> Option<ResponseClass> {
     let stop = |hint| {
-        Some(Verdict::Stop {
+        Some(ResponseClass::Stop {
             reason: format!("{code}: {text}"),
             hint,
         })
@@ -104,7 +104,7 @@ fn by_code(code: &str, text: &str) -> Option<Verdict> {
         "IP_ADDRESS_INVALID"
         | "IP_ADDRESS_REQUIRED"
         | "IP_ADDRESS_RESERVED"
-        | "IP_ADDRESS_NOT_FOUND" => Some(Verdict::Negative {
+        | "IP_ADDRESS_NOT_FOUND" => Some(ResponseClass::Negative {
             code: code.to_owned(),
         }),
         "AUTHORIZATION_INVALID"
@@ -119,9 +119,9 @@ fn by_code(code: &str, text: &str) -> Option<Verdict> {
     }
 }
 
-fn answer(ip: IpAddr, body: &[u8]) -> Verdict {
+fn answer(ip: IpAddr, body: &[u8]) -> ResponseClass {
     let Ok(Value::Object(answer)) = serde_json::from_slice::<Value>(body) else {
-        return Verdict::Again {
+        return ResponseClass::Again {
             reason: "the answer is not JSON".to_owned(),
             billed: true,
         };
@@ -135,7 +135,7 @@ fn answer(ip: IpAddr, body: &[u8]) -> Verdict {
     let remaining = answer
         .get("maxmind")
         .and_then(|maxmind| maxmind.get("queries_remaining")?.as_i64());
-    Verdict::Answer { network, remaining }
+    ResponseClass::Answer { network, remaining }
 }
 
 /// Reads `Retry-After`: seconds, or a date.
@@ -153,7 +153,7 @@ fn wait_of(text: &str, now_seconds: i64) -> Option<Duration> {
 mod tests {
     use super::*;
 
-    fn judged(status: u16, body: &str) -> Verdict {
+    fn judged(status: u16, body: &str) -> ResponseClass {
         judge(
             "81.2.69.160".parse().unwrap(),
             status,
@@ -169,27 +169,27 @@ mod tests {
         for status in [400, 401, 402, 403, 404] {
             assert!(matches!(
                 judged(status, &error("PERMISSION_REQUIRED")),
-                Verdict::Stop { hint, .. } if hint == PERMISSION_HINT
+                ResponseClass::Stop { hint, .. } if hint == PERMISSION_HINT
             ));
             assert!(matches!(
                 judged(status, &error("OUT_OF_QUERIES")),
-                Verdict::Stop { hint, .. } if hint == FUNDS_HINT
+                ResponseClass::Stop { hint, .. } if hint == FUNDS_HINT
             ));
             assert!(matches!(
                 judged(status, &error("IP_ADDRESS_NOT_FOUND")),
-                Verdict::Negative { .. }
+                ResponseClass::Negative { .. }
             ));
         }
-        assert!(matches!(judged(404, "<html>"), Verdict::Stop { .. }));
-        assert!(matches!(judged(403, ""), Verdict::Stop { .. }));
-        assert!(matches!(judged(302, ""), Verdict::Stop { .. }));
+        assert!(matches!(judged(404, "<html>"), ResponseClass::Stop { .. }));
+        assert!(matches!(judged(403, ""), ResponseClass::Stop { .. }));
+        assert!(matches!(judged(302, ""), ResponseClass::Stop { .. }));
         assert!(matches!(
             judged(400, &error("NEW_CODE")),
-            Verdict::Refused { .. }
+            ResponseClass::Refused { .. }
         ));
         assert!(matches!(
             judged(502, "<html>"),
-            Verdict::Again { billed: false, .. }
+            ResponseClass::Again { billed: false, .. }
         ));
     }
 
@@ -197,7 +197,7 @@ mod tests {
     fn a_success_that_is_no_answer_may_have_been_billed() {
         for body in ["", "{\"city\":", "[]", "<html>"] {
             assert!(
-                matches!(judged(200, body), Verdict::Again { billed: true, .. }),
+                matches!(judged(200, body), ResponseClass::Again { billed: true, .. }),
                 "{body}"
             );
         }
@@ -205,7 +205,7 @@ mod tests {
             r#"{"traits":{"network":"81.2.69.160/27"},"maxmind":{"queries_remaining":7},"x":1}"#;
         assert_eq!(
             judged(200, body),
-            Verdict::Answer {
+            ResponseClass::Answer {
                 network: Some("81.2.69.160/27".parse().unwrap()),
                 remaining: Some(7)
             }
@@ -213,7 +213,7 @@ mod tests {
         let elsewhere = r#"{"traits":{"network":"9.0.0.0/8"}}"#;
         assert_eq!(
             judged(200, elsewhere),
-            Verdict::Answer {
+            ResponseClass::Answer {
                 network: None,
                 remaining: None
             }

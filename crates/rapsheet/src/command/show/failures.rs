@@ -1,0 +1,30 @@
+//! What failed before a successful login, in words.
+
+use rapsheet_output::number::{count, several};
+
+use crate::answer::Row;
+
+/// Whether the network's other addresses failed often enough before a login to speak of it.
+pub(super) fn by_network(login: &Row<'_>) -> bool {
+    login.count("grade") < 2 && login.count("network_failures_before") >= 10
+}
+
+/// What failed before a login.
+pub(super) fn failures_before(login: &Row<'_>) -> String {
+    let own = several(login.count("failures_before"), "failure", "failures");
+    if by_network(login) {
+        return format!(
+            "{own} of its own and {} of {} of its network",
+            count(login.count("network_failures_before")),
+            several(
+                login.count("network_addresses_before"),
+                "other address",
+                "other addresses"
+            )
+        );
+    }
+    match login.count("user_names_before") {
+        0 | 1 => own,
+        names => format!("{own} with {} user names", count(names)),
+    }
+}
