@@ -11,7 +11,7 @@ use super::connection::{Connection, Fact, Line};
 use super::visit::{Guests, Habit, SPAN, Visit};
 use crate::civil::Civil;
 use crate::random::Random;
-use crate::stream::{Digits, START, Sink, user_name};
+use crate::stream::{Digits, LineSink, START, user_name};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
 use std::io::{self, Write};
@@ -29,7 +29,7 @@ pub fn sshd_bursts(
     let mut random = Random::new(seed);
     let guests = Guests::draw(lines, addresses, &mut random);
     let mut stream = Stream {
-        out: Ordered::new(Sink::new(out, lines), guests.texts.len()),
+        out: Ordered::new(LineSink::new(out, lines), guests.texts.len()),
         texts: &guests.texts,
         random,
         pid: 1_200,
@@ -150,7 +150,7 @@ fn attempt(connection: &mut Connection<'_>, visit: &Visit, random: &mut Random) 
 
 /// Puts the lines of connections that overlap in order of time, and counts those that are written.
 struct Ordered<'a> {
-    sink: Sink<'a>,
+    sink: LineSink<'a>,
     /// Lines that wait, by time and by the order in which they came.
     waiting: BTreeMap<(u64, u64), (u64, usize, Line)>,
     came: u64,
@@ -163,7 +163,7 @@ struct Ordered<'a> {
 }
 
 impl<'a> Ordered<'a> {
-    fn new(sink: Sink<'a>, addresses: usize) -> Self {
+    fn new(sink: LineSink<'a>, addresses: usize) -> Self {
         Self {
             sink,
             waiting: BTreeMap::new(),

@@ -11,7 +11,7 @@
 use super::SshdExpected;
 use crate::civil::Civil;
 use crate::random::Random;
-use crate::stream::{Addresses, Clock, Digits, Sink, user_name};
+use crate::stream::{Addresses, Digits, LineSink, LogClock, user_name};
 use std::io::{self, Write};
 use std::net::Ipv6Addr;
 
@@ -96,8 +96,8 @@ fn base_36(mut number: u64) -> String {
 
 /// What both shapes share.
 struct Stream<'a> {
-    sink: Sink<'a>,
-    clock: Clock,
+    sink: LineSink<'a>,
+    clock: LogClock,
     random: Random,
     head: String,
     head_of: i64,
@@ -107,8 +107,8 @@ struct Stream<'a> {
 impl<'a> Stream<'a> {
     fn new(out: &'a mut dyn Write, lines: u64, random: Random) -> Self {
         Self {
-            sink: Sink::new(out, lines),
-            clock: Clock::new(lines),
+            sink: LineSink::new(out, lines),
+            clock: LogClock::new(lines),
             random,
             head: String::new(),
             head_of: i64::MIN,

@@ -11,7 +11,7 @@
 use super::SshdExpected;
 use crate::civil::Civil;
 use crate::random::Random;
-use crate::stream::{Addresses, Clock, Digits, Sink, user_names};
+use crate::stream::{Addresses, Digits, LineSink, LogClock, user_names};
 use std::io::{self, Write};
 
 /// Writes `lines` lines of sshd from a seed, as RFC 3164 syslog.
@@ -49,8 +49,8 @@ fn write(
     random: Random,
 ) -> io::Result<SshdExpected> {
     let mut stream = Stream {
-        sink: Sink::new(out, lines),
-        clock: Clock::new(lines / 4),
+        sink: LineSink::new(out, lines),
+        clock: LogClock::new(lines / 4),
         users: user_names(),
         failed: vec![0; addresses.texts.len()],
         addresses,
@@ -76,8 +76,8 @@ struct Client {
 }
 
 struct Stream<'a> {
-    sink: Sink<'a>,
-    clock: Clock,
+    sink: LineSink<'a>,
+    clock: LogClock,
     users: Vec<String>,
     addresses: Addresses,
     /// `Failed password` lines of each address.
