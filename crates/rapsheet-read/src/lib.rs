@@ -6,31 +6,36 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
 mod activity;
+mod chunk;
 mod clock;
-mod connection;
-mod copies;
 mod coverage;
+mod deduplication;
+mod echo;
 mod event_batch;
 mod evidence;
 mod export_field;
 pub mod fail2ban_database;
 mod fault;
-mod feed;
 mod hidden;
 mod intern;
 mod items;
 mod journal;
+mod merge;
 mod probe;
+mod reader;
 mod records;
 mod scan;
+mod scheduler;
 mod series;
+mod session;
 mod settle;
 mod source;
 mod spill;
 mod stream;
 mod times;
-mod told;
+mod watermark;
 mod web_file;
+mod window;
 
 use std::path::PathBuf;
 
@@ -43,6 +48,7 @@ pub use coverage::{Coverage, SourceCoverage, UnknownShape};
 pub use fault::{Assumption, Fault};
 pub use journal::has_journal;
 pub use rapsheet_parse::Input;
+pub use reader::Reader;
 pub use scan::EventsWish;
 pub use source::{now_micros, usual_paths};
 pub use spill::SpilledFiles;
@@ -99,113 +105,7 @@ pub struct Gathered {
 /// Reads all sources once.
 #[must_use]
 pub fn gather(options: &Options<'_>) -> Gathered {
-    let zone = Zone::new(options.timezone.clone());
-    let wishes = source::Wishes {
-        input: options.input,
-        zone: &zone,
-        year: options.year,
-        now: options.now,
-    };
-    let mut found = source::discover(&options.paths, &wishes);
-    if options.journal {
-        found.sources.push(source::Source::journal(options.now));
-    }
-    let threads = options.threads.max(1);
-    let spill = spill::Spill::new(
-        options.temporary.clone(),
-        zone.clone(),
-        MEMORY_BYTES / threads,
-    );
-    let hidden = options.hide_users.then(hidden::Hidden::default);
-    let plan = scan::Plan {
-        sources: &found.sources,
-        input: options.input,
-        since: options.since,
-        until: options.until,
-        events: &options.events,
-        progress: options.progress,
-        spill: &spill,
-        hidden: hidden.as_ref(),
-    };
-    let feed = feed::Feed::new(&found.sources, found.stdin.take());
-    let shared = scan::Shared::new(
-        feed,
-        settle::Settle::new(&found.sources, &zone),
-        &options.events,
-    );
-    let yields: Vec<scan::Yield> = std::thread::scope(|scope| {
-        let others: Vec<_> = (1..threads)
-            .map(|_| scope.spawn(|| shared.work(&plan)))
-            .collect();
-        let mut yields = vec![shared.work(&plan)];
-        for thread in others {
-            match thread.join() {
-                Ok(made) => yields.push(made),
-                // What it had rolled up is lost, so there is no answer to give.
-                Err(panic) => std::panic::resume_unwind(panic),
-            }
-        }
-        yields
-    });
-    let mut settle = shared.into_settle();
-    let mut assumptions = std::mem::take(&mut found.assumptions);
-    assumptions.extend(settle.assumptions(&zone));
-    let mut faults = std::mem::take(&mut found.faults);
-    faults.append(&mut settle.faults);
-    let defects = settle.defects.iter().zip(&found.sources);
-    for (lines, source) in defects.filter(|(lines, _)| **lines > 0) {
-        faults.push(Fault::Defect {
-            name: source.name.clone(),
-            lines: *lines,
-        });
-    }
-    let coverage = std::mem::take(&mut settle.coverage);
-    drop(settle);
-    for covered in coverage
-        .sources
-        .iter()
-        .filter(|covered| covered.lines == 0 && covered.fault.is_none())
-    {
-        assumptions.push(Assumption::Empty {
-            name: covered.log_file_path.clone(),
-        });
-    }
-    faults.extend(useless_sources(&found.sources, &coverage));
-    let (spilled, fault) = spill.finish();
-    faults.extend(fault);
-    let (mut activity, mut events) = (Vec::new(), Vec::new());
-    for part in yields {
-        activity.extend(part.unwritten);
-        activity.push(ActivityPart::new(part.rollup, zone.clone()));
-        events.push(part.events);
-    }
-    Gathered {
-        activity,
-        events,
-        spilled,
-        coverage,
-        faults,
-        assumptions,
-    }
-}
-
-/// Sources that were read and gave nothing, with the reason.
-fn useless_sources(sources: &[source::Source], coverage: &Coverage) -> Vec<Fault> {
-    let mut faults = Vec::new();
-    for (source, covered) in sources.iter().zip(&coverage.sources) {
-        if covered.events > 0 || covered.unknown == 0 || covered.fault.is_some() {
-            continue;
-        }
-        let name = source.name.clone();
-        if source.probe.bare_sshd {
-            faults.push(Fault::NoTime { name });
-        } else if covered.unknown * 10 >= (covered.lines - covered.blank) * 9 {
-            faults.push(Fault::UnknownFormat {
-                name,
-                lines: covered.lines,
-                unknown: covered.unknown,
-            });
-        }
-    }
-    faults
+    let mut reader = Reader::new(options);
+    reader.advance(u64::MAX);
+    reader.finish()
 }

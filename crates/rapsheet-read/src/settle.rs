@@ -4,18 +4,21 @@
 //! number of threads.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use rapsheet_parse::{Arena, Line, Reading, Understood};
 use rapsheet_schema::{Action, Dataset, Event, Outcome, Reason};
 
+use crate::chunk::Chunk;
 use crate::clock::{Clock, Zone};
-use crate::connection::{Connections, Patch, Place};
-use crate::copies::{Copies, Record};
 use crate::coverage::{Coverage, SourceCoverage};
+use crate::deduplication::{Copies, Record};
+use crate::echo::Echoes;
+use crate::evidence::Evidence;
 use crate::fault::{Assumption, Fault};
-use crate::probe::Kind;
+use crate::session::{Now, Patch, Place, Sessions};
 use crate::source::Source;
-use crate::told::Told;
+use crate::watermark::{MergeKey, Watermark, lags};
 
 /// One parsed line on its way.
 pub(crate) struct Item<'a> {
@@ -47,118 +50,169 @@ pub(crate) struct ChunkNotes {
     pub(crate) defects: u64,
 }
 
+/// What is remembered of one source.
+struct SourceState {
+    clock: Clock,
+    watermark: Watermark,
+    /// Lines before the chunk.
+    base: u64,
+    /// The item of the chunk that was its last event.
+    last_event: Option<usize>,
+    /// The last line of the chunk before, where that was an event.
+    event_before: Option<OwnedEvent>,
+    /// Of each of a container's two streams: whether the last line goes on.
+    unfinished: [bool; 2],
+    /// Lines on which a parser failed.
+    defects: u64,
+}
+
 /// The memory of a run.
-pub(crate) struct Settle<'s> {
-    sources: &'s [Source],
-    /// The run of lines whose turn it is.
-    pub(crate) turn: u64,
-    clocks: Vec<Clock>,
-    connections: Connections,
+pub(crate) struct Settle {
+    sources: Arc<[Source]>,
+    states: Vec<SourceState>,
+    sessions: Sessions,
     copies: Copies,
-    told: Told,
+    echoes: Echoes,
     pub(crate) coverage: Coverage,
     pub(crate) faults: Vec<Fault>,
-    /// Of each source: lines on which a parser failed.
-    pub(crate) defects: Vec<u64>,
-    last_event: Option<(usize, OwnedEvent)>,
-    /// Of each source and each of a container's two streams: whether the last line goes on.
-    unfinished: Vec<[bool; 2]>,
+    evidence: Evidence,
     logins: hashbrown::HashMap<IpAddr, u32>,
     hasher: hashbrown::DefaultHashBuilder,
 }
 
-impl<'s> Settle<'s> {
-    pub(crate) fn new(sources: &'s [Source], zone: &Zone) -> Self {
-        let has = |dataset| {
-            sources
-                .iter()
-                .any(|source| source.probe.dataset == Some(dataset))
-        };
-        let repeated = has(Dataset::Fail2banDatabase) || has(Dataset::Fail2banStatus);
-        // A syslog or a journal may hold fail2ban's lines beside sshd's. Those of one source alone are met in time
-        // (`told.rs`); a journal that cannot be looked into may hold what repeats another source.
-        let watched = repeated
-            || sources.iter().any(|source| {
-                source.probe.fail2ban
-                    || source.probe.kind == Kind::JournalExport
-                    || source.place == crate::source::Place::Stdin
-                    || source.place == crate::source::Place::Journal && sources.len() > 1
-            });
-        let logs_errors = has(Dataset::ApacheError) || has(Dataset::NginxError);
+impl Settle {
+    pub(crate) fn new(sources: Arc<[Source]>, zone: &Zone, evidence: Evidence) -> Self {
         let mut coverage = Coverage::default();
-        for source in sources {
+        for source in sources.iter() {
             coverage.sources.push(SourceCoverage::of(&source.name));
         }
+        let states = sources
+            .iter()
+            .zip(lags(&sources))
+            .map(|(source, lag)| SourceState {
+                clock: Clock::new(zone.clone(), source.first_year).up_to(source.newest),
+                watermark: if source.is_last() {
+                    Watermark::last()
+                } else {
+                    Watermark::new(lag, source.latest())
+                },
+                base: 0,
+                last_event: None,
+                event_before: None,
+                unfinished: [false; 2],
+                defects: 0,
+            });
         Self {
+            states: states.collect(),
+            sessions: Sessions::default(),
+            copies: Copies::new(&sources),
+            echoes: Echoes::new(&sources),
             sources,
-            turn: 0,
-            clocks: sources
-                .iter()
-                .map(|source| Clock::new(zone.clone(), source.first_year).up_to(source.newest))
-                .collect(),
-            connections: Connections::default(),
-            copies: Copies::new(sources),
-            told: Told::new(watched, repeated, logs_errors),
             coverage,
             faults: Vec::new(),
-            defects: vec![0; sources.len()],
-            last_event: None,
-            unfinished: vec![[false; 2]; sources.len()],
+            evidence,
             logins: hashbrown::HashMap::default(),
             hasher: hashbrown::DefaultHashBuilder::default(),
         }
     }
 
-    /// Settles a run of lines: items that are no event in the end are marked as understood.
-    pub(crate) fn run<'a>(
+    /// Takes a chunk's first line into view; returns its key, if there is a line.
+    pub(crate) fn begin(&mut self, chunk: &mut Chunk) -> Option<i64> {
+        let state = &mut self.states[chunk.source];
+        state.base = self.coverage.sources[chunk.source].lines;
+        state.last_event = None;
+        chunk.change(|items, _| items.first_mut().map(|item| state.time(item)))
+    }
+
+    /// Settles the lines of a chunk whose keys are below the limit, of which the first has this key; returns the key of the
+    /// next line, if there is one. Items that are no event in the end are marked as understood.
+    pub(crate) fn run(
         &mut self,
-        chunk: u64,
-        source: usize,
-        items: &mut [Item<'a>],
-        notes: ChunkNotes,
-        arena: &'a Arena,
-    ) {
-        let base = self.coverage.sources[source].lines;
-        let mut last_event = None;
-        for index in 0..items.len() {
-            let patch = self.settle_one(chunk, source, base, index, items, &mut last_event, arena);
-            if let Some(Patch { index, source_ip }) = patch
-                && let Reading::Event(event) = &mut items[index].line.reading
-            {
-                event.source_ip = Some(source_ip);
-            }
-        }
-        if let Some(last) = items.last() {
-            let is_last = last_event == Some(items.len() - 1);
-            self.last_event = match &last.line.reading {
-                Reading::Event(event) if is_last => {
-                    Some((source, OwnedEvent::of(event, &last.line)))
+        chunk: &mut Chunk,
+        micros: i64,
+        limit: Option<MergeKey>,
+    ) -> Option<i64> {
+        let (source, first) = (chunk.source, chunk.settled);
+        // A number that no other chunk of the run has.
+        let number = (source as u64) << 32 | chunk.number;
+        let (settled, next) = chunk.change(|items, arena| {
+            let mut micros = micros;
+            for index in first..items.len() {
+                let place = Place {
+                    chunk: number,
+                    index,
+                };
+                let patch = self.settle_one(source, place, micros, items, arena);
+                if let Some(Patch { index, source_ip }) = patch
+                    && let Reading::Event(event) = &mut items[index].line.reading
+                {
+                    event.source_ip = Some(source_ip);
                 }
+                let Some(next) = items.get_mut(index + 1) else {
+                    break;
+                };
+                micros = self.states[source].time(next);
+                if limit.is_some_and(|limit| limit < MergeKey { micros, source }) {
+                    return (index + 1, Some(micros));
+                }
+            }
+            (items.len(), None)
+        });
+        chunk.settled = settled;
+        next
+    }
+
+    /// Puts a chunk's end on record, once all of its lines are settled.
+    pub(crate) fn finish(&mut self, chunk: &mut Chunk) {
+        let index = chunk.source;
+        let state = &mut self.states[index];
+        let items = chunk.items();
+        if let Some(last) = items.last() {
+            let is_last = state.last_event == Some(items.len() - 1);
+            state.event_before = match &last.line.reading {
+                Reading::Event(event) if is_last => Some(OwnedEvent::of(event, &last.line)),
                 _ => None,
             };
         }
-        let coverage = &mut self.coverage.sources[source];
-        coverage.bad_utf8 += notes.bad_utf8;
-        coverage.cut += notes.cut;
+        state.defects += chunk.notes.defects;
+        let coverage = &mut self.coverage.sources[index];
+        coverage.bad_utf8 += chunk.notes.bad_utf8;
+        coverage.cut += chunk.notes.cut;
+        let mut fault = chunk.refused.take();
+        if let Some(cause) = chunk.stopped.take() {
+            let name = self.sources[index].name.clone();
+            let lines = coverage.lines.saturating_sub(u64::from(chunk.is_torn));
+            fault = Some(match lines {
+                0 => Fault::Unreadable { name, cause },
+                _ => Fault::Truncated { name, lines, cause },
+            });
+        }
+        if let Some(fault) = fault {
+            coverage.fault = Some(fault.to_string());
+            self.faults.push(fault);
+        }
     }
 
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "one line's whole context, used in one place"
-    )]
+    /// Of each source on whose lines a parser failed: their number.
+    pub(crate) fn defects(&self) -> impl Iterator<Item = (&Source, u64)> {
+        let sources = self.sources.iter().zip(&self.states);
+        sources
+            .map(|(source, state)| (source, state.defects))
+            .filter(|(_, lines)| *lines > 0)
+    }
+
     fn settle_one<'a>(
         &mut self,
-        chunk: u64,
         source: usize,
-        base: u64,
-        index: usize,
+        place: Place,
+        watermark: i64,
         items: &mut [Item<'a>],
-        last_event: &mut Option<usize>,
         arena: &'a Arena,
     ) -> Option<Patch> {
+        let index = place.index;
         self.take_back(source, &mut items[index]);
         if let Reading::Understood(Understood::Repeated(times)) = items[index].line.reading {
-            self.repeat(source, times, index, items, *last_event, arena);
+            self.repeat(source, times, index, items, arena);
         }
         let item = &mut items[index];
         if let Reading::Event(event) = &item.line.reading
@@ -167,8 +221,7 @@ impl<'s> Settle<'s> {
         {
             item.line.reading = Reading::Unknown;
         }
-        item.log_line = base + item.offset + 1;
-        item.micros = self.clocks[source].resolve(item.line.head.stamp);
+        item.log_line = self.states[source].base + item.offset + 1;
         let mut patch = None;
         let mut duplicate = false;
         if matches!(
@@ -183,29 +236,34 @@ impl<'s> Settle<'s> {
                 message,
             };
             if let Reading::Event(event) = &mut item.line.reading
-                && self.copies.settle(source, item.micros, &record, event)
+                && self
+                    .copies
+                    .settle(source, item.micros, watermark, &record, event)
             {
                 duplicate = true;
             } else {
                 let host = host_number(&self.hasher, head.host_name);
-                let place = Place { chunk, index };
-                patch = self.connections.settle(
+                patch = self.sessions.settle(
                     host,
                     process_of(&item.line),
-                    item.micros.unwrap_or(0),
+                    Now {
+                        micros: item.micros.unwrap_or(0),
+                        watermark,
+                    },
                     place,
                     &mut item.line.reading,
                 );
                 if let Reading::Event(event) = &mut item.line.reading {
-                    duplicate = self.told.settle(item.micros, event);
+                    duplicate = self.echoes.settle(item.micros, watermark, event);
                 }
             }
         }
         if duplicate {
             item.line.reading = Reading::Understood(Understood::NoAddress);
         } else if let Reading::Event(event) = &item.line.reading {
-            *last_event = Some(index);
+            self.states[source].last_event = Some(index);
             item.logins_before = self.logins_before(event);
+            self.evidence.mark(item);
         }
         self.count(source, item, duplicate);
         patch
@@ -215,7 +273,7 @@ impl<'s> Settle<'s> {
     /// a client's imitation in a web server's file.
     fn take_back(&mut self, source: usize, item: &mut Item<'_>) {
         if let Some(piece) = item.line.head.piece {
-            let unfinished = &mut self.unfinished[source][usize::from(piece.is_stderr)];
+            let unfinished = &mut self.states[source].unfinished[usize::from(piece.is_stderr)];
             if std::mem::replace(unfinished, piece.goes_on) {
                 item.line.reading = Reading::Understood(Understood::Filler);
                 return;
@@ -281,9 +339,9 @@ impl<'s> Settle<'s> {
         times: u32,
         index: usize,
         items: &mut [Item<'a>],
-        last_event: Option<usize>,
         arena: &'a Arena,
     ) {
+        let state = &self.states[source];
         // Only an event right before, of the same host, is what was repeated: anything between was the last message.
         let host_name = items[index].line.head.host_name;
         let is_of = |of: Option<&str>| host_name.is_none() || host_name == of;
@@ -292,13 +350,13 @@ impl<'s> Settle<'s> {
                 line @ Line {
                     reading: Reading::Event(event),
                     ..
-                } if last_event == Some(before) && is_of(line.head.host_name) => {
+                } if state.last_event == Some(before) && is_of(line.head.host_name) => {
                     Some((event.clone(), process_of(line)))
                 }
                 _ => None,
             },
-            None => match &self.last_event {
-                Some((of, event)) if *of == source && is_of(event.host_name.as_deref()) => {
+            None => match &state.event_before {
+                Some(event) if is_of(event.host_name.as_deref()) => {
                     Some((event.borrow(arena), event.process_pid))
                 }
                 _ => None,
@@ -312,20 +370,14 @@ impl<'s> Settle<'s> {
         }
     }
 
-    /// Notes a source's end, or that nothing of it could be read.
-    pub(crate) fn fault(&mut self, source: usize, fault: Fault) {
-        self.coverage.sources[source].fault = Some(fault.to_string());
-        self.faults.push(fault);
-    }
-
     /// Says what was assumed about times and bytes.
     pub(crate) fn assumptions(&self, zone: &Zone) -> Vec<Assumption> {
         let mut assumptions = Vec::new();
-        if self.clocks.iter().any(|clock| clock.assumed_zone) {
+        if self.states.iter().any(|state| state.clock.assumed_zone) {
             assumptions.push(Assumption::Zone { zone: zone.name() });
         }
         for (index, source) in self.sources.iter().enumerate() {
-            let (clock, coverage) = (&self.clocks[index], &self.coverage.sources[index]);
+            let (clock, coverage) = (&self.states[index].clock, &self.coverage.sources[index]);
             let name = || source.name.clone();
             if clock.assumed_year {
                 assumptions.push(Assumption::Years {
@@ -348,6 +400,14 @@ impl<'s> Settle<'s> {
             }
         }
         assumptions
+    }
+}
+
+impl SourceState {
+    /// Finds the time of a source's next line; returns its key.
+    fn time(&mut self, item: &mut Item<'_>) -> i64 {
+        item.micros = self.clock.resolve(item.line.head.stamp);
+        self.watermark.rise(item.micros)
     }
 }
 

@@ -11,30 +11,41 @@
 use std::hash::BuildHasher;
 
 use hashbrown::{DefaultHashBuilder, HashMap};
-use rapsheet_schema::{Event, MICROS_PER_SECOND};
+use rapsheet_schema::{CopyKey, Dataset, Event, MICROS_PER_SECOND};
 
-use crate::probe::Kind;
 use crate::source::Source;
+use crate::window::Window;
 
 /// Records that rsyslog counts together are of one connection, and that lasts no longer.
 const LONGEST_REPEAT_SECONDS: i64 = 120;
 
-/// How often a record was met: in the source that has it most often, and in the one that is being read.
-#[derive(Clone, Copy, Debug, Default)]
+/// A copy of a record is met this long after the first one at most, where neither comes late.
+const WINDOW: i64 = 30 * 60 * MICROS_PER_SECOND;
+
+/// How often a record was met: in the source that has it most often, and in each.
+#[derive(Clone, Debug, Default)]
 struct Met {
     most: u32,
-    here: u32,
-    source: u32,
+    /// By source. Few records stand in more than two.
+    first: (u32, u32),
+    others: Vec<(u32, u32)>,
 }
 
 impl Met {
-    /// Begins to count anew where another source is read; tells whether this one had it already.
-    fn turn_to(&mut self, source: u32) -> bool {
-        if self.source != source {
-            self.here = 0;
-            self.source = source;
+    /// How often this source had it.
+    fn here(&mut self, source: u32) -> &mut u32 {
+        if self.first.1 == 0 {
+            self.first.0 = source;
         }
-        self.here > 0
+        if self.first.0 == source {
+            return &mut self.first.1;
+        }
+        let known = self.others.iter().position(|(other, _)| *other == source);
+        let index = known.unwrap_or(self.others.len());
+        if known.is_none() {
+            self.others.push((source, 0));
+        }
+        &mut self.others[index].1
     }
 }
 
@@ -48,15 +59,15 @@ struct Together {
 }
 
 /// What remembers records that two sources may both hold.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Copies {
     /// Of each source: its times, and the number of its kind, where others are of the same.
     sources: Vec<Option<((i64, i64), usize)>>,
     /// Of each kind: the times that two sources or more cover, in order.
     shared: Vec<Vec<(i64, i64)>>,
-    met: HashMap<u64, Met>,
+    met: Window<u64, Met>,
     /// By host, process and message.
-    together: HashMap<u64, Vec<Together>>,
+    together: Window<u64, Vec<Together>>,
     /// Seeded, so that nobody can write a line that passes for a copy of another.
     hasher: DefaultHashBuilder,
 }
@@ -80,10 +91,10 @@ fn first_name(host_name: &str) -> &str {
 impl Copies {
     /// Finds which times of which sources others cover too.
     pub(crate) fn new(sources: &[Source]) -> Self {
-        let mut spans: HashMap<(Nature, &str), Vec<(i64, i64)>> = HashMap::new();
+        let mut spans: HashMap<Comparable<'_>, Vec<(i64, i64)>> = HashMap::new();
         let names = names_of(sources);
         for (source, name) in sources.iter().zip(&names) {
-            if let Some(kind) = kind_of(source, name) {
+            if let Some(kind) = comparable(source, name) {
                 spans
                     .entry(kind)
                     .or_default()
@@ -99,13 +110,18 @@ impl Copies {
             }
         }
         let number_of = |(source, name): (&Source, &&str)| {
-            let number = numbers.get(&kind_of(source, name)?)?;
+            let number = numbers.get(&comparable(source, name)?)?;
             Some((widened(source.interval), *number))
         };
+        // Where lines come late, their copies need not.
+        let late = sources.iter().map(|source| source.lateness).max();
+        let length = WINDOW.saturating_add(late.unwrap_or(0));
         Self {
             sources: sources.iter().zip(&names).map(number_of).collect(),
             shared,
-            ..Self::default()
+            met: Window::new(length),
+            together: Window::new(length),
+            hasher: DefaultHashBuilder::default(),
         }
     }
 
@@ -114,12 +130,15 @@ impl Copies {
         &mut self,
         source: usize,
         micros: Option<i64>,
+        watermark: i64,
         record: &Record<'_>,
         event: &mut Event<'_>,
     ) -> bool {
         if !self.is_shared(source, micros) {
             return false;
         }
+        self.met.advance(watermark);
+        self.together.advance(watermark);
         // A syslog has a host's first name, where the journal has all of it.
         let record = &Record {
             host_name: record.host_name.map(first_name),
@@ -127,14 +146,12 @@ impl Copies {
         };
         let source = u32::try_from(source).unwrap_or(u32::MAX);
         let second = micros.map(|micros| micros.div_euclid(MICROS_PER_SECOND));
-        let met = self
-            .met
-            .entry(self.hasher.hash_one((second, record)))
-            .or_default();
-        met.turn_to(source);
-        met.here += 1;
-        let is_copy = met.here <= met.most;
-        met.most = met.most.max(met.here);
+        let met = self.met.entry(self.hasher.hash_one((second, record)));
+        let here = met.here(source);
+        *here += 1;
+        let here = *here;
+        let is_copy = here <= met.most;
+        met.most = met.most.max(here);
         let Some(second) = second.filter(|_| !is_copy) else {
             return is_copy;
         };
@@ -171,9 +188,11 @@ impl Copies {
             let Some(met) = self.met.get_mut(&self.hasher.hash_one((Some(at), record))) else {
                 continue;
             };
-            let is_own = met.turn_to(source);
-            let taken = (met.most - met.here).min(times - known);
-            met.here += taken;
+            let most = met.most;
+            let here = met.here(source);
+            let is_own = *here > 0;
+            let taken = (most - *here).min(times - known);
+            *here += taken;
             known += taken;
             if is_own || known == times {
                 from = at;
@@ -181,10 +200,7 @@ impl Copies {
             }
         }
         if known < times {
-            let together = self
-                .together
-                .entry(self.hasher.hash_one(record))
-                .or_default();
+            let together = self.together.entry(self.hasher.hash_one(record));
             together.push(Together {
                 source,
                 span: (from, second),
@@ -223,21 +239,8 @@ fn repeated(message: &str) -> Option<(u32, &str)> {
     Some((times, message.strip_suffix(']').unwrap_or(message)))
 }
 
-/// What sources must share to hold the same records.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum Nature {
-    /// Syslogs and journals, whatever they are called.
-    Log,
-    /// A web server's log. Its lines name neither host nor process, so two sites' logs may truly hold equal lines: only files
-    /// of one name are compared.
-    Web,
-    /// Files that only fail2ban writes.
-    Fail2ban,
-    /// fail2ban's database.
-    Database,
-    /// What fail2ban's client printed.
-    Status,
-}
+/// What sources must share to hold the same records: how these are recognised, the dataset and the name, where that matters.
+type Comparable<'s> = (CopyKey, Option<Dataset>, &'s str);
 
 /// Finds the name of the log that each source is of: its base name. Base names under which the same first lines stand are one.
 fn names_of(sources: &[Source]) -> Vec<&str> {
@@ -279,27 +282,20 @@ fn base_of(series: &str) -> &str {
     series.rsplit('/').next().unwrap_or_default()
 }
 
-/// Of which kind a source's records are; none is like those of a list of addresses.
-fn kind_of<'s>(source: &Source, name: &'s str) -> Option<(Nature, &'s str)> {
-    use rapsheet_schema::Dataset as D;
-    let nature = match (source.probe.kind, source.probe.dataset) {
-        (Kind::Database, _) => Nature::Database,
-        (Kind::Status, _) => Nature::Status,
-        (_, Some(D::AddressList)) => return None,
-        // Beside an auth.log of the same weeks, each of its many lines would have to be remembered.
-        (_, Some(D::Fail2banLog)) if is_fail2bans_own(&source.probe.opening) => Nature::Fail2ban,
-        (
-            _,
-            Some(D::ApacheAccess | D::ApacheError | D::NginxAccess | D::NginxError | D::WebAccess),
-        ) => Nature::Web,
-        _ => Nature::Log,
-    };
-    let name = match nature {
+/// With which sources' records a source's are compared; with none those of a list of addresses.
+fn comparable<'s>(source: &Source, name: &'s str) -> Option<Comparable<'s>> {
+    let dataset = source.probe.dataset;
+    match dataset.map_or(CopyKey::Record, |dataset| dataset.descriptor().copies) {
+        CopyKey::None => None,
         // These name neither host nor process, so other servers' logs are full of equal lines.
-        Nature::Web => name,
-        _ => "",
-    };
-    Some((nature, name))
+        CopyKey::SameName => Some((CopyKey::SameName, None, name)),
+        CopyKey::SameDataset => Some((CopyKey::SameDataset, dataset, "")),
+        // Beside an auth.log of the same weeks, each of its many lines would have to be remembered.
+        CopyKey::OwnFile if is_fail2bans_own(&source.probe.opening) => {
+            Some((CopyKey::OwnFile, None, ""))
+        }
+        CopyKey::OwnFile | CopyKey::Record => Some((CopyKey::Record, None, "")),
+    }
 }
 
 /// An interval and a second around it: some copies cut what is less than a second off.

@@ -1,12 +1,19 @@
-//! Attempts that another log told: a web server's error log repeats requests of its access log, fail2ban's `Found` repeats a
-//! line of the log that it watches, and its database and status repeat its log.
+//! An echo is a line that tells again of an attempt that another log told: a web server's error log repeats requests of its
+//! access log, fail2ban's `Found` repeats a line of the log that it watches, and its database and status repeat its log.
+//!
+//! Lines that may be echoes are held back in the merge (`watermark.rs`), so the log that tells first is always read first, and
+//! what it told is forgotten after a while.
 
 use std::collections::VecDeque;
 use std::hash::BuildHasher;
 use std::net::IpAddr;
 
-use hashbrown::{DefaultHashBuilder, HashMap, HashSet};
-use rapsheet_schema::{Action, Dataset, Event, MICROS_PER_SECOND};
+use hashbrown::{DefaultHashBuilder, HashSet};
+use rapsheet_schema::{Action, Category, Dataset, Event, MICROS_PER_SECOND, Telling};
+
+use crate::source::{Place, Source};
+use crate::watermark::{LAG_SPAN, lateness};
+use crate::window::Window;
 
 const MINUTE: i64 = 60 * MICROS_PER_SECOND;
 /// A ban in the database is stamped with the failure that led to it; the log's line comes this much later at most.
@@ -17,11 +24,14 @@ const MINUTES_BEFORE: i64 = 10;
 /// Attempts of the last minutes that are remembered before the first line of fail2ban's is met.
 const MOST_RECENT: usize = 65_536;
 
-/// What remembers who told what.
-#[derive(Debug, Default)]
-pub(crate) struct Told {
+/// Beyond this, what was told is forgotten: all that a line looks back, and how far watchers are held back.
+const WINDOW: i64 = 2 * LAG_SPAN;
+
+/// Remembers attempts, requests and bans for as long as another log may echo them.
+#[derive(Debug)]
+pub(crate) struct Echoes {
     /// Minutes in which a log other than fail2ban's told of an attempt of an address; kept only beside fail2ban's lines.
-    minutes: HashSet<(IpAddr, i64)>,
+    minutes: Window<(IpAddr, i64), ()>,
     /// Whether fail2ban's lines are among the sources, as far as is known.
     watched: bool,
     /// Until then: the latest of those minutes. The first line of fail2ban's may stand anywhere in a syslog or a journal, and
@@ -30,66 +40,101 @@ pub(crate) struct Told {
     /// Found attempts since the last ban, by jail and address.
     found: HashSet<u64>,
     /// When the log banned an address in a jail.
-    bans: HashMap<u64, Vec<i64>>,
+    bans: Window<u64, Vec<i64>>,
+    /// Which addresses were ever banned, by jail: what a client printed has no times.
+    banned: HashSet<u64>,
     /// Whether a database or a status is among the sources.
     repeated: bool,
     /// Suspicious requests of access logs, by address, minute and path, and by address and minute; kept only beside an error
     /// log.
-    requests: HashSet<u64>,
+    requests: Window<u64, ()>,
     /// Whether an error log is among the sources.
     logs_errors: bool,
     hasher: DefaultHashBuilder,
 }
 
-impl Told {
-    pub(crate) fn new(watched: bool, repeated: bool, logs_errors: bool) -> Self {
+impl Echoes {
+    /// Makes the memory of a run over these sources.
+    pub(crate) fn new(sources: &[Source]) -> Self {
+        let telling = |wanted| sources.iter().any(|source| source.telling() == wanted);
+        let repeated = telling(Telling::WatcherState);
+        // A syslog or a journal may hold fail2ban's lines beside sshd's. Those of one source alone are met in time; a
+        // journal that cannot be looked into may hold what repeats another source.
+        let watched = repeated
+            || sources.iter().any(|source| {
+                let is_journal = source.place == Place::Journal;
+                source.probe.fail2ban || source.may_be_mixed() && (!is_journal || sources.len() > 1)
+            });
+        let length = WINDOW + lateness(sources);
         Self {
+            minutes: Window::new(length),
             watched,
+            recent: VecDeque::new(),
+            found: HashSet::default(),
+            bans: Window::new(length),
+            banned: HashSet::default(),
             repeated,
-            logs_errors,
-            ..Self::default()
+            requests: Window::new(length),
+            logs_errors: telling(Telling::Errors),
+            hasher: DefaultHashBuilder::default(),
         }
     }
 
     /// Lowers the attempts of an event that repeats what was told; returns whether the event itself is a repetition.
-    pub(crate) fn settle(&mut self, micros: Option<i64>, event: &mut Event<'_>) -> bool {
+    pub(crate) fn settle(
+        &mut self,
+        micros: Option<i64>,
+        watermark: i64,
+        event: &mut Event<'_>,
+    ) -> bool {
         let Some(ip) = event.source_ip else {
             return false;
         };
         let at = micros.unwrap_or(0);
-        match event.event_dataset {
-            Dataset::Fail2banLog => {
+        let dataset = event.event_dataset.descriptor();
+        match dataset.telling {
+            Telling::Watcher => {
+                self.advance(watermark);
                 self.settle_log(ip, at, event);
-                false
+                return false;
             }
-            Dataset::Fail2banDatabase | Dataset::Fail2banStatus => {
-                self.settle_repetition(ip, micros, event)
+            Telling::WatcherState => {
+                self.advance(watermark);
+                return self.settle_repetition(ip, micros, event);
             }
-            dataset => {
-                if self.logs_errors && event.attempts > 0 {
-                    match dataset {
-                        Dataset::ApacheAccess | Dataset::NginxAccess | Dataset::WebAccess => {
-                            self.remember_request(ip, at, event);
-                        }
-                        Dataset::ApacheError | Dataset::NginxError
-                            if self.is_told_request(ip, at, event) =>
-                        {
-                            event.attempts = 0;
-                        }
-                        _ => {}
-                    }
+            Telling::First | Telling::Errors if event.attempts == 0 => return false,
+            Telling::First => {
+                if self.logs_errors && dataset.event_category == Category::Web {
+                    self.requests.advance(watermark);
+                    self.remember_request(ip, at, event);
                 }
-                if event.attempts > 0 {
-                    self.remember_minute(ip, at.div_euclid(MINUTE));
+            }
+            Telling::Errors => {
+                if self.logs_errors && self.is_told_request(ip, at, event) {
+                    event.attempts = 0;
+                    return false;
                 }
-                false
             }
         }
+        self.minutes.advance(watermark);
+        self.remember_minute(ip, at.div_euclid(MINUTE));
+        false
+    }
+
+    fn advance(&mut self, watermark: i64) {
+        self.minutes.advance(watermark);
+        self.bans.advance(watermark);
+    }
+
+    /// How many things are remembered that time makes forgotten.
+    #[cfg(test)]
+    pub(crate) fn remembered(&self) -> usize {
+        self.minutes.len() + self.recent.len() + self.bans.len() + self.requests.len()
     }
 
     fn remember_minute(&mut self, ip: IpAddr, minute: i64) {
         if self.watched {
-            self.minutes.insert((ip, minute));
+            self.minutes.entry((ip, minute));
             return;
         }
         if self.recent.back() == Some(&(ip, minute)) {
@@ -105,16 +150,18 @@ impl Told {
     fn watch(&mut self) {
         if !self.watched {
             self.watched = true;
-            self.minutes.extend(std::mem::take(&mut self.recent));
+            for told in std::mem::take(&mut self.recent) {
+                self.minutes.entry(told);
+            }
         }
     }
 
     fn remember_request(&mut self, ip: IpAddr, at: i64, event: &Event<'_>) {
         let minute = at.div_euclid(MINUTE);
-        self.requests.insert(self.hasher.hash_one((ip, minute)));
+        self.requests.entry(self.hasher.hash_one((ip, minute)));
         if let Some(path) = path_of(event) {
             self.requests
-                .insert(self.hasher.hash_one((ip, minute, path)));
+                .entry(self.hasher.hash_one((ip, minute, path)));
         }
     }
 
@@ -162,7 +209,8 @@ impl Told {
 
     fn remember_ban(&mut self, key: u64, at: i64) {
         if self.repeated {
-            self.bans.entry(key).or_default().push(at);
+            self.bans.entry(key).push(at);
+            self.banned.insert(key);
         }
     }
 
@@ -173,15 +221,14 @@ impl Told {
         event: &mut Event<'_>,
     ) -> bool {
         let key = self.hasher.hash_one((event.fail2ban_jail, ip));
-        let known = self.bans.get(&key);
         let repeated = match micros {
             Some(at) if event.event_dataset == Dataset::Fail2banDatabase => {
-                known.is_some_and(|bans| {
+                self.bans.get(&key).is_some_and(|bans| {
                     bans.iter()
                         .any(|ban| (at - BAN_EARLY..=at + BAN_DELAY).contains(ban))
                 })
             }
-            _ => known.is_some(),
+            _ => self.banned.contains(&key),
         };
         if !repeated {
             let at = micros.unwrap_or(0);
