@@ -163,6 +163,12 @@ impl Copies {
         self.told_together(source, second, record)
     }
 
+    /// How many records are remembered.
+    #[cfg(test)]
+    pub(crate) fn remembered(&self) -> usize {
+        self.met.len() + self.together.len()
+    }
+
     /// Whether another source may hold a record of this time.
     fn is_shared(&self, source: usize, micros: Option<i64>) -> bool {
         let Some(((from, to), kind)) = self.sources.get(source).copied().flatten() else {

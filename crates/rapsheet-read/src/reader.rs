@@ -55,7 +55,7 @@ impl<'a> Reader<'a> {
         let evidence = Evidence::new(per_address, options.since, options.until);
         let settle = Settle::new(Arc::clone(&sources), &zone, evidence);
         let merge = Box::new(Merge::new(&sources, settle));
-        let scheduler = Scheduler::new(Arc::clone(&sources), merge, found.stdin, threads);
+        let scheduler = Scheduler::new(merge, found.stdin, threads);
         Self {
             spill: Spill::new(
                 options.temporary.clone(),
@@ -180,3 +180,6 @@ fn useless_sources(sources: &[Source], coverage: &Coverage) -> Vec<Fault> {
     }
     faults
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,7 +5,6 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::io::{self, Read};
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use crate::chunk::{Chunk, Spare};
 use crate::fault::Fault;
@@ -102,7 +101,6 @@ pub(crate) struct Took {
 
 /// Who reads what next.
 pub(crate) struct Scheduler {
-    sources: Arc<[Source]>,
     queues: Vec<Queue>,
     /// The merge, while no thread has it.
     merge: Option<Box<Merge>>,
@@ -128,7 +126,6 @@ pub(crate) struct Scheduler {
 
 impl Scheduler {
     pub(crate) fn new(
-        sources: Arc<[Source]>,
         merge: Box<Merge>,
         stdin: Option<Box<dyn Read + Send>>,
         threads: usize,
@@ -142,11 +139,10 @@ impl Scheduler {
             is_hungry: false,
         };
         Self {
-            queues: (0..sources.len()).map(queue).collect(),
+            queues: merge.order().iter().map(queue).collect(),
             order: merge.order().to_vec(),
             wanted: merge.wanted(),
             merge: Some(merge),
-            sources,
             hungry: VecDeque::new(),
             opened: 0,
             active: 0,

@@ -199,6 +199,13 @@ impl Sessions {
     }
 }
 
+#[cfg(test)]
+impl Sessions {
+    pub(crate) fn remembered(&self) -> usize {
+        self.open.sessions.len() + self.neighbours.told.len()
+    }
+}
+
 impl Neighbours {
     /// How many attempts of this address other processes' PAM lines told a moment before; they are taken off the list. A
     /// process that asked PAM itself tells its own attempts again.

@@ -20,6 +20,9 @@ use crate::session::{Now, Patch, Place, Sessions};
 use crate::source::Source;
 use crate::watermark::{MergeKey, Watermark, lags};
 
+/// So many lines at most are of a clock that was wrong for a moment.
+const LONGEST_MOMENT: usize = 256;
+
 /// One parsed line on its way.
 pub(crate) struct Item<'a> {
     pub(crate) line: Line<'a>,
@@ -94,7 +97,7 @@ impl Settle {
                 watermark: if source.is_last() {
                     Watermark::last()
                 } else {
-                    Watermark::new(lag, source.latest())
+                    Watermark::new(lag)
                 },
                 base: 0,
                 last_event: None,
@@ -121,7 +124,7 @@ impl Settle {
         let state = &mut self.states[chunk.source];
         state.base = self.coverage.sources[chunk.source].lines;
         state.last_event = None;
-        chunk.change(|items, _| items.first_mut().map(|item| state.time(item)))
+        chunk.change(|items, _| (!items.is_empty()).then(|| state.time(items, 0)))
     }
 
     /// Settles the lines of a chunk whose keys are below the limit, of which the first has this key; returns the key of the
@@ -148,10 +151,10 @@ impl Settle {
                 {
                     event.source_ip = Some(source_ip);
                 }
-                let Some(next) = items.get_mut(index + 1) else {
+                if index + 1 == items.len() {
                     break;
-                };
-                micros = self.states[source].time(next);
+                }
+                micros = self.states[source].time(items, index + 1);
                 if limit.is_some_and(|limit| limit < MergeKey { micros, source }) {
                     return (index + 1, Some(micros));
                 }
@@ -191,6 +194,12 @@ impl Settle {
             coverage.fault = Some(fault.to_string());
             self.faults.push(fault);
         }
+    }
+
+    /// How many things are remembered that time makes forgotten: sessions, copies and what may be echoed.
+    #[cfg(test)]
+    pub(crate) fn remembered(&self) -> usize {
+        self.sessions.remembered() + self.copies.remembered() + self.echoes.remembered()
     }
 
     /// Of each source on whose lines a parser failed: their number.
@@ -405,9 +414,25 @@ impl Settle {
 
 impl SourceState {
     /// Finds the time of a source's next line; returns its key.
-    fn time(&mut self, item: &mut Item<'_>) -> i64 {
-        item.micros = self.clock.resolve(item.line.head.stamp);
-        self.watermark.rise(item.micros)
+    fn time(&mut self, items: &mut [Item<'_>], index: usize) -> i64 {
+        let micros = self.clock.resolve(items[index].line.head.stamp);
+        items[index].micros = micros;
+        if micros
+            .is_some_and(|at| self.watermark.is_leap(at) && self.goes_back(at, &items[index..]))
+        {
+            return self.watermark.micros();
+        }
+        self.watermark.rise(micros)
+    }
+
+    /// Whether one of the next lines goes back from a leap ahead: a clock was wrong for a moment, and must not hold back all that
+    /// follows.
+    fn goes_back(&self, at: i64, items: &[Item<'_>]) -> bool {
+        let mut clock = self.clock.clone();
+        items[1..].iter().take(LONGEST_MOMENT).any(|item| {
+            let next = clock.resolve(item.line.head.stamp);
+            next.is_some_and(|next| Watermark::at(next).is_leap(at))
+        })
     }
 }
 

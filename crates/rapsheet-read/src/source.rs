@@ -8,7 +8,7 @@ use std::time::UNIX_EPOCH;
 
 use jiff::Timestamp;
 use rapsheet_parse::Input;
-use rapsheet_schema::{Dataset, MICROS_PER_SECOND, Telling};
+use rapsheet_schema::{Dataset, MICROS_PER_SECOND, Stamp, Telling};
 
 use crate::clock::{Clock, Zone, first_year, year_of};
 use crate::fault::{Assumption, Fault};
@@ -76,6 +76,7 @@ impl Source {
             probe: Probe {
                 kind: Kind::Lines,
                 times: Times::default(),
+                first: Stamp::Absent,
                 dataset: Some(Dataset::OpensshAuth),
                 known: true,
                 fail2ban: false,
@@ -108,11 +109,6 @@ impl Source {
         self.probe.fail2ban
             || self.probe.kind == Kind::JournalExport
             || matches!(self.place, Place::Stdin | Place::Journal)
-    }
-
-    /// No line is younger, in UTC microseconds, as far as both its file and a look into it can tell.
-    pub(crate) fn latest(&self) -> i64 {
-        self.newest.saturating_add(DAY_MICROS).max(self.interval.1)
     }
 
     /// Whether its lines have no place in time: lists, and the state that a client printed.
@@ -509,9 +505,12 @@ fn find_years(sources: &mut [Source], wishes: &Wishes<'_>) {
             None => (first_year(&days, newest), newest),
         };
         let clock = Clock::new(wishes.zone.clone(), source.first_year).up_to(source.newest);
-        let span = source.probe.times.span(clock);
+        let span = source.probe.times.span(clock.clone());
         source.interval = span.map_or(EVER, |span| span.interval);
-        source.begins = span.map(|span| span.begins);
+        source.begins = match span {
+            Some(span) => Some(span.opens),
+            None => clock.clone().resolve(source.probe.first),
+        };
         source.lateness = span.map_or(0, |span| span.lateness);
         if source.packed && source.interval != EVER {
             // The end isn't seen. A file was written before it was last changed.
@@ -549,19 +548,18 @@ pub fn now_micros() -> i64 {
     Timestamp::now().as_microsecond()
 }
 
-/// Where a server keeps the logs that rapsheet reads.
-const USUAL_PLACES: &[&str] = &[
-    "var/log/auth.log*",
-    "var/log/secure*",
-    "var/log/fail2ban.log*",
-    "var/lib/fail2ban/fail2ban.sqlite3",
-    "var/log/nginx/*access*",
-    "var/log/nginx/*error*",
-    "var/log/apache2/*access*",
-    "var/log/apache2/*error*",
-    "var/log/httpd/*access*",
-    "var/log/httpd/*error*",
-];
+/// Where a server keeps the logs that are read, as patterns below the root folder, each once.
+fn usual_places() -> Vec<&'static str> {
+    let mut places = Vec::new();
+    for dataset in Dataset::ALL {
+        for place in dataset.descriptor().usual_paths {
+            if !places.contains(place) {
+                places.push(*place);
+            }
+        }
+    }
+    places
+}
 
 /// Where syslog writes sshd's lines.
 const AUTH_LOGS: [&str; 2] = ["var/log/auth.log", "var/log/secure"];
@@ -576,7 +574,7 @@ pub fn usual_paths() -> (Vec<PathBuf>, bool) {
 fn usual_paths_below(root: &Path) -> (Vec<PathBuf>, bool) {
     let mut paths = Vec::new();
     let escaped = glob::Pattern::escape(&root.to_string_lossy());
-    for pattern in USUAL_PLACES {
+    for pattern in usual_places() {
         let pattern = Path::new(&escaped).join(pattern);
         let Ok(matches) = glob::glob(&pattern.to_string_lossy()) else {
             continue;

@@ -13,8 +13,10 @@ const LONGEST_MOMENT: u64 = 3_600_000_000;
 /// The times that a source covers, in UTC microseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Span {
-    /// The time of its first line.
+    /// The time of its first line, as a clock that is set has it.
     pub(crate) begins: i64,
+    /// The time of its first line as it stands there, if that is earlier.
+    pub(crate) opens: i64,
     /// From when to when its lines can be.
     pub(crate) interval: (i64, i64),
     /// How far a line is behind the latest line before it, at most.
@@ -61,6 +63,8 @@ impl Times {
     /// When the source begins, and from when to when its lines can be, in UTC microseconds, as far as it was looked at. Lines
     /// need not stand in the order of their times; where they do not, others may be as far beyond the ones that were seen.
     pub(crate) fn span(&self, clock: Clock) -> Option<Span> {
+        let mut stamps = self.stamps.iter();
+        let opens = stamps.find_map(|stamp| clock.clone().resolve(*stamp));
         let times = self.of_set_clocks(clock);
         let first = *times.first()?;
         let (mut from, mut to, mut back) = (first, first, 0);
@@ -71,6 +75,7 @@ impl Times {
         }
         Some(Span {
             begins: first,
+            opens: opens.unwrap_or(first).min(first),
             interval: (from.saturating_sub(back), to.saturating_add(back)),
             lateness: back,
         })

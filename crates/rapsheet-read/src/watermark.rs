@@ -23,6 +23,9 @@ const STATE_LAG: i64 = 20 * MINUTE;
 /// Lines of daemons that come late hold watchers back by as much, up to a day.
 const LONGEST_LAG: i64 = 24 * 60 * MINUTE;
 
+/// A clock that is wrong is so far ahead at least.
+const FAR: i64 = 31 * LONGEST_LAG;
+
 /// What lies between the key of a line and the key of any other line that a window compares it with, at most, where no line
 /// comes late.
 pub(crate) const LAG_SPAN: i64 = STATE_LAG;
@@ -47,35 +50,41 @@ pub(crate) const AFTER_ALL: i64 = i64::MAX;
 pub(crate) struct Watermark {
     /// The latest time so far.
     latest: i64,
-    /// No line is younger: a clock that was wrong for a moment must not hold back all that follows.
-    newest: i64,
     /// How far its lines are held back.
     lag: i64,
 }
 
 impl Watermark {
     /// Makes the watermark of a source of which nothing was read.
-    pub(crate) const fn new(lag: i64, newest: i64) -> Self {
+    pub(crate) const fn new(lag: i64) -> Self {
         Self {
             latest: BEFORE_ALL,
-            newest,
             lag,
         }
+    }
+
+    /// Makes the watermark of a source that has come to this time.
+    pub(crate) const fn at(latest: i64) -> Self {
+        Self { latest, lag: 0 }
     }
 
     /// Makes the watermark of a source that is read after all others.
     pub(crate) const fn last() -> Self {
         Self {
             latest: AFTER_ALL,
-            newest: AFTER_ALL,
             lag: 0,
         }
+    }
+
+    /// Whether a time is far ahead of all before: the clock was wrong, if what follows goes back.
+    pub(crate) fn is_leap(self, at: i64) -> bool {
+        self.latest != BEFORE_ALL && at > self.latest.saturating_add(FAR)
     }
 
     /// Takes note of a line's time; returns the line's key without its source.
     pub(crate) fn rise(&mut self, micros: Option<i64>) -> i64 {
         if let Some(at) = micros {
-            self.latest = self.latest.max(at.min(self.newest));
+            self.latest = self.latest.max(at);
         }
         self.micros()
     }
