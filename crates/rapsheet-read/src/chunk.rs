@@ -6,14 +6,14 @@ use std::io;
 use rapsheet_parse::{Arena, Input};
 use self_cell::self_cell;
 
-use crate::fault::Fault;
-use crate::hidden::Hidden;
-use crate::items::{
+use crate::decode::{
     emptied, parse_database, parse_export, parse_lines, parse_status, push_line, tear_last,
 };
+use crate::fault::Fault;
+use crate::item::{ChunkNotes, Item};
 use crate::records;
+use crate::redaction::Redaction;
 use crate::scheduler::Content;
-use crate::settle::{ChunkNotes, Item};
 use crate::source::Source;
 
 /// What the items of a chunk borrow from.
@@ -45,8 +45,11 @@ pub(crate) struct Chunk {
     pub(crate) source: usize,
     /// How many chunks of the source come before it.
     pub(crate) number: u64,
-    /// How many unpacked bytes of the source come before it.
+    /// How many unpacked bytes of the source come before it, and before what follows it.
     pub(crate) position: u64,
+    pub(crate) end: u64,
+    /// How many items were settled before the source was opened.
+    pub(crate) first: usize,
     /// How many items are settled.
     pub(crate) settled: usize,
     pub(crate) notes: ChunkNotes,
@@ -130,6 +133,8 @@ impl Chunk {
             source: index,
             number: 0,
             position: 0,
+            end: 0,
+            first: 0,
             settled: 0,
             notes,
             stopped,
@@ -154,7 +159,7 @@ impl Chunk {
     }
 
     /// Replaces user names by hashes.
-    pub(crate) fn hide(&mut self, hidden: &Hidden) {
+    pub(crate) fn hide(&mut self, hidden: &Redaction) {
         self.change(|items, arena| hidden.hide(items, arena));
     }
 

@@ -8,13 +8,13 @@
 //! rsyslog writes `message repeated N times: [ … ]` in place of N lines that the journal holds one by one. Such a line tells
 //! of the N records since the same source's last one.
 
-use std::hash::BuildHasher;
-
-use hashbrown::{DefaultHashBuilder, HashMap};
+use hashbrown::HashMap;
 use rapsheet_schema::{CopyKey, Dataset, Event, MICROS_PER_SECOND};
+use serde::{Deserialize, Serialize};
 
+use crate::fingerprint::Fingerprints;
 use crate::source::Source;
-use crate::window::Window;
+use crate::window::{SavedWindow, Window};
 
 /// Records that rsyslog counts together are of one connection, and that lasts no longer.
 const LONGEST_REPEAT_SECONDS: i64 = 120;
@@ -23,7 +23,7 @@ const LONGEST_REPEAT_SECONDS: i64 = 120;
 const WINDOW: i64 = 30 * 60 * MICROS_PER_SECOND;
 
 /// How often a record was met: in the source that has it most often, and in each.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 struct Met {
     most: u32,
     /// By source. Few records stand in more than two.
@@ -50,7 +50,7 @@ impl Met {
 }
 
 /// Records that a source counted together, and that no other has told yet.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 struct Together {
     source: u32,
     /// From which second to which they were.
@@ -68,8 +68,14 @@ pub(crate) struct Copies {
     met: Window<u64, Met>,
     /// By host, process and message.
     together: Window<u64, Vec<Together>>,
-    /// Seeded, so that nobody can write a line that passes for a copy of another.
-    hasher: DefaultHashBuilder,
+    fingerprints: Fingerprints,
+}
+
+/// What is remembered of copies, as it is saved.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct SavedCopies {
+    met: SavedWindow<u64, Met>,
+    together: SavedWindow<u64, Vec<Together>>,
 }
 
 /// What makes a record, beside its second.
@@ -90,7 +96,7 @@ fn first_name(host_name: &str) -> &str {
 
 impl Copies {
     /// Finds which times of which sources others cover too.
-    pub(crate) fn new(sources: &[Source]) -> Self {
+    pub(crate) fn new(sources: &[Source], fingerprints: Fingerprints) -> Self {
         let mut spans: HashMap<Comparable<'_>, Vec<(i64, i64)>> = HashMap::new();
         let names = names_of(sources);
         for (source, name) in sources.iter().zip(&names) {
@@ -121,8 +127,33 @@ impl Copies {
             shared,
             met: Window::new(length),
             together: Window::new(length),
-            hasher: DefaultHashBuilder::default(),
+            fingerprints,
         }
+    }
+
+    /// What it remembers.
+    pub(crate) fn save(&self) -> SavedCopies {
+        SavedCopies {
+            met: self.met.save(),
+            together: self.together.save(),
+        }
+    }
+
+    /// Makes it remember what was saved, under the sources' numbers of this run.
+    pub(crate) fn restore(&mut self, saved: SavedCopies, number: &dyn Fn(u32) -> u32) {
+        self.met.restore(saved.met);
+        self.together.restore(saved.together);
+        self.met.each(|met| {
+            met.first.0 = number(met.first.0);
+            for (source, _) in &mut met.others {
+                *source = number(*source);
+            }
+        });
+        self.together.each(|together| {
+            for record in together {
+                record.source = number(record.source);
+            }
+        });
     }
 
     /// Lowers the attempts of an event that another source told in part; returns whether another told all of it.
@@ -146,7 +177,7 @@ impl Copies {
         };
         let source = u32::try_from(source).unwrap_or(u32::MAX);
         let second = micros.map(|micros| micros.div_euclid(MICROS_PER_SECOND));
-        let met = self.met.entry(self.hasher.hash_one((second, record)));
+        let met = self.met.entry(self.fingerprints.of((second, record)));
         let here = met.here(source);
         *here += 1;
         let here = *here;
@@ -191,7 +222,7 @@ impl Copies {
         let mut known = 0;
         let mut from = second - LONGEST_REPEAT_SECONDS;
         for at in (from..=second).rev() {
-            let Some(met) = self.met.get_mut(&self.hasher.hash_one((Some(at), record))) else {
+            let Some(met) = self.met.get_mut(&self.fingerprints.of((Some(at), record))) else {
                 continue;
             };
             let most = met.most;
@@ -206,7 +237,7 @@ impl Copies {
             }
         }
         if known < times {
-            let together = self.together.entry(self.hasher.hash_one(record));
+            let together = self.together.entry(self.fingerprints.of(record));
             together.push(Together {
                 source,
                 span: (from, second),
@@ -221,7 +252,7 @@ impl Copies {
         if self.together.is_empty() {
             return false;
         }
-        let Some(together) = self.together.get_mut(&self.hasher.hash_one(record)) else {
+        let Some(together) = self.together.get_mut(&self.fingerprints.of(record)) else {
             return false;
         };
         let found = together.iter_mut().find(|together| {

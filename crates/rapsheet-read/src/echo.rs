@@ -5,15 +5,16 @@
 //! what it told is forgotten after a while.
 
 use std::collections::VecDeque;
-use std::hash::BuildHasher;
 use std::net::IpAddr;
 
-use hashbrown::{DefaultHashBuilder, HashSet};
+use hashbrown::HashSet;
 use rapsheet_schema::{Action, Category, Dataset, Event, MICROS_PER_SECOND, Telling};
+use serde::{Deserialize, Serialize};
 
+use crate::fingerprint::Fingerprints;
 use crate::source::{Place, Source};
 use crate::watermark::{LAG_SPAN, lateness};
-use crate::window::Window;
+use crate::window::{SavedWindow, Window};
 
 const MINUTE: i64 = 60 * MICROS_PER_SECOND;
 /// A ban in the database is stamped with the failure that led to it; the log's line comes this much later at most.
@@ -50,12 +51,52 @@ pub(crate) struct Echoes {
     requests: Window<u64, ()>,
     /// Whether an error log is among the sources.
     logs_errors: bool,
-    hasher: DefaultHashBuilder,
+    fingerprints: Fingerprints,
+}
+
+/// What is remembered of echoes, as it is saved.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct SavedEchoes {
+    minutes: SavedWindow<(IpAddr, i64), ()>,
+    watched: bool,
+    recent: VecDeque<(IpAddr, i64)>,
+    found: Vec<u64>,
+    bans: SavedWindow<u64, Vec<i64>>,
+    banned: Vec<u64>,
+    requests: SavedWindow<u64, ()>,
 }
 
 impl Echoes {
+    /// What it remembers.
+    pub(crate) fn save(&self) -> SavedEchoes {
+        SavedEchoes {
+            minutes: self.minutes.save(),
+            watched: self.watched,
+            recent: self.recent.clone(),
+            found: self.found.iter().copied().collect(),
+            bans: self.bans.save(),
+            banned: self.banned.iter().copied().collect(),
+            requests: self.requests.save(),
+        }
+    }
+
+    /// Makes it remember what was saved.
+    pub(crate) fn restore(&mut self, saved: SavedEchoes) {
+        self.minutes.restore(saved.minutes);
+        self.watched |= saved.watched;
+        self.recent = saved.recent;
+        self.found = saved.found.into_iter().collect();
+        self.bans.restore(saved.bans);
+        self.banned = saved.banned.into_iter().collect();
+        self.requests.restore(saved.requests);
+        if self.watched {
+            self.watched = false;
+            self.watch();
+        }
+    }
+
     /// Makes the memory of a run over these sources.
-    pub(crate) fn new(sources: &[Source]) -> Self {
+    pub(crate) fn new(sources: &[Source], fingerprints: Fingerprints) -> Self {
         let telling = |wanted| sources.iter().any(|source| source.telling() == wanted);
         let repeated = telling(Telling::WatcherState);
         // A syslog or a journal may hold fail2ban's lines beside sshd's. Those of one source alone are met in time; a
@@ -76,7 +117,7 @@ impl Echoes {
             repeated,
             requests: Window::new(length),
             logs_errors: telling(Telling::Errors),
-            hasher: DefaultHashBuilder::default(),
+            fingerprints,
         }
     }
 
@@ -158,10 +199,10 @@ impl Echoes {
 
     fn remember_request(&mut self, ip: IpAddr, at: i64, event: &Event<'_>) {
         let minute = at.div_euclid(MINUTE);
-        self.requests.entry(self.hasher.hash_one((ip, minute)));
+        self.requests.entry(self.fingerprints.of((ip, minute)));
         if let Some(path) = path_of(event) {
             self.requests
-                .entry(self.hasher.hash_one((ip, minute, path)));
+                .entry(self.fingerprints.of((ip, minute, path)));
         }
     }
 
@@ -171,8 +212,8 @@ impl Echoes {
         let minute = at.div_euclid(MINUTE);
         [0, 1, -1].iter().any(|near| {
             let hash = match path_of(event) {
-                Some(path) => self.hasher.hash_one((ip, minute + near, path)),
-                None => self.hasher.hash_one((ip, minute + near)),
+                Some(path) => self.fingerprints.of((ip, minute + near, path)),
+                None => self.fingerprints.of((ip, minute + near)),
             };
             self.requests.contains(&hash)
         })
@@ -180,7 +221,7 @@ impl Echoes {
 
     fn settle_log(&mut self, ip: IpAddr, at: i64, event: &mut Event<'_>) {
         self.watch();
-        let key = self.hasher.hash_one((event.fail2ban_jail, ip));
+        let key = self.fingerprints.of((event.fail2ban_jail, ip));
         match event.event_action {
             Action::Found => {
                 let minute = at.div_euclid(MINUTE);
@@ -220,7 +261,7 @@ impl Echoes {
         micros: Option<i64>,
         event: &mut Event<'_>,
     ) -> bool {
-        let key = self.hasher.hash_one((event.fail2ban_jail, ip));
+        let key = self.fingerprints.of((event.fail2ban_jail, ip));
         let repeated = match micros {
             Some(at) if event.event_dataset == Dataset::Fail2banDatabase => {
                 self.bans.get(&key).is_some_and(|bans| {

@@ -6,7 +6,8 @@ use hashbrown::HashMap;
 use rapsheet_parse::Reading;
 use rapsheet_schema::{Action, Event, Outcome};
 
-use crate::settle::Item;
+use crate::item::Item;
+use crate::window::pairs;
 
 /// Counts what was kept, in the order of time, so that the choice doesn't depend on the number of threads.
 #[derive(Debug, Default)]
@@ -26,6 +27,16 @@ impl Evidence {
             until,
             kept: HashMap::new(),
         }
+    }
+
+    /// What was kept of each address, as it is saved.
+    pub(crate) fn save(&self) -> Vec<(IpAddr, (u32, u32))> {
+        pairs(&self.kept)
+    }
+
+    /// Makes it know what was kept.
+    pub(crate) fn restore(&mut self, saved: Vec<(IpAddr, (u32, u32))>) {
+        self.kept = saved.into_iter().collect();
     }
 
     /// Marks a line that is kept.

@@ -1,7 +1,8 @@
 //! Paths to batches of events: finds sources, unpacks them, reads each byte once, and accounts for every line.
 //!
-//! [`gather`] is the door. Threads take runs of lines from the [`feed`](self), parse them, settle them in order (times,
-//! connections, copies) and roll them up into `activity`; single events are kept where somebody asked for them.
+//! [`gather`] is the door. Threads parse runs of lines; the merge settles them in the order of time (sessions, copies, echoes),
+//! and threads roll them up into `activity`; single events are kept where somebody asked for them. [`Reader`] does the same
+//! step by step, and can be saved.
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
@@ -9,6 +10,7 @@ mod activity;
 mod chunk;
 mod clock;
 mod coverage;
+mod decode;
 mod deduplication;
 mod echo;
 mod event_batch;
@@ -16,19 +18,21 @@ mod evidence;
 mod export_field;
 pub mod fail2ban_database;
 mod fault;
-mod hidden;
+mod fingerprint;
 mod intern;
-mod items;
+mod item;
 mod journal;
 mod merge;
 mod probe;
 mod reader;
 mod records;
+mod redaction;
+mod resolve;
+mod saved;
 mod scan;
 mod scheduler;
 mod series;
 mod session;
-mod settle;
 mod source;
 mod spill;
 mod stream;
@@ -49,6 +53,7 @@ pub use fault::{Assumption, Fault};
 pub use journal::has_journal;
 pub use rapsheet_parse::Input;
 pub use reader::Reader;
+pub use saved::Saved;
 pub use scan::EventsWish;
 pub use source::{now_micros, usual_paths};
 pub use spill::SpilledFiles;

@@ -8,13 +8,14 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 use crate::chunk::Chunk;
-use crate::settle::Settle;
+use crate::resolve::Resolver;
+use crate::saved::Position;
 use crate::source::Source;
 use crate::watermark::{MergeKey, first_key, lags};
 
 /// The merge and all that has a memory.
 pub(crate) struct Merge {
-    pub(crate) settle: Settle,
+    pub(crate) resolver: Resolver,
     /// Of each source: the chunk of which lines are being settled.
     heads: Vec<Option<Chunk>>,
     /// The keys of the heads' next lines.
@@ -29,19 +30,28 @@ pub(crate) struct Merge {
 }
 
 impl Merge {
-    pub(crate) fn new(sources: &[Source], settle: Settle) -> Self {
+    /// Begins with sources of which nothing was read, or goes on where they were read before.
+    pub(crate) fn new(sources: &[Source], resolver: Resolver) -> Self {
         let mut begins: Vec<MergeKey> = sources
             .iter()
             .zip(lags(sources))
             .enumerate()
-            .map(|(index, (source, lag))| MergeKey {
-                micros: first_key(source, lag),
-                source: index,
+            .map(|(index, (source, lag))| {
+                let (position, micros) = resolver.come_to(index);
+                let is_new = position == Position::default();
+                MergeKey {
+                    micros: if is_new {
+                        first_key(source, lag)
+                    } else {
+                        micros
+                    },
+                    source: index,
+                }
             })
             .collect();
         begins.sort_unstable();
         let mut merge = Self {
-            settle,
+            resolver,
             heads: sources.iter().map(|_| None).collect(),
             keys: BinaryHeap::new(),
             order: begins.iter().map(|key| key.source).collect(),
@@ -68,6 +78,18 @@ impl Merge {
         self.keys.len() + usize::from(self.wanted.is_some())
     }
 
+    /// Ends the merge where it stands; returns the chunks of which some lines are settled.
+    pub(crate) fn interrupt(&mut self) -> Vec<Chunk> {
+        let heads = self.heads.iter_mut().filter_map(Option::take);
+        let chunks: Vec<Chunk> = heads.collect();
+        for chunk in &chunks {
+            self.resolver.interrupt(chunk);
+        }
+        self.keys.clear();
+        self.wanted = None;
+        chunks
+    }
+
     /// Waits for the first chunk of the next source.
     fn begin_next(&mut self) {
         self.wanted = self.order.get(self.begun).copied();
@@ -80,7 +102,7 @@ impl Merge {
         self.wanted = None;
         if let Some(mut chunk) = arrived {
             let source = chunk.source;
-            match self.settle.begin(&mut chunk) {
+            match self.resolver.begin(&mut chunk) {
                 Some(micros) => {
                     self.keys.push(Reverse(MergeKey { micros, source }));
                     self.heads[source] = Some(chunk);
@@ -88,7 +110,7 @@ impl Merge {
                 // It holds no line, only what was wrong.
                 None => {
                     self.wanted = Some(source);
-                    self.settle.finish(&mut chunk);
+                    self.resolver.finish(&mut chunk);
                     return Some(chunk);
                 }
             }
@@ -113,13 +135,13 @@ impl Merge {
             let Some(chunk) = &mut self.heads[key.source] else {
                 continue;
             };
-            match self.settle.run(chunk, key.micros, limit) {
+            match self.resolver.run(chunk, key.micros, limit) {
                 Some(micros) => self.keys.push(Reverse(MergeKey { micros, ..key })),
                 None => {
                     self.wanted = Some(key.source);
                     let mut chunk = self.heads[key.source].take();
                     if let Some(chunk) = &mut chunk {
-                        self.settle.finish(chunk);
+                        self.resolver.finish(chunk);
                     }
                     return chunk;
                 }

@@ -7,8 +7,8 @@ use std::path::Path;
 use rapsheet_parse::{Arena, Input, Line, Reading, Understood, journal_export, parse_line};
 use rapsheet_schema::{Dataset, Stamp};
 
+use crate::decode::behind_hole;
 use crate::fault::Fault;
-use crate::items::behind_hole;
 use crate::times::Times;
 use crate::web_file::WebFile;
 

@@ -1,18 +1,22 @@
 //! The reader of a run: sources that were found, and how far they are read. It can be advanced by a few chunks, asked for what
-//! was gathered so far, and finished.
+//! was gathered so far, finished, or stopped and carried on later.
 
 use std::sync::Arc;
+
+use arrow::array::RecordBatch;
 
 use crate::activity::ActivityPart;
 use crate::clock::Zone;
 use crate::coverage::Coverage;
 use crate::evidence::Evidence;
 use crate::fault::{Assumption, Fault};
-use crate::hidden::Hidden;
+use crate::fingerprint::Fingerprints;
 use crate::merge::Merge;
-use crate::scan::{EventsWish, Plan, Shared, Yield};
+use crate::redaction::Redaction;
+use crate::resolve::Resolver;
+use crate::saved::Saved;
+use crate::scan::{EventsWish, Plan, Shared, Yield, roll_up_unfinished};
 use crate::scheduler::Scheduler;
-use crate::settle::Settle;
 use crate::source::{self, Source};
 use crate::spill::Spill;
 use crate::{Gathered, MEMORY_BYTES, Options};
@@ -25,7 +29,7 @@ pub struct Reader<'a> {
     faults: Vec<Fault>,
     assumptions: Vec<Assumption>,
     spill: Spill,
-    hidden: Option<Hidden>,
+    hidden: Option<Redaction>,
     overlapping: usize,
     shared: Shared,
     yields: Vec<Yield>,
@@ -35,6 +39,17 @@ impl<'a> Reader<'a> {
     /// Finds the sources; nothing is read yet but what tells their formats and times.
     #[must_use]
     pub fn new(options: &'a Options<'a>) -> Self {
+        Self::begin(options, None)
+    }
+
+    /// Finds the sources, and carries on where another reader stopped: what it read of a source of the same name is not read
+    /// again. What another version saved is ignored.
+    #[must_use]
+    pub fn carry_on(options: &'a Options<'a>, saved: Saved) -> Self {
+        Self::begin(options, Some(saved).filter(Saved::is_current))
+    }
+
+    fn begin(options: &'a Options<'a>, saved: Option<Saved>) -> Self {
         let zone = Zone::new(options.timezone.clone());
         let wishes = source::Wishes {
             input: options.input,
@@ -53,8 +68,14 @@ impl<'a> Reader<'a> {
         };
         let threads = options.threads.max(1);
         let evidence = Evidence::new(per_address, options.since, options.until);
-        let settle = Settle::new(Arc::clone(&sources), &zone, evidence);
-        let merge = Box::new(Merge::new(&sources, settle));
+        let fingerprints = saved.as_ref().map_or_else(Fingerprints::new, |saved| {
+            Fingerprints::with_seed(saved.seed)
+        });
+        let mut resolver = Resolver::new(Arc::clone(&sources), &zone, evidence, fingerprints);
+        if let Some(saved) = saved {
+            resolver.restore(saved);
+        }
+        let merge = Box::new(Merge::new(&sources, resolver));
         let scheduler = Scheduler::new(merge, found.stdin, threads);
         Self {
             spill: Spill::new(
@@ -62,7 +83,7 @@ impl<'a> Reader<'a> {
                 zone.clone(),
                 MEMORY_BYTES / threads,
             ),
-            hidden: options.hide_users.then(Hidden::default),
+            hidden: options.hide_users.then(Redaction::default),
             overlapping: source::most_overlapping(&sources),
             shared: Shared::new(scheduler),
             yields: Vec::new(),
@@ -77,19 +98,8 @@ impl<'a> Reader<'a> {
     /// Reads on, until so many chunks more are done or all is read; returns whether more is to come.
     pub fn advance(&mut self, chunks: u64) -> bool {
         self.shared.lock().allow(chunks);
-        let plan = Plan {
-            sources: &self.sources,
-            input: self.options.input,
-            since: self.options.since,
-            until: self.options.until,
-            events: &self.options.events,
-            progress: self.options.progress,
-            spill: &self.spill,
-            hidden: self.hidden.as_ref(),
-            overlapping: self.overlapping,
-        };
-        let shared = &self.shared;
-        let yields = &mut self.yields;
+        let (plan, shared) = (self.plan(), &self.shared);
+        let mut yields = Vec::new();
         std::thread::scope(|scope| {
             let others: Vec<_> = (1..self.options.threads.max(1))
                 .map(|_| scope.spawn(|| shared.work(&plan)))
@@ -103,15 +113,69 @@ impl<'a> Reader<'a> {
                 }
             }
         });
+        self.yields.append(&mut yields);
         let mut scheduler = self.shared.lock();
         scheduler
             .merge()
             .is_some_and(|merge| merge.wanted().is_some())
     }
 
+    fn plan(&self) -> Plan<'_> {
+        Plan {
+            sources: &self.sources,
+            input: self.options.input,
+            since: self.options.since,
+            until: self.options.until,
+            events: &self.options.events,
+            progress: self.options.progress,
+            spill: &self.spill,
+            hidden: self.hidden.as_ref(),
+            overlapping: self.overlapping,
+        }
+    }
+
+    /// What became of every line so far.
+    #[must_use]
+    pub fn coverage(&self) -> Coverage {
+        let mut scheduler = self.shared.lock();
+        let merge = scheduler.merge();
+        merge.map_or_else(Coverage::default, |merge| merge.resolver.coverage.clone())
+    }
+
+    /// Hands out the events that were gathered since the last time, rolled up and single: parts add up.
+    pub fn take(&mut self) -> (Vec<ActivityPart>, Vec<Vec<RecordBatch>>) {
+        let (mut activity, mut events) = (Vec::new(), Vec::new());
+        for part in std::mem::take(&mut self.yields) {
+            activity.extend(part.unwritten);
+            activity.push(ActivityPart::new(part.rollup, self.zone.clone()));
+            events.push(part.events);
+        }
+        (activity, events)
+    }
+
+    /// Ends the run where it stands; returns all that was gathered, and what it takes to carry on.
+    ///
+    /// A line that has a host name in place of an address keeps it, where the line that names the address is not read yet.
+    #[must_use]
+    pub fn stop(mut self) -> (Gathered, Option<Saved>) {
+        let mut scheduler = self.shared.lock();
+        let stopped = scheduler.merge().map(|merge| {
+            let chunks = merge.interrupt();
+            (chunks, merge.resolver.save())
+        });
+        drop(scheduler);
+        let saved = stopped.map(|(chunks, saved)| {
+            let done = roll_up_unfinished(&self.plan(), chunks);
+            self.yields.push(done);
+            saved
+        });
+        (self.finish(), saved)
+    }
+
     /// Ends the run; returns all that was gathered.
     #[must_use]
-    pub fn finish(self) -> Gathered {
+    pub fn finish(mut self) -> Gathered {
+        let (activity, events) = self.take();
         let Self {
             zone,
             sources,
@@ -122,14 +186,14 @@ impl<'a> Reader<'a> {
         let merge = self.shared.into_scheduler().into_merge();
         let mut coverage = Coverage::default();
         if let Some(merge) = merge {
-            let mut settle = merge.settle;
-            assumptions.extend(settle.assumptions(&zone));
-            faults.append(&mut settle.faults);
-            faults.extend(settle.defects().map(|(source, lines)| Fault::Defect {
+            let mut resolver = merge.resolver;
+            assumptions.extend(resolver.assumptions(&zone));
+            faults.append(&mut resolver.faults);
+            faults.extend(resolver.defects().map(|(source, lines)| Fault::Defect {
                 name: source.name.clone(),
                 lines,
             }));
-            coverage = settle.coverage;
+            coverage = resolver.coverage;
         }
         for covered in coverage
             .sources
@@ -143,12 +207,6 @@ impl<'a> Reader<'a> {
         faults.extend(useless_sources(&sources, &coverage));
         let (spilled, fault) = self.spill.finish();
         faults.extend(fault);
-        let (mut activity, mut events) = (Vec::new(), Vec::new());
-        for part in self.yields {
-            activity.extend(part.unwritten);
-            activity.push(ActivityPart::new(part.rollup, zone.clone()));
-            events.push(part.events);
-        }
         Gathered {
             activity,
             events,

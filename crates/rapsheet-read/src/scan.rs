@@ -11,9 +11,9 @@ use crate::activity::{ActivityPart, Rollup};
 use crate::chunk::{Chunk, Spare};
 use crate::event_batch::{EventBatch, Placed};
 use crate::evidence::is_in_time;
-use crate::hidden::Hidden;
+use crate::item::Item;
+use crate::redaction::Redaction;
 use crate::scheduler::{Content, Job, Scheduler, Took, take_first};
-use crate::settle::Item;
 use crate::source::{Place, Source};
 use crate::spill::Spill;
 
@@ -49,7 +49,7 @@ pub(crate) struct Plan<'a> {
     pub(crate) events: &'a EventsWish,
     pub(crate) progress: &'a (dyn Fn(u64) + Sync),
     pub(crate) spill: &'a Spill,
-    pub(crate) hidden: Option<&'a Hidden>,
+    pub(crate) hidden: Option<&'a Redaction>,
     /// How many sources overlap in time, at most.
     pub(crate) overlapping: usize,
 }
@@ -112,10 +112,7 @@ impl Shared {
     pub(crate) fn work(&self, plan: &Plan<'_>) -> Yield {
         let _alarm = Alarm(self);
         let mut done = Yield::default();
-        let mut batch = EventBatch::new(matches!(
-            plan.events,
-            EventsWish::All { message: true } | EventsWish::Of(_) | EventsWish::Evidence { .. }
-        ));
+        let mut batch = batch_for(plan.events);
         let mut scheduler = self.lock();
         loop {
             match scheduler.next_job() {
@@ -138,7 +135,7 @@ impl Shared {
                         scheduler.take_spare(spare);
                     }
                 }
-                Job::Open(source, parked, mut spare) => {
+                Job::Open(source, from, parked, mut spare) => {
                     let stdin = (plan.sources[source].place == Place::Stdin)
                         .then(|| scheduler.take_stdin())
                         .flatten();
@@ -147,16 +144,17 @@ impl Shared {
                     let took = take_first(
                         &plan.sources[source],
                         stdin,
+                        from,
                         parked,
                         plan.overlapping,
                         buffer,
                     );
-                    scheduler = self.parse(plan, source, took, spare);
+                    scheduler = self.parse(plan, source, took, from.items, spare);
                 }
                 Job::Read(source, stream, mut spare) => {
                     drop(scheduler);
                     let took = stream.take_next(std::mem::take(&mut spare.text.bytes));
-                    scheduler = self.parse(plan, source, took, spare);
+                    scheduler = self.parse(plan, source, took, 0, spare);
                 }
             }
         }
@@ -167,12 +165,13 @@ impl Shared {
         done
     }
 
-    /// Gives the stream back, so that others can read on, and parses what was read.
+    /// Gives the stream back, so that others can read on, and parses what was read, of which some items were settled before.
     fn parse(
         &self,
         plan: &Plan<'_>,
         source: usize,
         took: Took,
+        settled: usize,
         spare: Spare,
     ) -> MutexGuard<'_, Scheduler> {
         let any = took.content.is_some();
@@ -185,7 +184,8 @@ impl Shared {
             (plan.progress)(chunk.bytes.len() as u64);
         }
         let mut chunk = Chunk::parse(content, &plan.sources[source], source, plan.input, spare);
-        (chunk.number, chunk.position) = (number, took.position);
+        (chunk.number, chunk.position, chunk.end) = (number, took.position, took.end);
+        (chunk.first, chunk.settled) = (settled, settled);
         let mut scheduler = self.lock();
         scheduler.has_parsed(chunk);
         self.changed.notify_all();
@@ -193,12 +193,34 @@ impl Shared {
     }
 }
 
-/// Rolls up a chunk whose lines are settled; returns its memory.
+fn batch_for(wish: &EventsWish) -> EventBatch {
+    EventBatch::new(matches!(
+        wish,
+        EventsWish::All { message: true } | EventsWish::Of(_) | EventsWish::Evidence { .. }
+    ))
+}
+
+/// Rolls up what is settled of chunks that are read no further.
+pub(crate) fn roll_up_unfinished(plan: &Plan<'_>, chunks: Vec<Chunk>) -> Yield {
+    let mut done = Yield::default();
+    let mut batch = batch_for(plan.events);
+    for chunk in chunks {
+        roll_up(plan, chunk, &mut done, &mut batch);
+    }
+    if batch.rows() > 0 {
+        done.events.extend(batch.finish());
+    }
+    done
+}
+
+/// Rolls up the settled lines of a chunk; returns its memory.
 fn roll_up(plan: &Plan<'_>, mut chunk: Chunk, done: &mut Yield, batch: &mut EventBatch) -> Spare {
     if let Some(hidden) = plan.hidden {
         chunk.hide(hidden);
     }
-    fold(plan, chunk.source, chunk.items(), done, batch);
+    let settled = chunk.first..chunk.settled;
+    let items = chunk.items().get(settled).unwrap_or_default();
+    fold(plan, chunk.source, items, done, batch);
     plan.spill.relieve(done);
     chunk.into_spare()
 }

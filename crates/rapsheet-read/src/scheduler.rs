@@ -11,6 +11,7 @@ use crate::fault::Fault;
 use crate::journal::Journal;
 use crate::merge::Merge;
 use crate::probe::Kind;
+use crate::saved::Position;
 use crate::source::{Place, Source};
 use crate::stream::{self, Boundary, Chunks};
 
@@ -62,6 +63,8 @@ struct Queue {
     next_merged: u64,
     /// Chunks that a thread parses.
     parsing: usize,
+    /// Where it is read on.
+    from: Position,
     /// Whether it stands in the list of those that may be read ahead.
     is_hungry: bool,
 }
@@ -69,6 +72,11 @@ struct Queue {
 impl Queue {
     fn ahead(&self) -> usize {
         self.parsed.len() + self.parsing
+    }
+
+    /// Whether the merge has taken nothing of it.
+    const fn is_untouched(&self) -> bool {
+        self.next_merged == self.from.chunk
     }
 
     fn is_drained(&self) -> bool {
@@ -80,8 +88,8 @@ impl Queue {
 pub(crate) enum Job {
     /// Merge, now that the chunk has come for which the merge waited; `None` is the end of that source.
     Merge(Box<Merge>, Option<Chunk>),
-    /// Open a source and read its first chunk; whether to keep no handle between reads.
-    Open(usize, bool, Spare),
+    /// Open a source where it was read up to, and read its next chunk; whether to keep no handle between reads.
+    Open(usize, Position, bool, Spare),
     /// Read and parse a source's next chunk.
     Read(usize, Box<Stream>, Spare),
     /// Wait for others.
@@ -93,8 +101,9 @@ pub(crate) enum Job {
 /// What opening or reading gave.
 pub(crate) struct Took {
     pub(crate) content: Option<Content>,
-    /// How many unpacked bytes come before it.
+    /// How many unpacked bytes come before it, and before what follows it.
     pub(crate) position: u64,
+    pub(crate) end: u64,
     /// The stream, where more is to come.
     pub(crate) stream: Option<Box<Stream>>,
 }
@@ -130,16 +139,20 @@ impl Scheduler {
         stdin: Option<Box<dyn Read + Send>>,
         threads: usize,
     ) -> Self {
-        let queue = |_| Queue {
-            lane: Lane::Unopened,
-            parsed: BTreeMap::new(),
-            next_read: 0,
-            next_merged: 0,
-            parsing: 0,
-            is_hungry: false,
+        let queue = |source| {
+            let (from, _) = merge.resolver.come_to(source);
+            Queue {
+                lane: Lane::Unopened,
+                parsed: BTreeMap::new(),
+                next_read: from.chunk,
+                next_merged: from.chunk,
+                parsing: 0,
+                from,
+                is_hungry: false,
+            }
         };
         Self {
-            queues: merge.order().iter().map(queue).collect(),
+            queues: (0..merge.order().len()).map(queue).collect(),
             order: merge.order().to_vec(),
             wanted: merge.wanted(),
             merge: Some(merge),
@@ -226,7 +239,7 @@ impl Scheduler {
             .iter()
             .rev()
             .take(self.threads + 1)
-            .filter(|source| self.queues[**source].next_merged == 0)
+            .filter(|source| self.queues[**source].is_untouched())
             .filter(|source| !self.queues[**source].is_drained())
             .count();
         if ahead < self.threads
@@ -260,7 +273,7 @@ impl Scheduler {
                 let parked = self.open >= MOST_HANDLES;
                 self.open += 1;
                 self.most_open = self.most_open.max(self.open);
-                Job::Open(source, parked, Spare::default())
+                Job::Open(source, queue.from, parked, Spare::default())
             }
             Lane::Idle(stream) => Job::Read(source, stream, Spare::default()),
             lane => {
@@ -270,7 +283,7 @@ impl Scheduler {
         };
         queue.parsing += 1;
         Some(match job {
-            Job::Open(source, parked, _) => Job::Open(source, parked, self.spare()),
+            Job::Open(source, from, parked, _) => Job::Open(source, from, parked, self.spare()),
             Job::Read(source, stream, _) => Job::Read(source, stream, self.spare()),
             job => job,
         })
@@ -378,19 +391,36 @@ fn open(
 pub(crate) fn take_first(
     source: &Source,
     stdin: Option<Box<dyn Read + Send>>,
+    from: Position,
     parked: bool,
     overlapping: usize,
     buffer: Vec<u8>,
 ) -> Took {
+    // What is read in one piece was read whole.
+    if from.chunk > 0 && matches!(source.probe.kind, Kind::Status | Kind::Database) {
+        return Took {
+            content: None,
+            position: from.bytes,
+            end: from.bytes,
+            stream: None,
+        };
+    }
     let chunk_bytes = |boundary| stream::chunk_bytes(overlapping, boundary);
     let content = match open(source, stdin, parked, &chunk_bytes) {
-        Ok(Ok(stream)) => return stream.take_next(buffer),
+        Ok(Ok(mut stream)) => match stream.chunks.skip(from.bytes) {
+            Ok(()) => return stream.take_next(buffer),
+            Err(cause) => Content::Nothing(Fault::Unreadable {
+                name: source.name.clone(),
+                cause,
+            }),
+        },
         Ok(Err(content)) => content,
         Err(fault) => Content::Nothing(fault),
     };
     Took {
         content: Some(content),
-        position: 0,
+        position: from.bytes,
+        end: from.bytes,
         stream: None,
     }
 }
@@ -409,6 +439,7 @@ impl Stream {
             return Took {
                 content: Some(content),
                 position,
+                end: self.chunks.position(),
                 stream: (!is_done).then_some(self),
             };
         }
@@ -416,6 +447,7 @@ impl Stream {
         Took {
             content: fault.map(Content::Nothing),
             position,
+            end: position,
             stream: None,
         }
     }

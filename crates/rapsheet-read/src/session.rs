@@ -5,14 +5,17 @@
 //! ended). The attempts of a connection are as many as the kind of line that told most: each kind is counted by itself,
 //! and a line adds only what raises the maximum.
 
-use std::hash::BuildHasher;
 use std::net::IpAddr;
 
-use hashbrown::{DefaultHashBuilder, HashMap};
+use hashbrown::HashMap;
 use rapsheet_parse::{Reading, Understood};
 use rapsheet_schema::{
     Action, Dataset, Event, MICROS_PER_SECOND, Outcome, Reason, SessionKey, Teller,
 };
+use serde::{Deserialize, Serialize};
+
+use crate::fingerprint::Fingerprints;
+use crate::window::pairs;
 
 /// A process number is used again after a while; lines further apart than this are of two connections.
 const LONGEST_SILENCE_MICROS: i64 = 3_600 * MICROS_PER_SECOND;
@@ -34,7 +37,7 @@ type SessionId = (u64, u64);
 const NAMED: u64 = 1 << 63;
 
 /// What is remembered of one session.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 struct Session {
     last_micros: i64,
     /// The watermark at its last line.
@@ -45,6 +48,7 @@ struct Session {
     most: u32,
     accepted: bool,
     /// A fault in the protocol was met in a line that has no address.
+    #[serde(with = "crate::saved::reason")]
     faulty: Option<Reason>,
     /// The line of this run of lines that has only a host name, and waits for its address.
     nameless: Option<Place>,
@@ -58,10 +62,18 @@ pub(crate) struct Now {
 }
 
 /// A line's place: its run of lines, and its index in it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Place {
     pub(crate) chunk: u64,
     pub(crate) index: usize,
+}
+
+impl Place {
+    /// No chunk has this number.
+    const OUT_OF_REACH: Self = Self {
+        chunk: u64::MAX,
+        index: 0,
+    };
 }
 
 /// An address that an earlier line of the same run of lines lacked.
@@ -72,7 +84,7 @@ pub(crate) struct Patch {
 }
 
 /// PAM failures that another process' line may tell again.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 struct PamTold {
     last_micros: i64,
     /// The process.
@@ -87,11 +99,11 @@ impl PamTold {
 }
 
 /// The sessions of the servers' daemons.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Sessions {
     open: OpenSessions,
     neighbours: Neighbours,
-    hasher: DefaultHashBuilder,
+    fingerprints: Fingerprints,
 }
 
 /// What is remembered of each session.
@@ -128,7 +140,56 @@ impl Default for Neighbours {
     }
 }
 
+/// What is remembered of sessions, as it is saved.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct SavedSessions {
+    open: Vec<(SessionId, Session)>,
+    crowded: usize,
+    neighbours: Vec<((u64, String, IpAddr), Vec<PamTold>)>,
+    neighbours_crowded: usize,
+}
+
 impl Sessions {
+    pub(crate) fn new(fingerprints: Fingerprints) -> Self {
+        Self {
+            open: OpenSessions::default(),
+            neighbours: Neighbours::default(),
+            fingerprints,
+        }
+    }
+
+    /// What it remembers. A line that waits for its address is out of reach by the time that the rest is read.
+    pub(crate) fn save(&self) -> SavedSessions {
+        let mut open = pairs(&self.open.sessions);
+        for (_, session) in &mut open {
+            session.nameless = session.nameless.map(|_| Place::OUT_OF_REACH);
+        }
+        let neighbours = self.neighbours.told.iter();
+        SavedSessions {
+            open,
+            crowded: self.open.crowded,
+            neighbours: neighbours
+                .map(|((host, dataset, ip), told)| {
+                    ((*host, dataset.as_str().to_owned(), *ip), told.clone())
+                })
+                .collect(),
+            neighbours_crowded: self.neighbours.crowded,
+        }
+    }
+
+    /// Makes it remember what was saved.
+    pub(crate) fn restore(&mut self, saved: SavedSessions) {
+        self.open.sessions = saved.open.into_iter().collect();
+        self.open.crowded = saved.crowded;
+        let neighbours = saved.neighbours.into_iter();
+        self.neighbours.told = neighbours
+            .filter_map(|((host, dataset, ip), told)| {
+                Some(((host, Dataset::from_word(&dataset)?, ip), told))
+            })
+            .collect();
+        self.neighbours.crowded = saved.neighbours_crowded;
+    }
+
     /// Puts a line into its session; may fill in its address, lower its attempts, or find that it says nothing.
     pub(crate) fn settle(
         &mut self,
@@ -144,7 +205,7 @@ impl Sessions {
                 SessionKey::None => return None,
                 SessionKey::Process => process_pid.map(u64::from),
                 SessionKey::Name => match event.session {
-                    Some(name) => Some(self.hasher.hash_one(name) | NAMED),
+                    Some(name) => Some(self.fingerprints.of(name) | NAMED),
                     None => process_pid.map(u64::from),
                 },
             },

@@ -76,6 +76,16 @@ impl Watermark {
         }
     }
 
+    /// The latest time so far, as it is saved.
+    pub(crate) const fn latest(self) -> i64 {
+        self.latest
+    }
+
+    /// Makes it know how far the source had come.
+    pub(crate) fn restore(&mut self, latest: i64) {
+        self.latest = self.latest.max(latest);
+    }
+
     /// Whether a time is far ahead of all before: the clock was wrong, if what follows goes back.
     pub(crate) fn is_leap(self, at: i64) -> bool {
         self.latest != BEFORE_ALL && at > self.latest.saturating_add(FAR)

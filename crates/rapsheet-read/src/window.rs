@@ -4,21 +4,56 @@
 //! Two generations do that without a time beside each entry: the young one takes what is noted, and when it has lasted as
 //! long as the window, it becomes the old one, and the old one is forgotten.
 
-use std::hash::{BuildHasher, Hash};
+use std::hash::Hash;
 
-use hashbrown::{DefaultHashBuilder, HashMap};
+use hashbrown::HashMap;
+use serde::{Deserialize, Serialize};
 
 /// A table whose entries are forgotten once the watermark has passed.
 #[derive(Clone, Debug)]
-pub(crate) struct Window<K, V, S = DefaultHashBuilder> {
-    young: HashMap<K, V, S>,
-    old: HashMap<K, V, S>,
+pub(crate) struct Window<K, V> {
+    young: HashMap<K, V>,
+    old: HashMap<K, V>,
     /// Where the young generation began.
     since: i64,
     length: i64,
 }
 
-impl<K: Eq + Hash, V, S: BuildHasher + Default> Window<K, V, S> {
+/// What a window remembers, as it is saved.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct SavedWindow<K, V> {
+    young: Vec<(K, V)>,
+    old: Vec<(K, V)>,
+    since: i64,
+}
+
+impl<K: Clone + Eq + Hash, V: Clone> Window<K, V> {
+    /// What it remembers.
+    pub(crate) fn save(&self) -> SavedWindow<K, V> {
+        SavedWindow {
+            young: pairs(&self.young),
+            old: pairs(&self.old),
+            since: self.since,
+        }
+    }
+
+    /// Makes it remember what was saved.
+    pub(crate) fn restore(&mut self, saved: SavedWindow<K, V>) {
+        self.young = saved.young.into_iter().collect();
+        self.old = saved.old.into_iter().collect();
+        self.since = saved.since;
+    }
+}
+
+/// The entries of a table, as they are saved.
+pub(crate) fn pairs<K: Clone, V: Clone>(table: &HashMap<K, V>) -> Vec<(K, V)> {
+    let entries = table.iter();
+    entries
+        .map(|(key, value)| (key.clone(), value.clone()))
+        .collect()
+}
+
+impl<K: Eq + Hash, V> Window<K, V> {
     /// Makes a window of so many microseconds.
     pub(crate) fn new(length: i64) -> Self {
         Self {
@@ -64,6 +99,12 @@ impl<K: Eq + Hash, V, S: BuildHasher + Default> Window<K, V, S> {
         let kept = self.old.remove(&key);
         let entry = self.young.entry(key);
         entry.or_insert_with(|| kept.unwrap_or_default())
+    }
+
+    /// Hands out every entry for a change.
+    pub(crate) fn each(&mut self, change: impl FnMut(&mut V)) {
+        let entries = self.young.values_mut().chain(self.old.values_mut());
+        entries.for_each(change);
     }
 
     /// Whether there is an entry of a key.

@@ -111,7 +111,7 @@ fn remembered(reader: &Reader<'_>) -> usize {
     let mut scheduler = reader.shared.lock();
     scheduler
         .merge()
-        .map_or(0, |merge| merge.settle.remembered())
+        .map_or(0, |merge| merge.resolver.remembered())
 }
 
 #[test]
@@ -174,6 +174,55 @@ fn the_answer_is_the_same_however_it_is_advanced_and_by_how_many_threads() {
     assert_eq!(expected.len(), 3 + 18_000);
     for (threads, chunks) in [(1, 1), (2, 1), (2, 2), (5, 3), (3, u64::MAX)] {
         assert!(run(threads, chunks) == expected, "{threads} {chunks}");
+    }
+}
+
+#[test]
+fn a_reader_that_was_saved_carries_on() {
+    let folder = tempfile::tempdir().unwrap();
+    write_logs(folder.path(), 9_000);
+    // Lines that say something by what stands before them.
+    let mut more = String::new();
+    for index in 0..6_000 {
+        let (time, pid) = (&at(index * 80), 50_000 + index / 7);
+        let message = match index % 7 {
+            0 => "Connection from 198.51.100.7 port 4022 on 192.0.2.1 port 22",
+            1 => "Invalid user x from 198.51.100.7 port 4022",
+            2 => "Failed password for invalid user x from 198.51.100.7 port 4022 ssh2",
+            4 => "error: kex_exchange_identification: Connection closed by remote host",
+            5 => "Accepted password for git from 198.51.100.7 port 4023 ssh2",
+            _ => "something unknown",
+        };
+        more += &match index % 7 {
+            3 => format!("{time} stem last message repeated 3 times\n"),
+            _ => format!("{time} stem sshd[{pid}]: {message}\n"),
+        };
+    }
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    std::io::Write::write_all(&mut packed, more.as_bytes()).unwrap();
+    write(&folder.path().join("stem.log.gz"), packed.finish().unwrap());
+    let options = options(folder.path(), 2);
+    let mut reader = Reader::new(&options);
+    assert!(!reader.advance(u64::MAX));
+    let expected = answer(&reader.finish());
+    for steps in [1, 2, 3] {
+        let mut events = Vec::new();
+        let mut reader = Reader::new(&options);
+        let mut stops = 0;
+        while reader.advance(steps) {
+            let (gathered, saved) = reader.stop();
+            events.extend(gathered.events);
+            let saved = serde_json::to_string(&saved.unwrap()).unwrap();
+            reader = Reader::carry_on(&options, serde_json::from_str(&saved).unwrap());
+            stops += 1;
+        }
+        let mut gathered = reader.finish();
+        gathered.events.extend(events);
+        let found = answer(&gathered);
+        let mut pairs = found.iter().zip(&expected);
+        assert_eq!(pairs.find(|(one, other)| one != other), None, "{steps}");
+        assert_eq!(found.len(), expected.len(), "{steps}");
+        assert!(stops > 1, "{stops}");
     }
 }
 

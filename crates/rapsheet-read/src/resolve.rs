@@ -7,7 +7,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use rapsheet_parse::{Arena, Line, Reading, Understood};
-use rapsheet_schema::{Action, Dataset, Event, Outcome, Reason};
+use rapsheet_schema::{Action, Dataset, Event, Outcome};
 
 use crate::chunk::Chunk;
 use crate::clock::{Clock, Zone};
@@ -16,42 +16,16 @@ use crate::deduplication::{Copies, Record};
 use crate::echo::Echoes;
 use crate::evidence::Evidence;
 use crate::fault::{Assumption, Fault};
+use crate::fingerprint::Fingerprints;
+use crate::item::{Item, OwnedEvent, SavedEvent, process_of};
+use crate::saved::{Position, Saved, SavedSource, VERSION};
 use crate::session::{Now, Patch, Place, Sessions};
 use crate::source::Source;
 use crate::watermark::{MergeKey, Watermark, lags};
+use crate::window::pairs;
 
 /// So many lines at most are of a clock that was wrong for a moment.
 const LONGEST_MOMENT: usize = 256;
-
-/// One parsed line on its way.
-pub(crate) struct Item<'a> {
-    pub(crate) line: Line<'a>,
-    /// The line as it stands in the source.
-    pub(crate) raw: &'a str,
-    /// How many lines of the source it stands for: 1, more for a record of several lines, 0 for a further event of the
-    /// line before.
-    pub(crate) lines: u32,
-    /// How many lines of the run come before it.
-    pub(crate) offset: u64,
-    /// When, once it is settled.
-    pub(crate) micros: Option<i64>,
-    /// Its line in the source, from 1.
-    pub(crate) log_line: u64,
-    /// How many successful logins of its address came before it: what failed before a login is kept apart from what
-    /// failed after it.
-    pub(crate) logins_before: u32,
-    /// Whether its raw line is kept as evidence.
-    pub(crate) is_evidence: bool,
-}
-
-/// Counts of a run that the parser made.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct ChunkNotes {
-    pub(crate) bad_utf8: u64,
-    pub(crate) cut: u64,
-    /// Lines on which the parser failed.
-    pub(crate) defects: u64,
-}
 
 /// What is remembered of one source.
 struct SourceState {
@@ -67,10 +41,14 @@ struct SourceState {
     unfinished: [bool; 2],
     /// Lines on which a parser failed.
     defects: u64,
+    /// Where its next chunk stands.
+    position: Position,
+    /// The first item of the chunk that this reader settles.
+    first: usize,
 }
 
 /// The memory of a run.
-pub(crate) struct Settle {
+pub(crate) struct Resolver {
     sources: Arc<[Source]>,
     states: Vec<SourceState>,
     sessions: Sessions,
@@ -80,11 +58,16 @@ pub(crate) struct Settle {
     pub(crate) faults: Vec<Fault>,
     evidence: Evidence,
     logins: hashbrown::HashMap<IpAddr, u32>,
-    hasher: hashbrown::DefaultHashBuilder,
+    fingerprints: Fingerprints,
 }
 
-impl Settle {
-    pub(crate) fn new(sources: Arc<[Source]>, zone: &Zone, evidence: Evidence) -> Self {
+impl Resolver {
+    pub(crate) fn new(
+        sources: Arc<[Source]>,
+        zone: &Zone,
+        evidence: Evidence,
+        fingerprints: Fingerprints,
+    ) -> Self {
         let mut coverage = Coverage::default();
         for source in sources.iter() {
             coverage.sources.push(SourceCoverage::of(&source.name));
@@ -104,27 +87,39 @@ impl Settle {
                 event_before: None,
                 unfinished: [false; 2],
                 defects: 0,
+                position: Position::default(),
+                first: 0,
             });
         Self {
             states: states.collect(),
-            sessions: Sessions::default(),
-            copies: Copies::new(&sources),
-            echoes: Echoes::new(&sources),
+            sessions: Sessions::new(fingerprints.clone()),
+            copies: Copies::new(&sources, fingerprints.clone()),
+            echoes: Echoes::new(&sources, fingerprints.clone()),
             sources,
             coverage,
             faults: Vec::new(),
             evidence,
             logins: hashbrown::HashMap::default(),
-            hasher: hashbrown::DefaultHashBuilder::default(),
+            fingerprints,
         }
     }
 
     /// Takes a chunk's first line into view; returns its key, if there is a line.
     pub(crate) fn begin(&mut self, chunk: &mut Chunk) -> Option<i64> {
         let state = &mut self.states[chunk.source];
-        state.base = self.coverage.sources[chunk.source].lines;
+        // Of a chunk that is read again, some lines are settled.
+        state.first = chunk.settled;
+        if chunk.settled == 0 {
+            state.base = self.coverage.sources[chunk.source].lines;
+        }
         state.last_event = None;
-        chunk.change(|items, _| (!items.is_empty()).then(|| state.time(items, 0)))
+        state.position = Position {
+            bytes: chunk.position,
+            chunk: chunk.number,
+            items: chunk.settled,
+        };
+        let first = chunk.settled;
+        chunk.change(|items, _| (first < items.len()).then(|| state.time(items, first)))
     }
 
     /// Settles the lines of a chunk whose keys are below the limit, of which the first has this key; returns the key of the
@@ -162,6 +157,7 @@ impl Settle {
             (items.len(), None)
         });
         chunk.settled = settled;
+        self.states[source].position.items = settled;
         next
     }
 
@@ -170,7 +166,12 @@ impl Settle {
         let index = chunk.source;
         let state = &mut self.states[index];
         let items = chunk.items();
-        if let Some(last) = items.last() {
+        state.position = Position {
+            bytes: chunk.end,
+            chunk: chunk.number + 1,
+            items: 0,
+        };
+        if let Some(last) = items.get(state.first..).and_then(<[_]>::last) {
             let is_last = state.last_event == Some(items.len() - 1);
             state.event_before = match &last.line.reading {
                 Reading::Event(event) if is_last => Some(OwnedEvent::of(event, &last.line)),
@@ -194,6 +195,89 @@ impl Settle {
             coverage.fault = Some(fault.to_string());
             self.faults.push(fault);
         }
+    }
+
+    /// Puts what is settled of an unfinished chunk on record, so that it can be read again from its next line.
+    pub(crate) fn interrupt(&mut self, chunk: &Chunk) {
+        let state = &mut self.states[chunk.source];
+        let items = &chunk.items()[state.first..chunk.settled];
+        if let Some(last) = items.last() {
+            let is_last = state.last_event == Some(chunk.settled - 1);
+            state.event_before = match &last.line.reading {
+                Reading::Event(event) if is_last => Some(OwnedEvent::of(event, &last.line)),
+                _ => None,
+            };
+        }
+    }
+
+    /// How far a source was read, and the key that its next line has at least.
+    pub(crate) fn come_to(&self, source: usize) -> (Position, i64) {
+        let state = &self.states[source];
+        (state.position, state.watermark.micros())
+    }
+
+    /// What it remembers.
+    pub(crate) fn save(&self) -> Saved {
+        let sources = self.sources.iter().zip(&self.states);
+        let sources = sources.zip(&self.coverage.sources);
+        Saved {
+            version: VERSION.to_owned(),
+            seed: self.fingerprints.seed(),
+            sources: sources
+                .map(|((source, state), coverage)| SavedSource {
+                    name: source.name.clone(),
+                    position: state.position,
+                    latest: state.watermark.latest(),
+                    clock: state.clock.save(),
+                    base: state.base,
+                    event_before: state.event_before.as_ref().map(OwnedEvent::save),
+                    unfinished: state.unfinished,
+                    defects: state.defects,
+                    coverage: coverage.clone(),
+                })
+                .collect(),
+            sessions: self.sessions.save(),
+            copies: self.copies.save(),
+            echoes: self.echoes.save(),
+            shapes: self.coverage.save(),
+            logins: pairs(&self.logins),
+            evidence: self.evidence.save(),
+        }
+    }
+
+    /// Makes it remember what was saved. What was known of a source that is there no more is left out.
+    pub(crate) fn restore(&mut self, saved: Saved) {
+        let names = self.sources.iter().map(|source| source.name.as_str());
+        let numbers: hashbrown::HashMap<&str, usize> = names.zip(0..).collect();
+        let found: Vec<Option<usize>> = saved
+            .sources
+            .iter()
+            .map(|source| numbers.get(source.name.as_str()).copied())
+            .collect();
+        drop(numbers);
+        for (known, index) in saved.sources.into_iter().zip(&found) {
+            let Some(index) = *index else { continue };
+            let state = &mut self.states[index];
+            state.position = known.position;
+            state.watermark.restore(known.latest);
+            state.clock.restore(known.clock);
+            state.base = known.base;
+            state.event_before = known.event_before.and_then(SavedEvent::restore);
+            state.unfinished = known.unfinished;
+            state.defects = known.defects;
+            self.coverage.sources[index] = known.coverage;
+        }
+        let number = |old: u32| {
+            let new = found.get(old as usize).copied().flatten();
+            new.and_then(|new| u32::try_from(new).ok())
+                .unwrap_or(u32::MAX)
+        };
+        self.sessions.restore(saved.sessions);
+        self.copies.restore(saved.copies, &number);
+        self.echoes.restore(saved.echoes);
+        self.coverage.restore(saved.shapes);
+        self.logins = saved.logins.into_iter().collect();
+        self.evidence.restore(saved.evidence);
     }
 
     /// How many things are remembered that time makes forgotten: sessions, copies and what may be echoed.
@@ -251,7 +335,7 @@ impl Settle {
             {
                 duplicate = true;
             } else {
-                let host = host_number(&self.hasher, head.host_name);
+                let host = head.host_name.map_or(0, |host| self.fingerprints.of(host));
                 patch = self.sessions.settle(
                     host,
                     process_of(&item.line),
@@ -354,7 +438,7 @@ impl Settle {
         // Only an event right before, of the same host, is what was repeated: anything between was the last message.
         let host_name = items[index].line.head.host_name;
         let is_of = |of: Option<&str>| host_name.is_none() || host_name == of;
-        let before = match index.checked_sub(1) {
+        let before = match index.checked_sub(1).filter(|before| *before >= state.first) {
             Some(before) => match &items[before].line {
                 line @ Line {
                     reading: Reading::Event(event),
@@ -434,75 +518,4 @@ impl SourceState {
             next.is_some_and(|next| Watermark::at(next).is_leap(at))
         })
     }
-}
-
-fn host_number(hasher: &hashbrown::DefaultHashBuilder, host_name: Option<&str>) -> u64 {
-    use std::hash::BuildHasher;
-    host_name.map_or(0, |host| hasher.hash_one(host))
-}
-
-/// The process that a line is about. That is not always the one that wrote it: since OpenSSH 9.8 the listener tells of a
-/// connection that timed out.
-fn process_of(line: &Line<'_>) -> Option<u32> {
-    let told = match &line.reading {
-        Reading::Event(event) if event.reason == Some(Reason::LoginTimeout) => {
-            let process_pid = line.message.trim_end().rsplit_once(", pid = ");
-            process_pid.and_then(|(_, process_pid)| process_pid.parse().ok())
-        }
-        _ => None,
-    };
-    told.or(line.head.process_pid)
-}
-
-/// An event that outlives its run of lines.
-#[derive(Clone, Debug)]
-struct OwnedEvent {
-    event: Event<'static>,
-    process_pid: Option<u32>,
-    host_name: Option<String>,
-    source_domain: Option<String>,
-    user_name: Option<String>,
-    openssh_auth_method: Option<String>,
-    fail2ban_jail: Option<String>,
-}
-
-impl OwnedEvent {
-    fn of(event: &Event<'_>, line: &Line<'_>) -> Self {
-        let own = |text: Option<&str>| text.map(str::to_owned);
-        Self {
-            event: unborrowed(event),
-            process_pid: process_of(line),
-            host_name: own(line.head.host_name),
-            source_domain: own(event.source_domain),
-            user_name: own(event.user_name),
-            openssh_auth_method: own(event.openssh_auth_method),
-            fail2ban_jail: own(event.fail2ban_jail),
-        }
-    }
-
-    fn borrow<'a>(&self, arena: &'a Arena) -> Event<'a> {
-        let lend = |text: &Option<String>| text.as_deref().map(|text| &*arena.alloc_str(text));
-        Event {
-            source_domain: lend(&self.source_domain),
-            user_name: lend(&self.user_name),
-            openssh_auth_method: lend(&self.openssh_auth_method),
-            fail2ban_jail: lend(&self.fail2ban_jail),
-            ..self.event.clone()
-        }
-    }
-}
-
-/// Copies an event that borrows nothing.
-pub(crate) fn unborrowed(event: &Event<'_>) -> Event<'static> {
-    let mut copy = Event::new(event.event_dataset, event.event_action, event.event_outcome);
-    copy.suspicious = event.suspicious;
-    copy.attempts = event.attempts;
-    copy.teller = event.teller;
-    copy.reason = event.reason;
-    copy.source_ip = event.source_ip;
-    copy.source_port = event.source_port;
-    copy.user_exists = event.user_exists;
-    copy.fail2ban_bantime = event.fail2ban_bantime;
-    copy.fail2ban_bancount = event.fail2ban_bancount;
-    copy
 }
