@@ -37,6 +37,7 @@ mod source;
 mod spill;
 mod stream;
 mod times;
+mod usual_paths;
 mod watermark;
 mod web_file;
 mod window;
@@ -55,8 +56,9 @@ pub use rapsheet_parse::Input;
 pub use reader::Reader;
 pub use saved::Saved;
 pub use scan::EventsWish;
-pub use source::{now_micros, usual_paths};
+pub use source::now_micros;
 pub use spill::SpilledFiles;
+pub use usual_paths::usual_paths;
 
 /// What one thread may keep of a table before it is written to temporary files.
 const MEMORY_BYTES: usize = 256 * 1024 * 1024;
