@@ -13,6 +13,7 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use rapsheet_schema::{MICROS_PER_SECOND, Stamp, civil_micros, days_from_civil};
+use serde::{Deserialize, Serialize};
 
 const DAY_MICROS: i64 = 86_400 * MICROS_PER_SECOND;
 /// A step back by more days than this is a New Year.
@@ -85,7 +86,7 @@ impl Zone {
 }
 
 /// A day of some year.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct YearDay {
     pub(crate) month: u8,
     pub(crate) day: u8,
@@ -108,7 +109,7 @@ impl YearDay {
 }
 
 /// Follows the days of lines without a year, and tells the year of each.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 struct Years {
     /// The year of the last day.
     year: i64,
@@ -222,6 +223,14 @@ pub(crate) struct Clock {
     pub(crate) assumed_zone: bool,
 }
 
+/// What a clock knows, as it is saved.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct SavedClock {
+    years: Years,
+    assumed_year: bool,
+    assumed_zone: bool,
+}
+
 impl Clock {
     /// Makes the clock of a source whose first line without a year is of `year`.
     pub(crate) const fn new(zone: Zone, year: i64) -> Self {
@@ -237,6 +246,24 @@ impl Clock {
     pub(crate) const fn up_to(mut self, newest_micros: i64) -> Self {
         self.years.latest = latest_day(newest_micros);
         self
+    }
+
+    /// What it knows of years.
+    pub(crate) fn save(&self) -> SavedClock {
+        SavedClock {
+            years: self.years.clone(),
+            assumed_year: self.assumed_year,
+            assumed_zone: self.assumed_zone,
+        }
+    }
+
+    /// Makes it know what was saved; the source may have younger lines by now.
+    pub(crate) fn restore(&mut self, saved: SavedClock) {
+        let latest = self.years.latest.max(saved.years.latest);
+        self.years = saved.years;
+        self.years.latest = latest;
+        self.assumed_year = saved.assumed_year;
+        self.assumed_zone = saved.assumed_zone;
     }
 
     /// The year that the clock stands in.

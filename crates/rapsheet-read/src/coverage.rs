@@ -8,6 +8,9 @@ use hashbrown::HashMap;
 use rapsheet_schema::{
     Dataset, coverage as coverage_columns, schema_of, unknown_lines as unknown_columns,
 };
+use serde::{Deserialize, Serialize};
+
+use crate::window::pairs;
 
 /// Shapes that are kept apart; an attacker who writes ever new lines must not fill the memory.
 const MOST_SHAPES: usize = 4096;
@@ -19,7 +22,7 @@ const LONGEST_WORD: usize = 40;
 const MOST_PROGRAMS: usize = 1024;
 
 /// What became of the lines of one source.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct SourceCoverage {
     /// The source's name.
     pub log_file_path: String,
@@ -97,7 +100,7 @@ impl SourceCoverage {
 }
 
 /// Lines of one shape that nobody understood.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct UnknownShape {
     /// The shape.
     pub shape: String,
@@ -109,6 +112,13 @@ pub struct UnknownShape {
     pub log_file_path: String,
     /// Its line.
     pub log_line: u64,
+}
+
+/// What is known of unknown lines and of programs, as it is saved.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct SavedShapes {
+    shapes: Vec<UnknownShape>,
+    programs: Vec<(String, u64)>,
 }
 
 /// What became of every line of a run.
@@ -186,6 +196,21 @@ impl Coverage {
                 log_line,
             });
         known.lines += 1;
+    }
+
+    /// The shapes of unknown lines and the programs, as they are saved.
+    pub(crate) fn save(&self) -> SavedShapes {
+        SavedShapes {
+            shapes: self.shapes.values().cloned().collect(),
+            programs: pairs(&self.programs),
+        }
+    }
+
+    /// Makes it know what was saved.
+    pub(crate) fn restore(&mut self, saved: SavedShapes) {
+        let shapes = saved.shapes.into_iter();
+        self.shapes = shapes.map(|known| (known.shape.clone(), known)).collect();
+        self.programs = saved.programs.into_iter().collect();
     }
 
     /// Makes the `coverage` table.

@@ -6,47 +6,68 @@ use hashbrown::HashMap;
 use rapsheet_parse::Reading;
 use rapsheet_schema::{Action, Event, Outcome};
 
-use crate::settle::Item;
+use crate::item::Item;
+use crate::window::pairs;
 
-/// Counts what was kept, in the order of the sources, so that the choice doesn't depend on the number of threads.
+/// Counts what was kept, in the order of time, so that the choice doesn't depend on the number of threads.
 #[derive(Debug, Default)]
 pub(crate) struct Evidence {
     per_address: u32,
+    since: Option<i64>,
+    until: Option<i64>,
     /// Of each address: attempts, and what ends them (logins, bans).
     kept: HashMap<IpAddr, (u32, u32)>,
 }
 
 impl Evidence {
-    pub(crate) fn new(per_address: u32) -> Self {
+    pub(crate) fn new(per_address: u32, since: Option<i64>, until: Option<i64>) -> Self {
         Self {
             per_address,
+            since,
+            until,
             kept: HashMap::new(),
         }
     }
 
-    /// Marks the lines that are kept.
-    pub(crate) fn choose(&mut self, items: &mut [Item<'_>], in_time: impl Fn(Option<i64>) -> bool) {
-        if self.per_address == 0 {
+    /// What was kept of each address, as it is saved.
+    pub(crate) fn save(&self) -> Vec<(IpAddr, (u32, u32))> {
+        pairs(&self.kept)
+    }
+
+    /// Makes it know what was kept.
+    pub(crate) fn restore(&mut self, saved: Vec<(IpAddr, (u32, u32))>) {
+        self.kept = saved.into_iter().collect();
+    }
+
+    /// Marks a line that is kept.
+    pub(crate) fn mark(&mut self, item: &mut Item<'_>) {
+        if self.per_address == 0 || !is_in_time(item.micros, self.since, self.until) {
             return;
         }
-        for item in items {
-            let Reading::Event(event) = &item.line.reading else {
-                continue;
-            };
-            let Some(ip) = event.source_ip.filter(|_| in_time(item.micros)) else {
-                continue;
-            };
-            let decisive = is_decisive(event);
-            if !decisive && !event.suspicious {
-                continue;
-            }
-            let (attempts, ends) = self.kept.entry(ip).or_default();
-            let kept = if decisive { ends } else { attempts };
-            if *kept < self.per_address {
-                *kept += 1;
-                item.is_evidence = true;
-            }
+        let Reading::Event(event) = &item.line.reading else {
+            return;
+        };
+        let Some(ip) = event.source_ip else {
+            return;
+        };
+        let decisive = is_decisive(event);
+        if !decisive && !event.suspicious {
+            return;
         }
+        let (attempts, ends) = self.kept.entry(ip).or_default();
+        let kept = if decisive { ends } else { attempts };
+        if *kept < self.per_address {
+            *kept += 1;
+            item.is_evidence = true;
+        }
+    }
+}
+
+/// Whether an event at this time is asked for.
+pub(crate) fn is_in_time(micros: Option<i64>, since: Option<i64>, until: Option<i64>) -> bool {
+    match micros {
+        Some(at) => since.is_none_or(|since| at >= since) && until.is_none_or(|until| at < until),
+        None => since.is_none() && until.is_none(),
     }
 }
 

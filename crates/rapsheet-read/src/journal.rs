@@ -1,25 +1,16 @@
 //! Straight from the journal: `journalctl` as a subprocess, one JSON object a line.
 
+use std::collections::BTreeSet;
 use std::io::{self, Read};
 use std::process::{Child, Command, Stdio};
 use std::thread::JoinHandle;
+
+use rapsheet_schema::Dataset;
 
 use crate::fault::Fault;
 
 /// The fields that are read; the rest of the journal's is not asked for.
 const FIELDS: &str = "MESSAGE,SYSLOG_IDENTIFIER,SYSLOG_PID,_PID,_HOSTNAME,_COMM,_UID";
-/// The programs whose lines are read.
-const IDENTIFIERS: &[&str] = &[
-    "sshd",
-    "sshd-session",
-    "sshd-auth",
-    "fail2ban-server",
-    "fail2ban",
-    "nginx",
-    "httpd",
-    "apache2",
-];
-
 /// How much of what it complains about is kept.
 const MOST_COMPLAINTS: u64 = 4096;
 
@@ -41,7 +32,9 @@ impl Journal {
             "--output-fields",
             FIELDS,
         ]);
-        for identifier in IDENTIFIERS {
+        let descriptors = Dataset::ALL.iter().map(|dataset| dataset.descriptor());
+        let identifiers: BTreeSet<_> = descriptors.flat_map(|known| known.identifiers).collect();
+        for identifier in identifiers {
             command.arg("--identifier").arg(identifier);
         }
         Self::start(&mut command)

@@ -1,39 +1,49 @@
 //! Paths to batches of events: finds sources, unpacks them, reads each byte once, and accounts for every line.
 //!
-//! [`gather`] is the door. Threads take runs of lines from the [`feed`](self), parse them, settle them in order (times,
-//! connections, copies) and roll them up into `activity`; single events are kept where somebody asked for them.
+//! [`gather`] is the door. Threads parse runs of lines; the merge settles them in the order of time (sessions, copies, echoes),
+//! and threads roll them up into `activity`; single events are kept where somebody asked for them. [`Reader`] does the same
+//! step by step, and can be saved.
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
 mod activity;
+mod chunk;
 mod clock;
-mod connection;
-mod copies;
 mod coverage;
+mod decode;
+mod deduplication;
+mod echo;
 mod event_batch;
 mod evidence;
 mod export_field;
 pub mod fail2ban_database;
 mod fault;
-mod feed;
-mod hidden;
+mod fingerprint;
 mod intern;
-mod items;
+mod item;
 mod journal;
 mod logins;
+mod merge;
 mod probe;
+mod reader;
 mod records;
+mod redaction;
+mod resolve;
 mod rollup;
+mod saved;
 mod scan;
+mod scheduler;
 mod series;
-mod settle;
+mod session;
 mod source;
 mod spill;
 mod stream;
 mod times;
-mod told;
+mod usual_paths;
 mod wall_clock;
+mod watermark;
 mod web_file;
+mod window;
 
 use std::path::PathBuf;
 
@@ -46,10 +56,13 @@ pub use coverage::{Coverage, SourceCoverage, UnknownShape};
 pub use fault::{Assumption, Fault};
 pub use journal::has_journal;
 pub use rapsheet_parse::Input;
+pub use reader::{Reader, Taken};
 pub use rollup::RolledUp;
+pub use saved::Saved;
 pub use scan::EventsWish;
-pub use source::{now_micros, usual_paths};
+pub use source::now_micros;
 pub use spill::SpilledFiles;
+pub use usual_paths::usual_paths;
 
 /// What one thread may keep of a table before it is written to temporary files.
 const MEMORY_BYTES: usize = 256 * 1024 * 1024;
@@ -107,124 +120,7 @@ pub struct Gathered {
 /// Reads all sources once.
 #[must_use]
 pub fn gather(options: &Options<'_>) -> Gathered {
-    let zone = Zone::new(options.timezone.clone());
-    let wishes = source::Wishes {
-        input: options.input,
-        zone: &zone,
-        year: options.year,
-        now: options.now,
-    };
-    let mut found = source::discover(&options.paths, &wishes);
-    if options.journal {
-        found.sources.push(source::Source::journal(options.now));
-    }
-    let threads = options.threads.max(1);
-    let spill = spill::Spill::new(
-        options.temporary.clone(),
-        zone.clone(),
-        MEMORY_BYTES / threads,
-    );
-    let hidden = options.hide_users.then(hidden::Hidden::default);
-    let plan = scan::Plan {
-        sources: &found.sources,
-        input: options.input,
-        since: options.since,
-        until: options.until,
-        activity: options.activity,
-        events: &options.events,
-        progress: options.progress,
-        spill: &spill,
-        hidden: hidden.as_ref(),
-    };
-    let feed = feed::Feed::new(&found.sources, found.stdin.take());
-    let shared = scan::Shared::new(
-        feed,
-        settle::Settle::new(&found.sources, &zone),
-        &options.events,
-    );
-    let yields: Vec<scan::Yield> = std::thread::scope(|scope| {
-        let others: Vec<_> = (1..threads)
-            .map(|_| scope.spawn(|| shared.work(&plan)))
-            .collect();
-        let mut yields = vec![shared.work(&plan)];
-        for thread in others {
-            match thread.join() {
-                Ok(made) => yields.push(made),
-                // What it had rolled up is lost, so there is no answer to give.
-                Err(panic) => std::panic::resume_unwind(panic),
-            }
-        }
-        yields
-    });
-    let mut settle = shared.into_settle();
-    let mut assumptions = std::mem::take(&mut found.assumptions);
-    assumptions.extend(settle.assumptions(&zone));
-    let mut faults = std::mem::take(&mut found.faults);
-    faults.append(&mut settle.faults);
-    let defects = settle.defects.iter().zip(&found.sources);
-    for (lines, source) in defects.filter(|(lines, _)| **lines > 0) {
-        faults.push(Fault::Defect {
-            name: source.name.clone(),
-            lines: *lines,
-        });
-    }
-    let coverage = std::mem::take(&mut settle.coverage);
-    drop(settle);
-    for covered in coverage
-        .sources
-        .iter()
-        .filter(|covered| covered.lines == 0 && covered.fault.is_none())
-    {
-        assumptions.push(Assumption::Empty {
-            name: covered.log_file_path.clone(),
-        });
-    }
-    faults.extend(useless_sources(&found.sources, &coverage));
-    let (spilled, fault) = spill.finish();
-    faults.extend(fault);
-    let (mut activity, mut events, mut roll_ups) = (Vec::new(), Vec::new(), Vec::new());
-    for part in yields {
-        activity.extend(part.unwritten);
-        if options.activity {
-            activity.push(ActivityPart::new(part.rollup, zone.clone()));
-        }
-        events.push(part.events);
-        roll_ups.push(part.roll_ups);
-    }
-    let rolled_up = rollup::finish(roll_ups, &zone).unwrap_or_else(|cause| {
-        faults.push(Fault::Table {
-            cause: cause.to_string(),
-        });
-        RolledUp::default()
-    });
-    Gathered {
-        rolled_up,
-        activity,
-        events,
-        spilled,
-        coverage,
-        faults,
-        assumptions,
-    }
-}
-
-/// Sources that were read and gave nothing, with the reason.
-fn useless_sources(sources: &[source::Source], coverage: &Coverage) -> Vec<Fault> {
-    let mut faults = Vec::new();
-    for (source, covered) in sources.iter().zip(&coverage.sources) {
-        if covered.events > 0 || covered.unknown == 0 || covered.fault.is_some() {
-            continue;
-        }
-        let name = source.name.clone();
-        if source.probe.bare_sshd {
-            faults.push(Fault::NoTime { name });
-        } else if covered.unknown * 10 >= (covered.lines - covered.blank) * 9 {
-            faults.push(Fault::UnknownFormat {
-                name,
-                lines: covered.lines,
-                unknown: covered.unknown,
-            });
-        }
-    }
-    faults
+    let mut reader = Reader::new(options);
+    reader.advance(u64::MAX);
+    reader.finish()
 }

@@ -8,6 +8,7 @@ use std::net::IpAddr;
 use hashbrown::HashMap;
 use hashbrown::hash_map::Entry;
 use rapsheet_schema::{Event, network_of};
+use serde::{Deserialize, Serialize};
 
 /// Fewer failures than this before a login look like somebody who mistyped: they count for nothing against the network.
 const MISTYPED: u32 = 3;
@@ -33,8 +34,8 @@ impl Before {
 }
 
 /// What an address did so far.
-#[derive(Clone, Copy, Debug)]
-struct Address {
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub(crate) struct Address {
     logins: u32,
     /// Failures since the last login.
     open: u32,
@@ -50,6 +51,9 @@ struct Network {
     /// Addresses with any of these failures.
     addresses: u32,
 }
+
+/// What a reader that stops leaves to the one that carries on: each address; networks are counted again from these.
+pub(crate) type SavedLogins = Vec<(IpAddr, Address)>;
 
 /// The logins and failures of all addresses.
 #[derive(Debug, Default)]
@@ -80,22 +84,12 @@ impl Logins {
         }
         let address = match self.addresses.entry(ip) {
             Entry::Occupied(known) => known.into_mut(),
-            Entry::Vacant(new) => {
-                let networks = &mut self.networks;
-                let network = *self
-                    .network_ids
-                    .entry(network_of(ip, 24, 64).0)
-                    .or_insert_with(|| {
-                        networks.push(Network::default());
-                        u32::try_from(networks.len() - 1).unwrap_or(u32::MAX)
-                    });
-                new.insert(Address {
-                    logins: 0,
-                    open: 0,
-                    hostile: 0,
-                    network,
-                })
-            }
+            Entry::Vacant(new) => new.insert(Address {
+                logins: 0,
+                open: 0,
+                hostile: 0,
+                network: network_number(&mut self.network_ids, &mut self.networks, ip),
+            }),
         };
         let network = &mut self.networks[address.network as usize];
         let mut before = Before {
@@ -123,6 +117,37 @@ impl Logins {
         }
         before
     }
+
+    /// Hands out what is remembered.
+    pub(crate) fn save(&self) -> SavedLogins {
+        let mut saved: SavedLogins = self
+            .addresses
+            .iter()
+            .map(|(ip, known)| (*ip, *known))
+            .collect();
+        saved.sort_unstable_by_key(|(ip, _)| *ip);
+        saved
+    }
+
+    /// Remembers what was saved, and nothing else.
+    pub(crate) fn restore(&mut self, saved: SavedLogins) {
+        *self = Self::default();
+        for (ip, mut address) in saved {
+            address.network = network_number(&mut self.network_ids, &mut self.networks, ip);
+            let network = &mut self.networks[address.network as usize];
+            network.hostile = network.hostile.saturating_add(address.hostile);
+            network.addresses += u32::from(address.hostile > 0);
+            self.addresses.insert(ip, address);
+        }
+    }
+}
+
+/// Returns the number of an address' network, which it gets if it has none.
+fn network_number(ids: &mut HashMap<IpAddr, u32>, networks: &mut Vec<Network>, ip: IpAddr) -> u32 {
+    *ids.entry(network_of(ip, 24, 64).0).or_insert_with(|| {
+        networks.push(Network::default());
+        u32::try_from(networks.len() - 1).unwrap_or(u32::MAX)
+    })
 }
 
 #[cfg(test)]
@@ -171,5 +196,11 @@ mod tests {
         // Four failures are not forgiven by a login.
         assert_eq!(before(&mut logins, "192.0.2.3"), (1, 4, 1));
         assert_eq!(before(&mut logins, "198.51.100.1"), (0, 0, 0));
+        // Whoever carries on knows the same.
+        let mut carried_on = Logins::default();
+        carried_on.restore(logins.save());
+        for ip in ["192.0.2.1", "192.0.2.4"] {
+            assert_eq!(before(&mut carried_on, ip), before(&mut logins, ip), "{ip}");
+        }
     }
 }

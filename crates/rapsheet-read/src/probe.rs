@@ -4,11 +4,11 @@ use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
 
-use rapsheet_parse::{Arena, Input, Line, Reading, Understood, parse_line};
-use rapsheet_schema::Dataset;
+use rapsheet_parse::{Arena, Input, Line, Reading, Understood, journal_export, parse_line};
+use rapsheet_schema::{Dataset, Stamp};
 
+use crate::decode::behind_hole;
 use crate::fault::Fault;
-use crate::items::behind_hole;
 use crate::times::Times;
 use crate::web_file::WebFile;
 
@@ -39,6 +39,8 @@ pub(crate) struct Probe {
     pub(crate) kind: Kind,
     /// The times of the lines that were looked at.
     pub(crate) times: Times,
+    /// The time of the first record, where no others were looked at.
+    pub(crate) first: Stamp,
     /// The format of most of the first lines' events.
     pub(crate) dataset: Option<Dataset>,
     /// Whether any of the first lines is of a known format.
@@ -74,6 +76,7 @@ pub(crate) fn probe_head(name: &str, head: &[u8], input: Input) -> Result<Probe,
     let mut probe = Probe {
         kind: Kind::Lines,
         times: Times::default(),
+        first: Stamp::Absent,
         dataset: None,
         known: false,
         fail2ban: false,
@@ -95,8 +98,9 @@ pub(crate) fn probe_head(name: &str, head: &[u8], input: Input) -> Result<Probe,
             hint,
         });
     }
-    if input == Input::Auto && rapsheet_parse::journal_export::looks_like(head) {
+    if input == Input::Auto && journal_export::looks_like(head) {
         probe.kind = Kind::JournalExport;
+        probe.first = first_record(head);
         probe.dataset = Some(Dataset::OpensshAuth);
         probe.known = true;
         return Ok(probe);
@@ -144,6 +148,18 @@ pub(crate) fn probe_head(name: &str, head: &[u8], input: Input) -> Result<Probe,
         .max_by_key(|(index, count)| (**count, usize::MAX - index))
         .map(|(index, _)| Dataset::ALL[index]);
     Ok(probe)
+}
+
+/// Reads the time of a journal's first record.
+fn first_record(head: &[u8]) -> Stamp {
+    let arena = Arena::new();
+    journal_export::next_record(head, true)
+        .filter(|extent| extent.len > 0)
+        .map_or(Stamp::Absent, |extent| {
+            journal_export::parse(&head[..extent.len], &arena)
+                .head
+                .stamp
+        })
 }
 
 /// Looks into the rest of a plain file: its end, and the times at places in between.

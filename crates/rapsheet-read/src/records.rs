@@ -8,7 +8,7 @@
 use rapsheet_parse::nginx_record::{self, End};
 use rapsheet_parse::{Arena, Head, Line, Reading, Understood, parse_line};
 
-use crate::settle::Item;
+use crate::item::Item;
 
 /// Makes one item of each record; its other lines are understood.
 pub(crate) fn join<'a>(items: &mut [Item<'a>], arena: &'a Arena) {

@@ -1,25 +1,21 @@
-//! The one pass over all sources: threads take runs of lines, parse them, wait for their turn to settle them, and roll
-//! up what came out.
+//! The threads of a run: each does what the scheduler gives it, reads and parses chunks, merges them, and rolls up what came
+//! out.
 
 use std::net::IpAddr;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use arrow::array::RecordBatch;
-use rapsheet_parse::{Arena, Input, Reading};
+use rapsheet_parse::{Input, Reading};
 
 use crate::activity::{ActivityPart, Rollup};
+use crate::chunk::{Chunk, Spare};
 use crate::event_batch::{EventBatch, Placed};
-use crate::evidence::Evidence;
-use crate::fault::Fault;
-use crate::feed::{Content, Feed, Unit};
-use crate::hidden::Hidden;
-use crate::items::{
-    emptied, parse_database, parse_export, parse_lines, parse_status, push_line, tear_last,
-};
-use crate::records;
+use crate::evidence::is_in_time;
+use crate::item::Item;
+use crate::redaction::Redaction;
 use crate::rollup::RollUps;
-use crate::settle::{ChunkNotes, Item, Settle};
-use crate::source::Source;
+use crate::scheduler::{Content, Job, Scheduler, Took, take_first};
+use crate::source::{Place, Source};
 use crate::spill::Spill;
 
 /// Rows in one batch of events.
@@ -56,19 +52,15 @@ pub(crate) struct Plan<'a> {
     pub(crate) events: &'a EventsWish,
     pub(crate) progress: &'a (dyn Fn(u64) + Sync),
     pub(crate) spill: &'a Spill,
-    pub(crate) hidden: Option<&'a Hidden>,
+    pub(crate) hidden: Option<&'a Redaction>,
+    /// How many sources overlap in time, at most.
+    pub(crate) overlapping: usize,
 }
 
 impl Plan<'_> {
     /// Whether an event at this time is asked for.
     fn is_in_time(&self, micros: Option<i64>) -> bool {
-        match micros {
-            Some(at) => {
-                self.since.is_none_or(|since| at >= since)
-                    && self.until.is_none_or(|until| at < until)
-            }
-            None => self.since.is_none() && self.until.is_none(),
-        }
+        is_in_time(micros, self.since, self.until)
     }
 }
 
@@ -84,204 +76,159 @@ pub(crate) struct Yield {
     pub(crate) unwritten: Vec<ActivityPart>,
 }
 
-/// The threads' shared state: the work, and the turn-taking.
-pub(crate) struct Shared<'a> {
-    feed: Mutex<Feed<'a>>,
-    settle: Mutex<Settle<'a>>,
-    evidence: Mutex<Evidence>,
-    turned: Condvar,
+/// What the threads share.
+pub(crate) struct Shared {
+    scheduler: Mutex<Scheduler>,
+    changed: Condvar,
 }
 
-/// A turn to come. It is waited for and passed on when it is dropped, so that a thread that fails, wherever it does, never
-/// leaves the others waiting.
-struct Turn<'s, 'a> {
-    shared: &'s Shared<'a>,
-    number: u64,
-    settle: Option<MutexGuard<'s, Settle<'a>>>,
-}
+/// Makes all threads stop where one fails: it may have held what they wait for.
+struct Alarm<'s>(&'s Shared);
 
-impl<'s, 'a> Turn<'s, 'a> {
-    const fn new(shared: &'s Shared<'a>, number: u64) -> Self {
-        Self {
-            shared,
-            number,
-            settle: None,
-        }
-    }
-
-    /// Waits for it.
-    fn settle(&mut self) -> &mut Settle<'a> {
-        let (shared, number) = (self.shared, self.number);
-        self.settle.get_or_insert_with(|| {
-            let mut settle = lock(&shared.settle);
-            while settle.turn != number {
-                settle = shared
-                    .turned
-                    .wait(settle)
-                    .unwrap_or_else(PoisonError::into_inner);
-            }
-            settle
-        })
-    }
-}
-
-impl Drop for Turn<'_, '_> {
+impl Drop for Alarm<'_> {
     fn drop(&mut self) {
-        self.settle().turn += 1;
-        self.settle = None;
-        self.shared.turned.notify_all();
+        if std::thread::panicking() {
+            self.0.lock().fail();
+            self.0.changed.notify_all();
+        }
     }
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-impl<'a> Shared<'a> {
-    pub(crate) fn new(feed: Feed<'a>, settle: Settle<'a>, wish: &EventsWish) -> Self {
-        let per_address = match wish {
-            EventsWish::Evidence { per_address } => *per_address,
-            _ => 0,
-        };
+impl Shared {
+    pub(crate) const fn new(scheduler: Scheduler) -> Self {
         Self {
-            feed: Mutex::new(feed),
-            settle: Mutex::new(settle),
-            evidence: Mutex::new(Evidence::new(per_address)),
-            turned: Condvar::new(),
+            scheduler: Mutex::new(scheduler),
+            changed: Condvar::new(),
         }
     }
 
-    pub(crate) fn into_settle(self) -> Settle<'a> {
-        self.settle
+    pub(crate) fn lock(&self) -> MutexGuard<'_, Scheduler> {
+        self.scheduler
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn into_scheduler(self) -> Scheduler {
+        self.scheduler
             .into_inner()
             .unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Works until there is no more to do.
     pub(crate) fn work(&self, plan: &Plan<'_>) -> Yield {
+        let _alarm = Alarm(self);
         let mut done = Yield::default();
-        let mut batch = EventBatch::new(matches!(
-            plan.events,
-            EventsWish::All { message: true } | EventsWish::Of(_) | EventsWish::Evidence { .. }
-        ));
-        let mut buffer = Vec::new();
-        let mut items = Vec::new();
-        let mut arena = Arena::new();
+        let mut batch = batch_for(plan.events);
+        let mut scheduler = self.lock();
         loop {
-            let unit = lock(&self.feed).next_unit(buffer);
-            let Some(unit) = unit else { break };
-            arena.reset();
-            (buffer, items) = self.work_unit(plan, unit, &arena, items, &mut done, &mut batch);
-            plan.spill.relieve(&mut done);
+            match scheduler.next_job() {
+                Job::Stop => break,
+                Job::Wait => {
+                    scheduler = self
+                        .changed
+                        .wait(scheduler)
+                        .unwrap_or_else(PoisonError::into_inner);
+                    continue;
+                }
+                Job::Merge(mut merge, arrived) => {
+                    drop(scheduler);
+                    let chunk = merge.run(arrived);
+                    self.lock().has_merged(merge, u64::from(chunk.is_some()));
+                    self.changed.notify_all();
+                    let spare = chunk.map(|chunk| roll_up(plan, chunk, &mut done, &mut batch));
+                    scheduler = self.lock();
+                    if let Some(spare) = spare {
+                        scheduler.take_spare(spare);
+                    }
+                }
+                Job::Open(source, from, parked, mut spare) => {
+                    let stdin = (plan.sources[source].place == Place::Stdin)
+                        .then(|| scheduler.take_stdin())
+                        .flatten();
+                    drop(scheduler);
+                    let buffer = std::mem::take(&mut spare.text.bytes);
+                    let took = take_first(
+                        &plan.sources[source],
+                        stdin,
+                        from,
+                        parked,
+                        plan.overlapping,
+                        buffer,
+                    );
+                    scheduler = self.parse(plan, source, took, from.items, spare);
+                }
+                Job::Read(source, stream, mut spare) => {
+                    drop(scheduler);
+                    let took = stream.take_next(std::mem::take(&mut spare.text.bytes));
+                    scheduler = self.parse(plan, source, took, 0, spare);
+                }
+            }
         }
+        drop(scheduler);
         if batch.rows() > 0 {
             done.events.extend(batch.finish());
         }
         done
     }
 
-    /// Parses, settles and rolls up one piece of work; returns its buffer and the list, emptied.
-    fn work_unit(
+    /// Gives the stream back, so that others can read on, and parses what was read, of which some items were settled before.
+    fn parse(
         &self,
         plan: &Plan<'_>,
-        unit: Unit,
-        arena: &Arena,
-        list: Vec<Item<'static>>,
-        done: &mut Yield,
-        batch: &mut EventBatch,
-    ) -> (Vec<u8>, Vec<Item<'static>>) {
-        let Unit {
-            turn: number,
-            source,
-            content,
-        } = unit;
-        let mut turn = Turn::new(self, number);
-        let mut stopped = None;
-        let mut refused = None;
-        let mut is_torn = false;
-        let mut notes = ChunkNotes::default();
-        let modified = plan.sources[source].modified();
-        let text;
-        let status;
-        let mut items = match content {
-            Content::Lines(chunk) => {
-                is_torn = chunk.is_torn();
-                let is_cut = chunk.cut_lines > 0;
-                notes.cut = u64::from(chunk.cut_lines);
-                let bytes = chunk.bytes;
-                stopped = chunk.fault;
-                (plan.progress)(bytes.len() as u64);
-                text = bytes;
-                let parse = |line, offset, items: &mut Vec<_>| {
-                    push_line(line, plan.input, offset, arena, items);
-                };
-                let mut items = parse_lines(&text, &parse, arena, &mut notes, emptied(list));
-                if plan.sources[source].probe.web.is_nginx_error() {
-                    records::join(&mut items, arena);
-                }
-                if is_torn || is_cut {
-                    tear_last(&mut items, plan.input);
-                }
-                items
-            }
-            Content::Export(chunk) => {
-                is_torn = chunk.is_torn();
-                notes.cut = u64::from(chunk.cut_lines);
-                stopped = chunk.fault;
-                (plan.progress)(chunk.bytes.len() as u64);
-                text = chunk.bytes;
-                let mut items = parse_export(&text, arena);
-                if is_torn {
-                    tear_last(&mut items, Input::Auto);
-                }
-                items
-            }
-            Content::Status(whole) => {
-                status = whole;
-                text = Vec::new();
-                parse_status(&status, modified, arena)
-            }
-            Content::Database(path) => {
-                text = Vec::new();
-                let (items, fault) = parse_database(&path, arena);
-                refused = fault;
-                items
-            }
-            Content::Nothing(error) => {
-                text = Vec::new();
-                refused = Some(error);
-                Vec::new()
-            }
+        source: usize,
+        took: Took,
+        settled: usize,
+        spare: Spare,
+    ) -> MutexGuard<'_, Scheduler> {
+        let any = took.content.is_some();
+        let number = self.lock().has_read(source, took.stream, any);
+        self.changed.notify_all();
+        let Some(content) = took.content else {
+            return self.lock();
         };
-        let settle = turn.settle();
-        settle.run(number, source, &mut items, notes, arena);
-        if let Some(cause) = stopped {
-            let name = plan.sources[source].name.clone();
-            let lines = settle.coverage.sources[source]
-                .lines
-                .saturating_sub(u64::from(is_torn));
-            refused = Some(match lines {
-                0 => Fault::Unreadable { name, cause },
-                _ => Fault::Truncated { name, lines, cause },
-            });
+        if let Content::Lines(chunk) | Content::Export(chunk) = &content {
+            (plan.progress)(chunk.bytes.len() as u64);
         }
-        if let Some(fault) = refused {
-            settle.fault(source, fault);
-        }
-        if notes.defects > 0 {
-            settle.defects[source] += notes.defects;
-        }
-        if matches!(plan.events, EventsWish::Evidence { .. }) {
-            lock(&self.evidence).choose(&mut items, |at| plan.is_in_time(at));
-        }
-        drop(turn);
-        if let Some(hidden) = plan.hidden {
-            hidden.hide(&mut items, arena);
-        }
-        fold(plan, source, &items, done, batch);
-        let list = emptied(items);
-        (text, list)
+        let mut chunk = Chunk::parse(content, &plan.sources[source], source, plan.input, spare);
+        (chunk.number, chunk.position, chunk.end) = (number, took.position, took.end);
+        (chunk.first, chunk.settled) = (settled, settled);
+        let mut scheduler = self.lock();
+        scheduler.has_parsed(chunk);
+        self.changed.notify_all();
+        scheduler
     }
+}
+
+fn batch_for(wish: &EventsWish) -> EventBatch {
+    EventBatch::new(matches!(
+        wish,
+        EventsWish::All { message: true } | EventsWish::Of(_) | EventsWish::Evidence { .. }
+    ))
+}
+
+/// Rolls up what is settled of chunks that are read no further.
+pub(crate) fn roll_up_unfinished(plan: &Plan<'_>, chunks: Vec<Chunk>) -> Yield {
+    let mut done = Yield::default();
+    let mut batch = batch_for(plan.events);
+    for chunk in chunks {
+        roll_up(plan, chunk, &mut done, &mut batch);
+    }
+    if batch.rows() > 0 {
+        done.events.extend(batch.finish());
+    }
+    done
+}
+
+/// Rolls up the settled lines of a chunk; returns its memory.
+fn roll_up(plan: &Plan<'_>, mut chunk: Chunk, done: &mut Yield, batch: &mut EventBatch) -> Spare {
+    if let Some(hidden) = plan.hidden {
+        chunk.hide(hidden);
+    }
+    let settled = chunk.first..chunk.settled;
+    let items = chunk.items().get(settled).unwrap_or_default();
+    fold(plan, chunk.source, items, done, batch);
+    plan.spill.relieve(done);
+    chunk.into_spare()
 }
 
 /// Rolls up settled events, and keeps those that are wanted one by one.
@@ -327,32 +274,5 @@ fn fold(
                 done.events.extend(batch.finish());
             }
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::clock::Zone;
-
-    #[test]
-    fn a_thread_that_fails_before_its_turn_passes_it_on() {
-        let zone = Zone::new(jiff::tz::TimeZone::UTC);
-        let shared = Shared::new(
-            Feed::new(&[], None),
-            Settle::new(&[], &zone),
-            &EventsWish::None,
-        );
-        std::thread::scope(|scope| {
-            let failing = scope.spawn(|| {
-                let _turn = Turn::new(&shared, 1);
-                std::panic::resume_unwind(Box::new("a parser's defect"));
-            });
-            let waiting = scope.spawn(|| Turn::new(&shared, 2).settle().turn);
-            assert_eq!(Turn::new(&shared, 0).settle().turn, 0);
-            assert!(failing.join().is_err());
-            assert_eq!(waiting.join().unwrap(), 2);
-        });
-        assert_eq!(shared.into_settle().turn, 3);
     }
 }

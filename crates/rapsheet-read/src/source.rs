@@ -8,7 +8,7 @@ use std::time::UNIX_EPOCH;
 
 use jiff::Timestamp;
 use rapsheet_parse::Input;
-use rapsheet_schema::{Dataset, MICROS_PER_SECOND};
+use rapsheet_schema::{Dataset, MICROS_PER_SECOND, Stamp, Telling};
 
 use crate::clock::{Clock, Zone, first_year, year_of};
 use crate::fault::{Assumption, Fault};
@@ -50,6 +50,10 @@ pub(crate) struct Source {
     pub(crate) newest: i64,
     /// From when to when its lines are, in UTC microseconds, as far as a look into it can tell.
     pub(crate) interval: (i64, i64),
+    /// When its first line is, in UTC microseconds, as far as a look into it can tell.
+    pub(crate) begins: Option<i64>,
+    /// How far a line is behind the latest line before it, at most, as far as it was looked at; in microseconds.
+    pub(crate) lateness: i64,
     /// The rotated series that it belongs to: folder and base name.
     pub(crate) series: String,
     /// Its place in the series, oldest first.
@@ -72,6 +76,7 @@ impl Source {
             probe: Probe {
                 kind: Kind::Lines,
                 times: Times::default(),
+                first: Stamp::Absent,
                 dataset: Some(Dataset::OpensshAuth),
                 known: true,
                 fail2ban: false,
@@ -83,6 +88,8 @@ impl Source {
             first_year: year_of(now),
             newest: now,
             interval: EVER,
+            begins: None,
+            lateness: 0,
             series: "journal".to_owned(),
             age: 0,
             modified: now,
@@ -90,15 +97,24 @@ impl Source {
         }
     }
 
-    /// A number that puts logs that tell of attempts before logs that tell of them again.
-    fn class(&self) -> u8 {
-        match self.probe.dataset {
-            Some(Dataset::ApacheError | Dataset::NginxError) => 1,
-            Some(Dataset::Fail2banLog) => 2,
-            Some(Dataset::Fail2banDatabase) => 3,
-            Some(Dataset::Fail2banStatus) => 4,
-            _ => 0,
-        }
+    /// Whether it tells of attempts, or tells of them again; a source of which nothing is known may tell of them.
+    pub(crate) fn telling(&self) -> Telling {
+        self.probe
+            .dataset
+            .map_or(Telling::First, |dataset| dataset.descriptor().telling)
+    }
+
+    /// Whether a watcher may write into it beside the daemons that it watches.
+    pub(crate) fn may_be_mixed(&self) -> bool {
+        self.probe.fail2ban
+            || self.probe.kind == Kind::JournalExport
+            || matches!(self.place, Place::Stdin | Place::Journal)
+    }
+
+    /// Whether its lines have no place in time: lists, and the state that a client printed.
+    pub(crate) fn is_last(&self) -> bool {
+        self.probe.kind == Kind::Status
+            || self.probe.dataset == Some(Dataset::AddressList) && self.begins.is_none()
     }
 }
 
@@ -180,6 +196,8 @@ fn add_stdin(
             first_year: 0,
             newest: i64::MAX,
             interval: EVER,
+            begins: None,
+            lateness: 0,
             series: "-".to_owned(),
             age: 0,
             modified: wishes.now,
@@ -412,6 +430,8 @@ fn add_file(
         first_year: 0,
         newest: i64::MAX,
         interval: EVER,
+        begins: None,
+        lateness: 0,
         series,
         age,
         modified: named_day.map_or(modified, |day| day.min(modified)),
@@ -444,22 +464,26 @@ fn look(path: &Path, regular: bool) -> io::Result<(bool, Vec<u8>, Option<io::Err
     Ok((packed, head, fault))
 }
 
+/// Which file it is, whatever it is called: its device and its number there.
 #[cfg(unix)]
-fn identity(meta: &fs::Metadata) -> (u64, u64) {
+pub(crate) fn identity(meta: &fs::Metadata) -> (u64, u64) {
     use std::os::unix::fs::MetadataExt;
     (meta.dev(), meta.ino())
 }
 
-/// Puts sources into the order in which they are read: what tells of attempts first, each series from old to new.
+/// Puts sources into the order in which lines of one time are read: what tells of attempts first, each series from old to
+/// new.
 fn put_in_order(sources: &mut [Source]) {
-    let mut class_of: HashMap<String, u8> = HashMap::new();
+    let mut telling_of: HashMap<String, Telling> = HashMap::new();
     for source in sources.iter() {
-        let class = class_of.entry(source.series.clone()).or_insert(u8::MAX);
-        *class = (*class).min(source.class());
+        let telling = telling_of
+            .entry(source.series.clone())
+            .or_insert(source.telling());
+        *telling = (*telling).min(source.telling());
     }
     sources.sort_by(|a, b| {
-        let class = |source: &Source| class_of.get(&source.series).copied().unwrap_or(0);
-        (class(a), &a.series, a.age, &a.name).cmp(&(class(b), &b.series, b.age, &b.name))
+        let telling = |source: &Source| telling_of.get(&source.series);
+        (telling(a), &a.series, a.age, &a.name).cmp(&(telling(b), &b.series, b.age, &b.name))
     });
 }
 
@@ -481,20 +505,41 @@ fn find_years(sources: &mut [Source], wishes: &Wishes<'_>) {
             None => (first_year(&days, newest), newest),
         };
         let clock = Clock::new(wishes.zone.clone(), source.first_year).up_to(source.newest);
-        let span = source.probe.times.span(clock);
-        source.interval = span.map_or(EVER, |(_, span)| span);
+        let span = source.probe.times.span(clock.clone());
+        source.interval = span.map_or(EVER, |span| span.interval);
+        source.begins = match span {
+            Some(span) => Some(span.opens),
+            None => clock.clone().resolve(source.probe.first),
+        };
+        source.lateness = span.map_or(0, |span| span.lateness);
         if source.packed && source.interval != EVER {
             // The end isn't seen. A file was written before it was last changed.
             let written = newest.saturating_add(DAY_MICROS);
             let fits = written > source.interval.0;
             source.interval.1 = if fits { written } else { i64::MAX };
         }
-        if let Some((begins, _)) = span {
-            younger = Some((source.series.clone(), begins));
+        if let Some(span) = span {
+            younger = Some((source.series.clone(), span.begins));
         }
         // They may be many, and nobody asks for them again.
         source.probe.times = Times::default();
     }
+}
+
+/// How many sources cover one time, at most.
+pub(crate) fn most_overlapping(sources: &[Source]) -> usize {
+    let mut ends: Vec<(i64, bool)> = Vec::with_capacity(sources.len() * 2);
+    for source in sources.iter().filter(|source| !source.is_last()) {
+        let (from, to) = source.interval;
+        ends.extend([(from, false), (to, true)]);
+    }
+    ends.sort_unstable();
+    let (mut most, mut covering) = (0, 0_usize);
+    for (_, is_end) in ends {
+        covering = if is_end { covering - 1 } else { covering + 1 };
+        most = most.max(covering);
+    }
+    most
 }
 
 /// Returns the time of the system's clock in UTC microseconds.
@@ -503,76 +548,9 @@ pub fn now_micros() -> i64 {
     Timestamp::now().as_microsecond()
 }
 
-/// Where a server keeps the logs that rapsheet reads.
-const USUAL_PLACES: &[&str] = &[
-    "var/log/auth.log*",
-    "var/log/secure*",
-    "var/log/fail2ban.log*",
-    "var/lib/fail2ban/fail2ban.sqlite3",
-    "var/log/nginx/*access*",
-    "var/log/nginx/*error*",
-    "var/log/apache2/*access*",
-    "var/log/apache2/*error*",
-    "var/log/httpd/*access*",
-    "var/log/httpd/*error*",
-];
-
-/// Where syslog writes sshd's lines.
-const AUTH_LOGS: [&str; 2] = ["var/log/auth.log", "var/log/secure"];
-
-/// Finds what this machine has: the usual files, and whether sshd's lines are in the journal alone. Rotated logs may be what
-/// syslog left before it was taken off.
-#[must_use]
-pub fn usual_paths() -> (Vec<PathBuf>, bool) {
-    usual_paths_below(Path::new("/"))
-}
-
-fn usual_paths_below(root: &Path) -> (Vec<PathBuf>, bool) {
-    let mut paths = Vec::new();
-    let escaped = glob::Pattern::escape(&root.to_string_lossy());
-    for pattern in USUAL_PLACES {
-        let pattern = Path::new(&escaped).join(pattern);
-        let Ok(matches) = glob::glob(&pattern.to_string_lossy()) else {
-            continue;
-        };
-        for path in matches {
-            match path {
-                Ok(path) if path.is_file() => paths.push(path),
-                // A folder that may not be looked into is named, so that the run tells of it.
-                Err(refused) if !paths.iter().any(|path| path == refused.path()) => {
-                    paths.push(refused.path().to_owned());
-                }
-                _ => {}
-            }
-        }
-    }
-    let has_auth_log = AUTH_LOGS.iter().any(|log| paths.contains(&root.join(log)));
-    (paths, !has_auth_log)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn rotated_logs_alone_do_not_turn_the_journal_off() {
-        let root = tempfile::tempdir().unwrap();
-        let logs = root.path().join("var/log");
-        fs::create_dir_all(&logs).unwrap();
-        let mut count = 0;
-        for (name, wants_journal) in [
-            ("nginx-access.log", true),
-            ("auth.log.4", true),
-            ("secure-20261101", true),
-            ("secure", false),
-            ("auth.log", false),
-        ] {
-            fs::write(logs.join(name), "x").unwrap();
-            count += usize::from(!name.starts_with("nginx"));
-            let (paths, journal) = usual_paths_below(root.path());
-            assert_eq!((paths.len(), journal), (count, wants_journal), "{name}");
-        }
-    }
 
     #[test]
     fn standard_input_that_is_named_twice_is_read_once() {

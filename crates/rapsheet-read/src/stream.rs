@@ -1,14 +1,20 @@
 //! Files to bytes: opens, recognises compression by content, and cuts what comes out into runs of whole lines.
 
 use std::fs::File;
-use std::io::{self, Read};
-use std::path::Path;
+use std::io::{self, Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
 
 use crate::export_field::{self, LongField};
 use crate::records;
 
-/// How many bytes a run of lines holds, about.
-const CHUNK_BYTES: usize = 768 * 1024;
+/// How many bytes a run of lines holds at most, about.
+const MOST_CHUNK_BYTES: usize = 768 * 1024;
+/// How many bytes it holds at least.
+const LEAST_CHUNK_BYTES: usize = 16 * 1024;
+/// A record of nginx' error log may span lines, so its runs must be long enough to find where one ends.
+const LEAST_RECORD_CHUNK_BYTES: usize = 128 * 1024;
+/// How many bytes the runs of all sources that overlap in time hold together, about.
+const ALL_CHUNKS_BYTES: usize = 16 * MOST_CHUNK_BYTES;
 /// A line longer than this is cut: nobody's log has them, and a file without line breaks must not fill the memory.
 pub(crate) const LONGEST_LINE: usize = 1024 * 1024;
 /// What is read for one line at most, its cut tail or a hole before it: a device that never ends has no line breaks.
@@ -48,23 +54,70 @@ impl Compression {
     }
 }
 
+/// How many bytes a run of lines holds where so many sources overlap in time.
+pub(crate) fn chunk_bytes(overlapping: usize, boundary: Boundary) -> usize {
+    let least = match boundary {
+        Boundary::NginxRecord => LEAST_RECORD_CHUNK_BYTES,
+        Boundary::Line | Boundary::JournalRecord => LEAST_CHUNK_BYTES,
+    };
+    (ALL_CHUNKS_BYTES / overlapping.max(1)).clamp(least, MOST_CHUNK_BYTES)
+}
+
 /// Opens a file, unpacked. It ends with a fault where it is shorter by then than it was when it was opened.
 pub(crate) fn open(path: &Path) -> io::Result<Box<dyn Read + Send>> {
-    let file = File::open(path)?;
-    let meta = file.metadata()?;
-    let left = if meta.is_file() { meta.len() } else { 0 };
-    unpacked(Box::new(Whole { file, left }))
+    unpacked(Box::new(Whole::open(path, false)?))
+}
+
+/// Opens a file like [`open`], and keeps no handle of it between reads: the system allows only so many at once.
+pub(crate) fn open_parked(path: &Path) -> io::Result<Box<dyn Read + Send>> {
+    unpacked(Box::new(Whole::open(path, true)?))
 }
 
 /// A file of which so many bytes are still to come, at least.
 struct Whole {
-    file: File,
+    file: Option<File>,
     left: u64,
+    /// Where a file is opened again for each read: its path, the bytes that were read, and which file it is.
+    parked: Option<(PathBuf, u64, (u64, u64))>,
+}
+
+impl Whole {
+    fn open(path: &Path, parked: bool) -> io::Result<Self> {
+        let file = File::open(path)?;
+        let meta = file.metadata()?;
+        Ok(Self {
+            // Nobody can open a pipe twice.
+            parked: (parked && meta.is_file())
+                .then(|| (path.to_owned(), 0, crate::source::identity(&meta))),
+            left: if meta.is_file() { meta.len() } else { 0 },
+            file: Some(file),
+        })
+    }
+
+    fn read_on(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let Some((path, at, identity)) = &mut self.parked else {
+            return self.file.as_mut().map_or(Ok(0), |file| file.read(buffer));
+        };
+        let mut file = match self.file.take() {
+            Some(file) => file,
+            None => {
+                let mut file = File::open(path)?;
+                if crate::source::identity(&file.metadata()?) != *identity {
+                    return Err(io::Error::other("another file took its place"));
+                }
+                file.seek(SeekFrom::Start(*at))?;
+                file
+            }
+        };
+        let read = file.read(buffer)?;
+        *at += read as u64;
+        Ok(read)
+    }
 }
 
 impl Read for Whole {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let read = self.file.read(buffer)?;
+        let read = self.read_on(buffer)?;
         if read == 0 && self.left > 0 && !buffer.is_empty() {
             // Told once: whoever reads on gets the end.
             let lost = std::mem::take(&mut self.left);
@@ -116,11 +169,27 @@ fn is_hole(bytes: &[u8]) -> bool {
 
 /// Cuts a stream into runs of whole lines.
 pub(crate) struct Chunks {
-    stream: Box<dyn Read + Send>,
+    stream: Counted,
     rest: Vec<u8>,
     ended: bool,
     /// Where a run may end.
     boundary: Boundary,
+    /// How many bytes a run holds, about.
+    run_bytes: usize,
+}
+
+/// A stream of which is known how many bytes were read.
+struct Counted {
+    stream: Box<dyn Read + Send>,
+    read: u64,
+}
+
+impl Read for Counted {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.stream.read(buffer)?;
+        self.read += read as u64;
+        Ok(read)
+    }
 }
 
 /// Where a run of bytes may be cut.
@@ -152,13 +221,40 @@ impl Chunk {
 }
 
 impl Chunks {
-    pub(crate) const fn new(stream: Box<dyn Read + Send>, boundary: Boundary) -> Self {
+    pub(crate) const fn new(
+        stream: Box<dyn Read + Send>,
+        boundary: Boundary,
+        run_bytes: usize,
+    ) -> Self {
         Self {
-            stream,
+            stream: Counted { stream, read: 0 },
             rest: Vec::new(),
             ended: false,
             boundary,
+            run_bytes,
         }
+    }
+
+    /// Leaves out so many bytes at the beginning, which were read before.
+    pub(crate) fn skip(&mut self, bytes: u64) -> io::Result<()> {
+        let skipped = io::copy(&mut self.stream.by_ref().take(bytes), &mut io::sink())?;
+        if skipped < bytes {
+            return Err(io::Error::new(
+                io::ErrorKind::UnexpectedEof,
+                "it is shorter than it was",
+            ));
+        }
+        Ok(())
+    }
+
+    /// How many unpacked bytes stand before the next run.
+    pub(crate) fn position(&self) -> u64 {
+        self.stream.read - self.rest.len() as u64
+    }
+
+    /// Whether nothing is left to be read.
+    pub(crate) const fn is_ended(&self) -> bool {
+        self.ended
     }
 
     /// Returns the next run of lines, `None` at the end.
@@ -172,7 +268,10 @@ impl Chunks {
         let mut cut_lines = 0;
         let mut skipped = 0;
         loop {
-            let wanted = CHUNK_BYTES.saturating_sub(buffer.len()).max(64 * 1024);
+            let wanted = self
+                .run_bytes
+                .saturating_sub(buffer.len())
+                .max(self.run_bytes.min(64 * 1024));
             match self
                 .stream
                 .by_ref()
@@ -341,7 +440,7 @@ mod tests {
 
     /// Reads a whole stream: its bytes, and how many lines were cut.
     fn read_all(text: Vec<u8>, boundary: Boundary) -> (Vec<u8>, u32) {
-        let mut chunks = Chunks::new(Box::new(io::Cursor::new(text)), boundary);
+        let mut chunks = Chunks::new(Box::new(io::Cursor::new(text)), boundary, MOST_CHUNK_BYTES);
         let (mut read, mut cut_lines) = (Vec::new(), 0);
         while let Some(chunk) = chunks.next_chunk(Vec::new()) {
             assert!(chunk.fault.is_none());
@@ -377,7 +476,8 @@ mod tests {
     fn holes_are_left_out() {
         let hole = vec![0; 5 * LONGEST_LINE];
         let text = [&hole, &b"one\n"[..], &hole, b"two\n"].concat();
-        let mut chunks = Chunks::new(Box::new(io::Cursor::new(text.clone())), Boundary::Line);
+        let stream = Box::new(io::Cursor::new(text.clone()));
+        let mut chunks = Chunks::new(stream, Boundary::Line, MOST_CHUNK_BYTES);
         let mut read = Vec::<u8>::new();
         while let Some(chunk) = chunks.next_chunk(Vec::new()) {
             assert_eq!(chunk.cut_lines, 0);

@@ -10,6 +10,19 @@ const DAY_MICROS: i64 = 86_400 * MICROS_PER_SECOND;
 /// How long it does not know the time, at most.
 const LONGEST_MOMENT: u64 = 3_600_000_000;
 
+/// The times that a source covers, in UTC microseconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Span {
+    /// The time of its first line, as a clock that is set has it.
+    pub(crate) begins: i64,
+    /// The time of its first line as it stands there, if that is earlier.
+    pub(crate) opens: i64,
+    /// From when to when its lines can be.
+    pub(crate) interval: (i64, i64),
+    /// How far a line is behind the latest line before it, at most.
+    pub(crate) lateness: i64,
+}
+
 /// Times in the source's order; of each stretch that goes forward within a day, only the first and the last are kept.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Times {
@@ -49,7 +62,9 @@ impl Times {
 
     /// When the source begins, and from when to when its lines can be, in UTC microseconds, as far as it was looked at. Lines
     /// need not stand in the order of their times; where they do not, others may be as far beyond the ones that were seen.
-    pub(crate) fn span(&self, clock: Clock) -> Option<(i64, (i64, i64))> {
+    pub(crate) fn span(&self, clock: Clock) -> Option<Span> {
+        let mut stamps = self.stamps.iter();
+        let opens = stamps.find_map(|stamp| clock.clone().resolve(*stamp));
         let times = self.of_set_clocks(clock);
         let first = *times.first()?;
         let (mut from, mut to, mut back) = (first, first, 0);
@@ -58,7 +73,12 @@ impl Times {
             from = from.min(at);
             to = to.max(at);
         }
-        Some((first, (from.saturating_sub(back), to.saturating_add(back))))
+        Some(Span {
+            begins: first,
+            opens: opens.unwrap_or(first).min(first),
+            interval: (from.saturating_sub(back), to.saturating_add(back)),
+            lateness: back,
+        })
     }
 
     /// The times in UTC, without moments that are far before what stands around them: a machine booted and did not know the
@@ -129,7 +149,7 @@ mod tests {
             times.note(*stamp);
         }
         let span = times.span(Clock::new(Zone::new(TimeZone::UTC), 2026));
-        span.map(|(_, span)| span)
+        span.map(|span| span.interval)
     }
 
     #[test]
@@ -169,10 +189,11 @@ mod tests {
             for hour in hours {
                 times.note(Stamp::Utc(hour * 3_600 * MICROS_PER_SECOND));
             }
-            let (first, (from, to)) = times
+            let span = times
                 .span(Clock::new(Zone::new(TimeZone::UTC), 2026))
                 .unwrap();
-            [first, from, to].map(|at| at / 3_600 / MICROS_PER_SECOND)
+            let (from, to) = span.interval;
+            [span.begins, from, to].map(|at| at / 3_600 / MICROS_PER_SECOND)
         };
         assert_eq!(hours(&[9000, 1, 9010, 9020]), [9000, 9000, 9020]);
         assert_eq!(hours(&[1, 9000, 9010]), [9000, 9000, 9010]);

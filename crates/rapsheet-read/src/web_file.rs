@@ -6,7 +6,7 @@
 //! behind it.
 
 use rapsheet_parse::{Line, Reading, Understood, nginx_record};
-use rapsheet_schema::{Dataset, Stamp};
+use rapsheet_schema::Stamp;
 
 /// So many lines of others, and a third as many as the web server's, are no single client's doing.
 const MANY: u32 = 8;
@@ -87,7 +87,7 @@ impl WebFile {
         self.head.web > 0
             && match &line.reading {
                 Reading::Event(event) => {
-                    !is_web(event.event_dataset) && (self.is_alone() || has_request(raw))
+                    !event.event_dataset.is_web() && (self.is_alone() || has_request(raw))
                 }
                 Reading::Understood(
                     Understood::Connection(..)
@@ -99,22 +99,11 @@ impl WebFile {
     }
 }
 
-const fn is_web(dataset: Dataset) -> bool {
-    matches!(
-        dataset,
-        Dataset::WebAccess
-            | Dataset::ApacheAccess
-            | Dataset::NginxAccess
-            | Dataset::ApacheError
-            | Dataset::NginxError
-    )
-}
-
 fn writer_of(line: &Line<'_>) -> Writer {
     // Behind a head of syslog's there is a program; that file is syslog's.
     let is_bare = line.head.program.is_none();
     match &line.reading {
-        Reading::Event(event) if is_bare && is_web(event.event_dataset) => Writer::Web,
+        Reading::Event(event) if is_bare && event.event_dataset.is_web() => Writer::Web,
         Reading::Understood(Understood::NoAddress)
             if is_bare && line.head.stamp != Stamp::Absent =>
         {

@@ -9,6 +9,7 @@
 
 mod fail2ban_database;
 mod framing;
+mod order;
 mod real_fail2ban;
 mod settling;
 mod sources;

@@ -1,5 +1,5 @@
-//! Lines of one sshd process belong to one connection: counts each attempt once, and fills in the address that only an
-//! earlier line names.
+//! A session is the lines of one connection of a daemon, put together: of one process, or of the daemon's own name for it. Each
+//! attempt counts once, and an address that only an earlier line names is filled in.
 //!
 //! sshd tells of one attempt in several lines (`Invalid user`, PAM's failure, `Failed password`, how the connection
 //! ended). The attempts of a connection are as many as the kind of line that told most: each kind is counted by itself,
@@ -9,41 +9,71 @@ use std::net::IpAddr;
 
 use hashbrown::HashMap;
 use rapsheet_parse::{Reading, Understood};
-use rapsheet_schema::{Action, Dataset, Event, MICROS_PER_SECOND, Outcome, Reason, Teller};
+use rapsheet_schema::{
+    Action, Dataset, Event, MICROS_PER_SECOND, Outcome, Reason, SessionKey, Teller,
+};
+use serde::{Deserialize, Serialize};
+
+use crate::fingerprint::Fingerprints;
+use crate::window::pairs;
 
 /// A process number is used again after a while; lines further apart than this are of two connections.
 const LONGEST_SILENCE_MICROS: i64 = 3_600 * MICROS_PER_SECOND;
 /// PAM's conversation runs in a process of its own; its line is this close to sshd's.
 const PAM_NEIGHBOUR_MICROS: i64 = 5 * MICROS_PER_SECOND;
-/// Connections that are remembered before the old ones are dropped.
-const MOST_CONNECTIONS: usize = 65_536;
-/// Connections that are remembered before those are dropped that nothing can belong to any more: a small table stays in
+/// Sessions that are remembered before the old ones are dropped.
+const MOST_SESSIONS: usize = 65_536;
+/// Sessions that are remembered before those are dropped that nothing can belong to any more: a small table stays in
 /// the processor's cache, and each line looks into it.
-const MANY_CONNECTIONS: usize = 4_096;
+const MANY_SESSIONS: usize = 4_096;
 
 /// PAM processes of one address that are remembered at once.
 const MOST_NEIGHBOURS: usize = 64;
 
-/// What is remembered of one connection.
-#[derive(Clone, Debug, Default)]
-struct Connection {
+/// A session: its host's number, and its process or the number of its name.
+type SessionId = (u64, u64);
+
+/// A name's number has this bit, which no process has.
+const NAMED: u64 = 1 << 63;
+
+/// What is remembered of one session.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+struct Session {
     last_micros: i64,
+    /// The watermark at its last line.
+    watermark: i64,
     source_ip: Option<IpAddr>,
     source_port: Option<u16>,
     told: [u32; Teller::COUNT],
     most: u32,
     accepted: bool,
     /// A fault in the protocol was met in a line that has no address.
+    #[serde(with = "crate::saved::reason")]
     faulty: Option<Reason>,
     /// The line of this run of lines that has only a host name, and waits for its address.
     nameless: Option<Place>,
 }
 
+/// When a line is: its own time, and the watermark.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Now {
+    pub(crate) micros: i64,
+    pub(crate) watermark: i64,
+}
+
 /// A line's place: its run of lines, and its index in it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Place {
     pub(crate) chunk: u64,
     pub(crate) index: usize,
+}
+
+impl Place {
+    /// No chunk has this number.
+    const OUT_OF_REACH: Self = Self {
+        chunk: u64::MAX,
+        index: 0,
+    };
 }
 
 /// An address that an earlier line of the same run of lines lacked.
@@ -54,10 +84,11 @@ pub(crate) struct Patch {
 }
 
 /// PAM failures that another process' line may tell again.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 struct PamTold {
     last_micros: i64,
-    process_pid: u32,
+    /// The process.
+    id: u64,
     pending: u32,
 }
 
@@ -67,34 +98,35 @@ impl PamTold {
     }
 }
 
-/// The connections of the servers' sshd processes.
-#[derive(Debug, Default)]
-pub(crate) struct Connections {
-    processes: Processes,
+/// The sessions of the servers' daemons.
+#[derive(Debug)]
+pub(crate) struct Sessions {
+    open: OpenSessions,
     neighbours: Neighbours,
+    fingerprints: Fingerprints,
 }
 
-/// What is remembered of each process.
+/// What is remembered of each session.
 #[derive(Debug)]
-struct Processes {
-    connections: HashMap<(u64, u32), Connection>,
+struct OpenSessions {
+    sessions: HashMap<SessionId, Session>,
     /// At how many entries the table is looked through again.
     crowded: usize,
 }
 
-impl Default for Processes {
+impl Default for OpenSessions {
     fn default() -> Self {
         Self {
-            connections: HashMap::default(),
-            crowded: MANY_CONNECTIONS,
+            sessions: HashMap::default(),
+            crowded: MANY_SESSIONS,
         }
     }
 }
 
-/// What PAM told of each host's addresses a moment ago, by process.
+/// What PAM told of each host's addresses a moment ago, by dataset and process.
 #[derive(Debug)]
 struct Neighbours {
-    told: HashMap<(u64, IpAddr), Vec<PamTold>>,
+    told: HashMap<(u64, Dataset, IpAddr), Vec<PamTold>>,
     /// At how many entries the table is looked through again.
     crowded: usize,
 }
@@ -103,42 +135,97 @@ impl Default for Neighbours {
     fn default() -> Self {
         Self {
             told: HashMap::default(),
-            crowded: MANY_CONNECTIONS,
+            crowded: MANY_SESSIONS,
         }
     }
 }
 
-impl Connections {
-    /// Puts a line into its connection; may fill in its address, lower its attempts, or find that it says nothing.
+/// What is remembered of sessions, as it is saved.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct SavedSessions {
+    open: Vec<(SessionId, Session)>,
+    crowded: usize,
+    neighbours: Vec<((u64, String, IpAddr), Vec<PamTold>)>,
+    neighbours_crowded: usize,
+}
+
+impl Sessions {
+    pub(crate) fn new(fingerprints: Fingerprints) -> Self {
+        Self {
+            open: OpenSessions::default(),
+            neighbours: Neighbours::default(),
+            fingerprints,
+        }
+    }
+
+    /// What it remembers. A line that waits for its address is out of reach by the time that the rest is read.
+    pub(crate) fn save(&self) -> SavedSessions {
+        let mut open = pairs(&self.open.sessions);
+        for (_, session) in &mut open {
+            session.nameless = session.nameless.map(|_| Place::OUT_OF_REACH);
+        }
+        let neighbours = self.neighbours.told.iter();
+        SavedSessions {
+            open,
+            crowded: self.open.crowded,
+            neighbours: neighbours
+                .map(|((host, dataset, ip), told)| {
+                    ((*host, dataset.as_str().to_owned(), *ip), told.clone())
+                })
+                .collect(),
+            neighbours_crowded: self.neighbours.crowded,
+        }
+    }
+
+    /// Makes it remember what was saved.
+    pub(crate) fn restore(&mut self, saved: SavedSessions) {
+        self.open.sessions = saved.open.into_iter().collect();
+        self.open.crowded = saved.crowded;
+        let neighbours = saved.neighbours.into_iter();
+        self.neighbours.told = neighbours
+            .filter_map(|((host, dataset, ip), told)| {
+                Some(((host, Dataset::from_word(&dataset)?, ip), told))
+            })
+            .collect();
+        self.neighbours.crowded = saved.neighbours_crowded;
+    }
+
+    /// Puts a line into its session; may fill in its address, lower its attempts, or find that it says nothing.
     pub(crate) fn settle(
         &mut self,
         host: u64,
         process_pid: Option<u32>,
-        micros: i64,
+        now: Now,
         place: Place,
         reading: &mut Reading<'_>,
     ) -> Option<Patch> {
-        let is_ours = match reading {
-            Reading::Understood(Understood::Connection(..)) => true,
-            Reading::Event(event) => event.event_dataset == Dataset::OpensshAuth,
-            _ => false,
+        let id = match reading {
+            Reading::Understood(Understood::Connection(..)) => process_pid.map(u64::from),
+            Reading::Event(event) => match event.event_dataset.descriptor().session {
+                SessionKey::None => return None,
+                SessionKey::Process => process_pid.map(u64::from),
+                SessionKey::Name => match event.session {
+                    Some(name) => Some(self.fingerprints.of(name) | NAMED),
+                    None => process_pid.map(u64::from),
+                },
+            },
+            _ => return None,
         };
-        if !is_ours {
-            return None;
-        }
-        let Some(pid) = process_pid else {
+        let Some(id) = id else {
             if matches!(reading, Reading::Event(event) if !has_source(event)) {
                 *reading = Reading::Understood(Understood::NoAddress);
             }
             return None;
         };
+        let id = (host, id);
         match reading {
             Reading::Understood(Understood::Connection(ip, port)) => {
-                *self.processes.of(host, pid, micros) = Connection {
-                    last_micros: micros,
+                *self.open.of(id, now) = Session {
+                    last_micros: now.micros,
+                    watermark: now.watermark,
                     source_ip: Some(*ip),
                     source_port: *port,
-                    ..Connection::default()
+                    ..Session::default()
                 };
                 None
             }
@@ -151,24 +238,20 @@ impl Connections {
                 None
             }
             Reading::Event(event) => {
-                let connection = self.processes.of(host, pid, micros);
-                let patch = connection.give_address(event, place);
+                let session = self.open.of(id, now);
+                let patch = session.give_address(event, place);
                 if !has_source(event) {
                     if event.suspicious {
-                        connection.faulty = event.reason;
+                        session.faulty = event.reason;
                     }
                     *reading = Reading::Understood(Understood::NoAddress);
                     return patch;
                 }
-                let asked_pam = connection.told[Teller::Pam as usize] > 0;
-                let pam = self.neighbours.take(host, pid, micros, asked_pam, event);
-                connection.count(event, pam);
-                if event.teller == Teller::Pam
-                    && event.attempts > 0
-                    && let Some(ip) = event.source_ip
-                {
-                    self.neighbours
-                        .remember(host, ip, pid, micros, event.attempts);
+                let asked_pam = session.told[Teller::Pam as usize] > 0;
+                let pam = self.neighbours.take(id, now.micros, asked_pam, event);
+                session.count(event, pam);
+                if event.teller == Teller::Pam && event.attempts > 0 {
+                    self.neighbours.remember(id, now.micros, event);
                 }
                 patch
             }
@@ -177,17 +260,17 @@ impl Connections {
     }
 }
 
+#[cfg(test)]
+impl Sessions {
+    pub(crate) fn remembered(&self) -> usize {
+        self.open.sessions.len() + self.neighbours.told.len()
+    }
+}
+
 impl Neighbours {
     /// How many attempts of this address other processes' PAM lines told a moment before; they are taken off the list. A
     /// process that asked PAM itself tells its own attempts again.
-    fn take(
-        &mut self,
-        host: u64,
-        pid: u32,
-        micros: i64,
-        asked_pam: bool,
-        event: &Event<'_>,
-    ) -> u32 {
+    fn take(&mut self, id: SessionId, micros: i64, asked_pam: bool, event: &Event<'_>) -> u32 {
         if !matches!(event.teller, Teller::Failed | Teller::SshdPam)
             || event.attempts == 0
             || self.told.is_empty()
@@ -196,13 +279,13 @@ impl Neighbours {
         }
         let Some(told) = event
             .source_ip
-            .and_then(|ip| self.told.get_mut(&(host, ip)))
+            .and_then(|ip| self.told.get_mut(&(id.0, event.event_dataset, ip)))
         else {
             return 0;
         };
         let mut left = event.attempts;
         for told in told.iter_mut() {
-            if told.is_near(micros) && (told.process_pid == pid) == asked_pam {
+            if told.is_near(micros) && (told.id == id.1) == asked_pam {
                 let taken = told.pending.min(left);
                 told.pending -= taken;
                 left -= taken;
@@ -212,15 +295,20 @@ impl Neighbours {
         if asked_pam { 0 } else { event.attempts - left }
     }
 
-    fn remember(&mut self, host: u64, ip: IpAddr, pid: u32, micros: i64, attempts: u32) {
+    fn remember(&mut self, id: SessionId, micros: i64, event: &Event<'_>) {
+        let Some(ip) = event.source_ip else { return };
+        let attempts = event.attempts;
         if self.told.len() > self.crowded {
             self.told
                 .retain(|_, told| told.iter().any(|told| told.is_near(micros)));
-            self.crowded = (self.told.len() * 2).max(MANY_CONNECTIONS);
+            self.crowded = (self.told.len() * 2).max(MANY_SESSIONS);
         }
-        let told = self.told.entry((host, ip)).or_default();
+        let told = self
+            .told
+            .entry((id.0, event.event_dataset, ip))
+            .or_default();
         told.retain(|told| told.is_near(micros));
-        if let Some(told) = told.iter_mut().find(|told| told.process_pid == pid) {
+        if let Some(told) = told.iter_mut().find(|told| told.id == id.1) {
             told.last_micros = micros;
             told.pending = told.pending.saturating_add(attempts);
             return;
@@ -230,32 +318,34 @@ impl Neighbours {
         }
         told.push(PamTold {
             last_micros: micros,
-            process_pid: pid,
+            id: id.1,
             pending: attempts,
         });
     }
 }
 
-impl Processes {
-    fn of(&mut self, host: u64, pid: u32, micros: i64) -> &mut Connection {
-        if self.connections.len() > self.crowded {
-            self.connections
-                .retain(|_, known| (micros - known.last_micros).abs() <= LONGEST_SILENCE_MICROS);
-            self.crowded = (self.connections.len() * 2).max(MANY_CONNECTIONS);
+impl OpenSessions {
+    fn of(&mut self, id: SessionId, now: Now) -> &mut Session {
+        let silence = |known: &Session| now.watermark.saturating_sub(known.watermark);
+        if self.sessions.len() > self.crowded {
+            self.sessions
+                .retain(|_, known| silence(known) <= LONGEST_SILENCE_MICROS);
+            self.crowded = (self.sessions.len() * 2).max(MANY_SESSIONS);
         }
-        if self.connections.len() > MOST_CONNECTIONS {
-            self.connections
-                .retain(|_, known| (micros - known.last_micros).abs() < LONGEST_SILENCE_MICROS / 4);
-            if self.connections.len() > MOST_CONNECTIONS {
-                self.connections.clear();
+        if self.sessions.len() > MOST_SESSIONS {
+            self.sessions
+                .retain(|_, known| silence(known) < LONGEST_SILENCE_MICROS / 4);
+            if self.sessions.len() > MOST_SESSIONS {
+                self.sessions.clear();
             }
         }
-        let connection = self.connections.entry((host, pid)).or_default();
-        if (micros - connection.last_micros).abs() > LONGEST_SILENCE_MICROS {
-            *connection = Connection::default();
+        let session = self.sessions.entry(id).or_default();
+        if (now.micros - session.last_micros).abs() > LONGEST_SILENCE_MICROS {
+            *session = Session::default();
         }
-        connection.last_micros = micros;
-        connection
+        session.last_micros = now.micros;
+        session.watermark = now.watermark;
+        session
     }
 }
 
@@ -263,8 +353,8 @@ fn has_source(event: &Event<'_>) -> bool {
     event.source_ip.is_some() || event.source_domain.is_some()
 }
 
-impl Connection {
-    /// Gives an event the connection's address, or the connection the event's.
+impl Session {
+    /// Gives an event the session's address, or the session the event's.
     fn give_address(&mut self, event: &mut Event<'_>, place: Place) -> Option<Patch> {
         let other_port = matches!(
             (event.source_port, self.source_port),
@@ -275,6 +365,7 @@ impl Connection {
                 // The number was given to a new process.
                 *self = Self {
                     last_micros: self.last_micros,
+                    watermark: self.watermark,
                     ..Self::default()
                 };
             }

@@ -12,8 +12,8 @@ use rapsheet_schema::Stamp;
 
 use crate::fail2ban_database;
 use crate::fault::Fault;
+use crate::item::{ChunkNotes, Item, unborrowed};
 use crate::logins::Before;
-use crate::settle::{ChunkNotes, Item, unborrowed};
 
 /// Parses one line, which stands so many lines after the run's first, into items.
 type ParseLine<'a, 'p> = dyn Fn(&'a str, u64, &mut Vec<Item<'a>>) + 'p;

@@ -8,38 +8,49 @@
 //! rsyslog writes `message repeated N times: [ … ]` in place of N lines that the journal holds one by one. Such a line tells
 //! of the N records since the same source's last one.
 
-use std::hash::BuildHasher;
+use hashbrown::HashMap;
+use rapsheet_schema::{CopyKey, Dataset, Event, MICROS_PER_SECOND};
+use serde::{Deserialize, Serialize};
 
-use hashbrown::{DefaultHashBuilder, HashMap};
-use rapsheet_schema::{Event, MICROS_PER_SECOND};
-
-use crate::probe::Kind;
+use crate::fingerprint::Fingerprints;
 use crate::source::Source;
+use crate::window::{SavedWindow, Window};
 
 /// Records that rsyslog counts together are of one connection, and that lasts no longer.
 const LONGEST_REPEAT_SECONDS: i64 = 120;
 
-/// How often a record was met: in the source that has it most often, and in the one that is being read.
-#[derive(Clone, Copy, Debug, Default)]
+/// A copy of a record is met this long after the first one at most, where neither comes late.
+const WINDOW: i64 = 30 * 60 * MICROS_PER_SECOND;
+
+/// How often a record was met: in the source that has it most often, and in each.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 struct Met {
     most: u32,
-    here: u32,
-    source: u32,
+    /// By source. Few records stand in more than two.
+    first: (u32, u32),
+    others: Vec<(u32, u32)>,
 }
 
 impl Met {
-    /// Begins to count anew where another source is read; tells whether this one had it already.
-    fn turn_to(&mut self, source: u32) -> bool {
-        if self.source != source {
-            self.here = 0;
-            self.source = source;
+    /// How often this source had it.
+    fn here(&mut self, source: u32) -> &mut u32 {
+        if self.first.1 == 0 {
+            self.first.0 = source;
         }
-        self.here > 0
+        if self.first.0 == source {
+            return &mut self.first.1;
+        }
+        let known = self.others.iter().position(|(other, _)| *other == source);
+        let index = known.unwrap_or(self.others.len());
+        if known.is_none() {
+            self.others.push((source, 0));
+        }
+        &mut self.others[index].1
     }
 }
 
 /// Records that a source counted together, and that no other has told yet.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 struct Together {
     source: u32,
     /// From which second to which they were.
@@ -48,17 +59,23 @@ struct Together {
 }
 
 /// What remembers records that two sources may both hold.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Copies {
     /// Of each source: its times, and the number of its kind, where others are of the same.
     sources: Vec<Option<((i64, i64), usize)>>,
     /// Of each kind: the times that two sources or more cover, in order.
     shared: Vec<Vec<(i64, i64)>>,
-    met: HashMap<u64, Met>,
+    met: Window<u64, Met>,
     /// By host, process and message.
-    together: HashMap<u64, Vec<Together>>,
-    /// Seeded, so that nobody can write a line that passes for a copy of another.
-    hasher: DefaultHashBuilder,
+    together: Window<u64, Vec<Together>>,
+    fingerprints: Fingerprints,
+}
+
+/// What is remembered of copies, as it is saved.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct SavedCopies {
+    met: SavedWindow<u64, Met>,
+    together: SavedWindow<u64, Vec<Together>>,
 }
 
 /// What makes a record, beside its second.
@@ -79,11 +96,11 @@ fn first_name(host_name: &str) -> &str {
 
 impl Copies {
     /// Finds which times of which sources others cover too.
-    pub(crate) fn new(sources: &[Source]) -> Self {
-        let mut spans: HashMap<(Nature, &str), Vec<(i64, i64)>> = HashMap::new();
+    pub(crate) fn new(sources: &[Source], fingerprints: Fingerprints) -> Self {
+        let mut spans: HashMap<Comparable<'_>, Vec<(i64, i64)>> = HashMap::new();
         let names = names_of(sources);
         for (source, name) in sources.iter().zip(&names) {
-            if let Some(kind) = kind_of(source, name) {
+            if let Some(kind) = comparable(source, name) {
                 spans
                     .entry(kind)
                     .or_default()
@@ -99,14 +116,44 @@ impl Copies {
             }
         }
         let number_of = |(source, name): (&Source, &&str)| {
-            let number = numbers.get(&kind_of(source, name)?)?;
+            let number = numbers.get(&comparable(source, name)?)?;
             Some((widened(source.interval), *number))
         };
+        // Where lines come late, their copies need not.
+        let late = sources.iter().map(|source| source.lateness).max();
+        let length = WINDOW.saturating_add(late.unwrap_or(0));
         Self {
             sources: sources.iter().zip(&names).map(number_of).collect(),
             shared,
-            ..Self::default()
+            met: Window::new(length),
+            together: Window::new(length),
+            fingerprints,
         }
+    }
+
+    /// What it remembers.
+    pub(crate) fn save(&self) -> SavedCopies {
+        SavedCopies {
+            met: self.met.save(),
+            together: self.together.save(),
+        }
+    }
+
+    /// Makes it remember what was saved, under the sources' numbers of this run.
+    pub(crate) fn restore(&mut self, saved: SavedCopies, number: &dyn Fn(u32) -> u32) {
+        self.met.restore(saved.met);
+        self.together.restore(saved.together);
+        self.met.each(|met| {
+            met.first.0 = number(met.first.0);
+            for (source, _) in &mut met.others {
+                *source = number(*source);
+            }
+        });
+        self.together.each(|together| {
+            for record in together {
+                record.source = number(record.source);
+            }
+        });
     }
 
     /// Lowers the attempts of an event that another source told in part; returns whether another told all of it.
@@ -114,12 +161,15 @@ impl Copies {
         &mut self,
         source: usize,
         micros: Option<i64>,
+        watermark: i64,
         record: &Record<'_>,
         event: &mut Event<'_>,
     ) -> bool {
         if !self.is_shared(source, micros) {
             return false;
         }
+        self.met.advance(watermark);
+        self.together.advance(watermark);
         // A syslog has a host's first name, where the journal has all of it.
         let record = &Record {
             host_name: record.host_name.map(first_name),
@@ -127,14 +177,12 @@ impl Copies {
         };
         let source = u32::try_from(source).unwrap_or(u32::MAX);
         let second = micros.map(|micros| micros.div_euclid(MICROS_PER_SECOND));
-        let met = self
-            .met
-            .entry(self.hasher.hash_one((second, record)))
-            .or_default();
-        met.turn_to(source);
-        met.here += 1;
-        let is_copy = met.here <= met.most;
-        met.most = met.most.max(met.here);
+        let met = self.met.entry(self.fingerprints.of((second, record)));
+        let here = met.here(source);
+        *here += 1;
+        let here = *here;
+        let is_copy = here <= met.most;
+        met.most = met.most.max(here);
         let Some(second) = second.filter(|_| !is_copy) else {
             return is_copy;
         };
@@ -144,6 +192,12 @@ impl Copies {
             return known == times;
         }
         self.told_together(source, second, record)
+    }
+
+    /// How many records are remembered.
+    #[cfg(test)]
+    pub(crate) fn remembered(&self) -> usize {
+        self.met.len() + self.together.len()
     }
 
     /// Whether another source may hold a record of this time.
@@ -168,12 +222,14 @@ impl Copies {
         let mut known = 0;
         let mut from = second - LONGEST_REPEAT_SECONDS;
         for at in (from..=second).rev() {
-            let Some(met) = self.met.get_mut(&self.hasher.hash_one((Some(at), record))) else {
+            let Some(met) = self.met.get_mut(&self.fingerprints.of((Some(at), record))) else {
                 continue;
             };
-            let is_own = met.turn_to(source);
-            let taken = (met.most - met.here).min(times - known);
-            met.here += taken;
+            let most = met.most;
+            let here = met.here(source);
+            let is_own = *here > 0;
+            let taken = (most - *here).min(times - known);
+            *here += taken;
             known += taken;
             if is_own || known == times {
                 from = at;
@@ -181,10 +237,7 @@ impl Copies {
             }
         }
         if known < times {
-            let together = self
-                .together
-                .entry(self.hasher.hash_one(record))
-                .or_default();
+            let together = self.together.entry(self.fingerprints.of(record));
             together.push(Together {
                 source,
                 span: (from, second),
@@ -199,7 +252,7 @@ impl Copies {
         if self.together.is_empty() {
             return false;
         }
-        let Some(together) = self.together.get_mut(&self.hasher.hash_one(record)) else {
+        let Some(together) = self.together.get_mut(&self.fingerprints.of(record)) else {
             return false;
         };
         let found = together.iter_mut().find(|together| {
@@ -223,21 +276,8 @@ fn repeated(message: &str) -> Option<(u32, &str)> {
     Some((times, message.strip_suffix(']').unwrap_or(message)))
 }
 
-/// What sources must share to hold the same records.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum Nature {
-    /// Syslogs and journals, whatever they are called.
-    Log,
-    /// A web server's log. Its lines name neither host nor process, so two sites' logs may truly hold equal lines: only files
-    /// of one name are compared.
-    Web,
-    /// Files that only fail2ban writes.
-    Fail2ban,
-    /// fail2ban's database.
-    Database,
-    /// What fail2ban's client printed.
-    Status,
-}
+/// What sources must share to hold the same records: how these are recognised, the dataset and the name, where that matters.
+type Comparable<'s> = (CopyKey, Option<Dataset>, &'s str);
 
 /// Finds the name of the log that each source is of: its base name. Base names under which the same first lines stand are one.
 fn names_of(sources: &[Source]) -> Vec<&str> {
@@ -279,27 +319,20 @@ fn base_of(series: &str) -> &str {
     series.rsplit('/').next().unwrap_or_default()
 }
 
-/// Of which kind a source's records are; none is like those of a list of addresses.
-fn kind_of<'s>(source: &Source, name: &'s str) -> Option<(Nature, &'s str)> {
-    use rapsheet_schema::Dataset as D;
-    let nature = match (source.probe.kind, source.probe.dataset) {
-        (Kind::Database, _) => Nature::Database,
-        (Kind::Status, _) => Nature::Status,
-        (_, Some(D::AddressList)) => return None,
-        // Beside an auth.log of the same weeks, each of its many lines would have to be remembered.
-        (_, Some(D::Fail2banLog)) if is_fail2bans_own(&source.probe.opening) => Nature::Fail2ban,
-        (
-            _,
-            Some(D::ApacheAccess | D::ApacheError | D::NginxAccess | D::NginxError | D::WebAccess),
-        ) => Nature::Web,
-        _ => Nature::Log,
-    };
-    let name = match nature {
+/// With which sources' records a source's are compared; with none those of a list of addresses.
+fn comparable<'s>(source: &Source, name: &'s str) -> Option<Comparable<'s>> {
+    let dataset = source.probe.dataset;
+    match dataset.map_or(CopyKey::Record, |dataset| dataset.descriptor().copies) {
+        CopyKey::None => None,
         // These name neither host nor process, so other servers' logs are full of equal lines.
-        Nature::Web => name,
-        _ => "",
-    };
-    Some((nature, name))
+        CopyKey::SameName => Some((CopyKey::SameName, None, name)),
+        CopyKey::SameDataset => Some((CopyKey::SameDataset, dataset, "")),
+        // Beside an auth.log of the same weeks, each of its many lines would have to be remembered.
+        CopyKey::OwnFile if is_fail2bans_own(&source.probe.opening) => {
+            Some((CopyKey::OwnFile, None, ""))
+        }
+        CopyKey::OwnFile | CopyKey::Record => Some((CopyKey::Record, None, "")),
+    }
 }
 
 /// An interval and a second around it: some copies cut what is less than a second off.

@@ -7,15 +7,15 @@ use std::hash::BuildHasher;
 use hashbrown::DefaultHashBuilder;
 use rapsheet_parse::{Arena, Reading};
 
-use crate::settle::Item;
+use crate::item::Item;
 
 /// Hashes names.
 #[derive(Debug, Default)]
-pub(crate) struct Hidden {
+pub(crate) struct Redaction {
     hasher: DefaultHashBuilder,
 }
 
-impl Hidden {
+impl Redaction {
     /// Replaces the names of settled events.
     pub(crate) fn hide<'a>(&self, items: &mut [Item<'a>], arena: &'a Arena) {
         for item in items {

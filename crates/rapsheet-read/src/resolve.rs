@@ -1,0 +1,506 @@
+//! What needs a memory, in the order of the lines: times, connections, copies, repetitions, and the count of every line.
+//!
+//! Lines are parsed on many threads and settled one run of lines after the other, so the answer never depends on the
+//! number of threads.
+
+use std::sync::Arc;
+
+use rapsheet_parse::{Arena, Line, Reading, Understood};
+use rapsheet_schema::Dataset;
+
+use crate::chunk::Chunk;
+use crate::clock::{Clock, Zone};
+use crate::coverage::{Coverage, SourceCoverage};
+use crate::deduplication::{Copies, Record};
+use crate::echo::Echoes;
+use crate::evidence::Evidence;
+use crate::fault::{Assumption, Fault};
+use crate::fingerprint::Fingerprints;
+use crate::item::{Item, OwnedEvent, SavedEvent, process_of};
+use crate::logins::Logins;
+use crate::saved::{Position, Saved, SavedSource, VERSION};
+use crate::session::{Now, Patch, Place, Sessions};
+use crate::source::Source;
+use crate::watermark::{MergeKey, Watermark, lags};
+
+/// So many lines at most are of a clock that was wrong for a moment.
+const LONGEST_MOMENT: usize = 256;
+
+/// What is remembered of one source.
+struct SourceState {
+    clock: Clock,
+    watermark: Watermark,
+    /// Lines before the chunk.
+    base: u64,
+    /// The item of the chunk that was its last event.
+    last_event: Option<usize>,
+    /// The last line of the chunk before, where that was an event.
+    event_before: Option<OwnedEvent>,
+    /// Of each of a container's two streams: whether the last line goes on.
+    unfinished: [bool; 2],
+    /// Lines on which a parser failed.
+    defects: u64,
+    /// Where its next chunk stands.
+    position: Position,
+    /// The first item of the chunk that this reader settles.
+    first: usize,
+}
+
+/// The memory of a run.
+pub(crate) struct Resolver {
+    sources: Arc<[Source]>,
+    states: Vec<SourceState>,
+    sessions: Sessions,
+    copies: Copies,
+    echoes: Echoes,
+    pub(crate) coverage: Coverage,
+    pub(crate) faults: Vec<Fault>,
+    evidence: Evidence,
+    logins: Logins,
+    fingerprints: Fingerprints,
+}
+
+impl Resolver {
+    pub(crate) fn new(
+        sources: Arc<[Source]>,
+        zone: &Zone,
+        evidence: Evidence,
+        fingerprints: Fingerprints,
+    ) -> Self {
+        let mut coverage = Coverage::default();
+        for source in sources.iter() {
+            coverage.sources.push(SourceCoverage::of(&source.name));
+        }
+        let states = sources
+            .iter()
+            .zip(lags(&sources))
+            .map(|(source, lag)| SourceState {
+                clock: Clock::new(zone.clone(), source.first_year).up_to(source.newest),
+                watermark: if source.is_last() {
+                    Watermark::last()
+                } else {
+                    Watermark::new(lag)
+                },
+                base: 0,
+                last_event: None,
+                event_before: None,
+                unfinished: [false; 2],
+                defects: 0,
+                position: Position::default(),
+                first: 0,
+            });
+        Self {
+            states: states.collect(),
+            sessions: Sessions::new(fingerprints.clone()),
+            copies: Copies::new(&sources, fingerprints.clone()),
+            echoes: Echoes::new(&sources, fingerprints.clone()),
+            sources,
+            coverage,
+            faults: Vec::new(),
+            evidence,
+            logins: Logins::default(),
+            fingerprints,
+        }
+    }
+
+    /// Takes a chunk's first line into view; returns its key, if there is a line.
+    pub(crate) fn begin(&mut self, chunk: &mut Chunk) -> Option<i64> {
+        let state = &mut self.states[chunk.source];
+        // Of a chunk that is read again, some lines are settled.
+        state.first = chunk.settled;
+        if chunk.settled == 0 {
+            state.base = self.coverage.sources[chunk.source].lines;
+        }
+        state.last_event = None;
+        state.position = Position {
+            bytes: chunk.position,
+            chunk: chunk.number,
+            items: chunk.settled,
+        };
+        let first = chunk.settled;
+        chunk.change(|items, _| (first < items.len()).then(|| state.time(items, first)))
+    }
+
+    /// Settles the lines of a chunk whose keys are below the limit, of which the first has this key; returns the key of the
+    /// next line, if there is one. Items that are no event in the end are marked as understood.
+    pub(crate) fn run(
+        &mut self,
+        chunk: &mut Chunk,
+        micros: i64,
+        limit: Option<MergeKey>,
+    ) -> Option<i64> {
+        let (source, first) = (chunk.source, chunk.settled);
+        // A number that no other chunk of the run has.
+        let number = (source as u64) << 32 | chunk.number;
+        let (settled, next) = chunk.change(|items, arena| {
+            let mut micros = micros;
+            for index in first..items.len() {
+                let place = Place {
+                    chunk: number,
+                    index,
+                };
+                let patch = self.settle_one(source, place, micros, items, arena);
+                if let Some(Patch { index, source_ip }) = patch
+                    && let Reading::Event(event) = &mut items[index].line.reading
+                {
+                    event.source_ip = Some(source_ip);
+                }
+                if index + 1 == items.len() {
+                    break;
+                }
+                micros = self.states[source].time(items, index + 1);
+                if limit.is_some_and(|limit| limit < MergeKey { micros, source }) {
+                    return (index + 1, Some(micros));
+                }
+            }
+            (items.len(), None)
+        });
+        chunk.settled = settled;
+        self.states[source].position.items = settled;
+        next
+    }
+
+    /// Puts a chunk's end on record, once all of its lines are settled.
+    pub(crate) fn finish(&mut self, chunk: &mut Chunk) {
+        let index = chunk.source;
+        let state = &mut self.states[index];
+        let items = chunk.items();
+        state.position = Position {
+            bytes: chunk.end,
+            chunk: chunk.number + 1,
+            items: 0,
+        };
+        if let Some(last) = items.get(state.first..).and_then(<[_]>::last) {
+            let is_last = state.last_event == Some(items.len() - 1);
+            state.event_before = match &last.line.reading {
+                Reading::Event(event) if is_last => Some(OwnedEvent::of(event, &last.line)),
+                _ => None,
+            };
+        }
+        state.defects += chunk.notes.defects;
+        let coverage = &mut self.coverage.sources[index];
+        coverage.bad_utf8 += chunk.notes.bad_utf8;
+        coverage.cut += chunk.notes.cut;
+        let mut fault = chunk.refused.take();
+        if let Some(cause) = chunk.stopped.take() {
+            let name = self.sources[index].name.clone();
+            let lines = coverage.lines.saturating_sub(u64::from(chunk.is_torn));
+            fault = Some(match lines {
+                0 => Fault::Unreadable { name, cause },
+                _ => Fault::Truncated { name, lines, cause },
+            });
+        }
+        if let Some(fault) = fault {
+            coverage.fault = Some(fault.to_string());
+            self.faults.push(fault);
+        }
+    }
+
+    /// Puts what is settled of an unfinished chunk on record, so that it can be read again from its next line.
+    pub(crate) fn interrupt(&mut self, chunk: &Chunk) {
+        let state = &mut self.states[chunk.source];
+        let items = &chunk.items()[state.first..chunk.settled];
+        if let Some(last) = items.last() {
+            let is_last = state.last_event == Some(chunk.settled - 1);
+            state.event_before = match &last.line.reading {
+                Reading::Event(event) if is_last => Some(OwnedEvent::of(event, &last.line)),
+                _ => None,
+            };
+        }
+    }
+
+    /// How far a source was read, and the key that its next line has at least.
+    pub(crate) fn come_to(&self, source: usize) -> (Position, i64) {
+        let state = &self.states[source];
+        (state.position, state.watermark.micros())
+    }
+
+    /// What it remembers.
+    pub(crate) fn save(&self) -> Saved {
+        let sources = self.sources.iter().zip(&self.states);
+        let sources = sources.zip(&self.coverage.sources);
+        Saved {
+            version: VERSION.to_owned(),
+            seed: self.fingerprints.seed(),
+            sources: sources
+                .map(|((source, state), coverage)| SavedSource {
+                    name: source.name.clone(),
+                    position: state.position,
+                    latest: state.watermark.latest(),
+                    clock: state.clock.save(),
+                    base: state.base,
+                    event_before: state.event_before.as_ref().map(OwnedEvent::save),
+                    unfinished: state.unfinished,
+                    defects: state.defects,
+                    coverage: coverage.clone(),
+                })
+                .collect(),
+            sessions: self.sessions.save(),
+            copies: self.copies.save(),
+            echoes: self.echoes.save(),
+            shapes: self.coverage.save(),
+            logins: self.logins.save(),
+            evidence: self.evidence.save(),
+        }
+    }
+
+    /// Makes it remember what was saved. What was known of a source that is there no more is left out.
+    pub(crate) fn restore(&mut self, saved: Saved) {
+        let names = self.sources.iter().map(|source| source.name.as_str());
+        let numbers: hashbrown::HashMap<&str, usize> = names.zip(0..).collect();
+        let found: Vec<Option<usize>> = saved
+            .sources
+            .iter()
+            .map(|source| numbers.get(source.name.as_str()).copied())
+            .collect();
+        drop(numbers);
+        for (known, index) in saved.sources.into_iter().zip(&found) {
+            let Some(index) = *index else { continue };
+            let state = &mut self.states[index];
+            state.position = known.position;
+            state.watermark.restore(known.latest);
+            state.clock.restore(known.clock);
+            state.base = known.base;
+            state.event_before = known.event_before.and_then(SavedEvent::restore);
+            state.unfinished = known.unfinished;
+            state.defects = known.defects;
+            self.coverage.sources[index] = known.coverage;
+        }
+        let number = |old: u32| {
+            let new = found.get(old as usize).copied().flatten();
+            new.and_then(|new| u32::try_from(new).ok())
+                .unwrap_or(u32::MAX)
+        };
+        self.sessions.restore(saved.sessions);
+        self.copies.restore(saved.copies, &number);
+        self.echoes.restore(saved.echoes);
+        self.coverage.restore(saved.shapes);
+        self.logins.restore(saved.logins);
+        self.evidence.restore(saved.evidence);
+    }
+
+    /// How many things are remembered that time makes forgotten: sessions, copies and what may be echoed.
+    #[cfg(test)]
+    pub(crate) fn remembered(&self) -> usize {
+        self.sessions.remembered() + self.copies.remembered() + self.echoes.remembered()
+    }
+
+    /// Of each source on whose lines a parser failed: their number.
+    pub(crate) fn defects(&self) -> impl Iterator<Item = (&Source, u64)> {
+        let sources = self.sources.iter().zip(&self.states);
+        sources
+            .map(|(source, state)| (source, state.defects))
+            .filter(|(_, lines)| *lines > 0)
+    }
+
+    fn settle_one<'a>(
+        &mut self,
+        source: usize,
+        place: Place,
+        watermark: i64,
+        items: &mut [Item<'a>],
+        arena: &'a Arena,
+    ) -> Option<Patch> {
+        let index = place.index;
+        self.take_back(source, &mut items[index]);
+        if let Reading::Understood(Understood::Repeated(times)) = items[index].line.reading {
+            self.repeat(source, times, index, items, arena);
+        }
+        let item = &mut items[index];
+        if let Reading::Event(event) = &item.line.reading
+            && event.event_dataset == Dataset::AddressList
+            && !self.sources[source].probe.has_lists
+        {
+            item.line.reading = Reading::Unknown;
+        }
+        item.log_line = self.states[source].base + item.offset + 1;
+        let mut patch = None;
+        let mut duplicate = false;
+        if matches!(
+            item.line.reading,
+            Reading::Event(_) | Reading::Understood(Understood::Connection(..))
+        ) {
+            let head = item.line.head;
+            let message = item.line.message;
+            let record = Record {
+                host_name: head.host_name,
+                process_pid: head.process_pid,
+                message,
+            };
+            if let Reading::Event(event) = &mut item.line.reading
+                && self
+                    .copies
+                    .settle(source, item.micros, watermark, &record, event)
+            {
+                duplicate = true;
+            } else {
+                let host = head.host_name.map_or(0, |host| self.fingerprints.of(host));
+                patch = self.sessions.settle(
+                    host,
+                    process_of(&item.line),
+                    Now {
+                        micros: item.micros.unwrap_or(0),
+                        watermark,
+                    },
+                    place,
+                    &mut item.line.reading,
+                );
+                if let Reading::Event(event) = &mut item.line.reading {
+                    duplicate = self.echoes.settle(item.micros, watermark, event);
+                }
+            }
+        }
+        if duplicate {
+            item.line.reading = Reading::Understood(Understood::NoAddress);
+        } else if let Reading::Event(event) = &item.line.reading {
+            self.states[source].last_event = Some(index);
+            item.before = self.logins.note(event);
+            self.evidence.mark(item);
+        }
+        self.count(source, item, duplicate);
+        patch
+    }
+
+    /// Takes back what a line seems to say where it is no line of its own: a further piece of a container's long line, or
+    /// a client's imitation in a web server's file.
+    fn take_back(&mut self, source: usize, item: &mut Item<'_>) {
+        if let Some(piece) = item.line.head.piece {
+            let unfinished = &mut self.states[source].unfinished[usize::from(piece.is_stderr)];
+            if std::mem::replace(unfinished, piece.goes_on) {
+                item.line.reading = Reading::Understood(Understood::Filler);
+                return;
+            }
+        }
+        let source = &self.sources[source];
+        // Standard input is what somebody put together.
+        if source.place != crate::source::Place::Stdin
+            && source.probe.web.is_imitation(&item.line, item.raw)
+        {
+            item.line.reading = Reading::Unknown;
+        }
+    }
+
+    fn count(&mut self, source: usize, item: &Item<'_>, duplicate: bool) {
+        let lines = u64::from(item.lines);
+        let coverage = &mut self.coverage.sources[source];
+        coverage.lines += lines;
+        coverage.note_host(item.line.head.host_name);
+        match &item.line.reading {
+            Reading::Event(event) => {
+                // Of a record of several lines, one is the event and the rest belong to it.
+                coverage.events += lines.min(1);
+                coverage.understood += lines.saturating_sub(1);
+                coverage.note_event(event.event_dataset, item.micros);
+            }
+            Reading::Understood(understood) => {
+                coverage.understood += lines;
+                coverage.duplicates += if duplicate { lines } else { 0 };
+                match understood {
+                    Understood::Filler => coverage.blank += lines,
+                    Understood::OtherProgram(program) => self.coverage.note_program(program),
+                    _ => {}
+                }
+            }
+            Reading::Unknown => {
+                coverage.unknown += lines;
+                let name = self.sources[source].name.as_str();
+                self.coverage.note_unknown(item.raw, name, item.log_line);
+            }
+        }
+    }
+
+    /// Syslog's `last message repeated N times` tells the event before again: of the same process, so that other lines of its
+    /// connection count none of these attempts twice.
+    fn repeat<'a>(
+        &self,
+        source: usize,
+        times: u32,
+        index: usize,
+        items: &mut [Item<'a>],
+        arena: &'a Arena,
+    ) {
+        let state = &self.states[source];
+        // Only an event right before, of the same host, is what was repeated: anything between was the last message.
+        let host_name = items[index].line.head.host_name;
+        let is_of = |of: Option<&str>| host_name.is_none() || host_name == of;
+        let before = match index.checked_sub(1).filter(|before| *before >= state.first) {
+            Some(before) => match &items[before].line {
+                line @ Line {
+                    reading: Reading::Event(event),
+                    ..
+                } if state.last_event == Some(before) && is_of(line.head.host_name) => {
+                    Some((event.clone(), process_of(line)))
+                }
+                _ => None,
+            },
+            None => match &state.event_before {
+                Some(event) if is_of(event.host_name.as_deref()) => {
+                    Some((event.borrow(arena), event.process_pid))
+                }
+                _ => None,
+            },
+        };
+        if let Some((mut event, process_pid)) = before {
+            event.attempts = if event.suspicious { times } else { 0 };
+            let line = &mut items[index].line;
+            line.head.process_pid = process_pid;
+            line.reading = Reading::Event(event);
+        }
+    }
+
+    /// Says what was assumed about times and bytes.
+    pub(crate) fn assumptions(&self, zone: &Zone) -> Vec<Assumption> {
+        let mut assumptions = Vec::new();
+        if self.states.iter().any(|state| state.clock.assumed_zone) {
+            assumptions.push(Assumption::Zone { zone: zone.name() });
+        }
+        for (index, source) in self.sources.iter().enumerate() {
+            let (clock, coverage) = (&self.states[index].clock, &self.coverage.sources[index]);
+            let name = || source.name.clone();
+            if clock.assumed_year {
+                assumptions.push(Assumption::Years {
+                    name: name(),
+                    first: source.first_year,
+                    last: clock.year(),
+                });
+            }
+            if coverage.cut > 0 {
+                assumptions.push(Assumption::CutLines {
+                    name: name(),
+                    lines: coverage.cut,
+                });
+            }
+            if coverage.bad_utf8 > 0 {
+                assumptions.push(Assumption::BadUtf8 {
+                    name: name(),
+                    lines: coverage.bad_utf8,
+                });
+            }
+        }
+        assumptions
+    }
+}
+
+impl SourceState {
+    /// Finds the time of a source's next line; returns its key.
+    fn time(&mut self, items: &mut [Item<'_>], index: usize) -> i64 {
+        let micros = self.clock.resolve(items[index].line.head.stamp);
+        items[index].micros = micros;
+        if micros
+            .is_some_and(|at| self.watermark.is_leap(at) && self.goes_back(at, &items[index..]))
+        {
+            return self.watermark.micros();
+        }
+        self.watermark.rise(micros)
+    }
+
+    /// Whether one of the next lines goes back from a leap ahead: a clock was wrong for a moment, and must not hold back all that
+    /// follows.
+    fn goes_back(&self, at: i64, items: &[Item<'_>]) -> bool {
+        let mut clock = self.clock.clone();
+        items[1..].iter().take(LONGEST_MOMENT).any(|item| {
+            let next = clock.resolve(item.line.head.stamp);
+            next.is_some_and(|next| Watermark::at(next).is_leap(at))
+        })
+    }
+}
