@@ -63,11 +63,6 @@ impl Answer {
         Self::of(&session.run(query)?)
     }
 
-    /// Runs SQL of ours.
-    pub(crate) fn sql(session: &Session, sql: &str) -> Result<Self> {
-        Self::of(&session.run(&Query::sql(sql))?)
-    }
-
     fn of(batches: &[RecordBatch]) -> Result<Self> {
         let schema = batches
             .first()

@@ -4,7 +4,6 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
-#[allow(dead_code)]
 mod answer;
 mod arguments;
 mod command;

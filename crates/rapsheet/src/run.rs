@@ -122,8 +122,7 @@ pub(crate) fn run(
         bail!("nothing could be read");
     }
     let session = session?;
-    let mut addresses = rolled_up.addresses;
-    addresses.sort_unstable();
+    let addresses = rolled_up.addresses;
     for (name, schema, parts) in rolled_up.tables {
         session.register(name, schema, parts)?;
     }

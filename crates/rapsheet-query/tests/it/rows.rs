@@ -240,6 +240,7 @@ impl<'r> Ids<'r> {
             peers.extend(peer.filter(|peer| !peers.contains(peer)));
             names.extend([row.user, row.path, row.jail].into_iter().flatten());
         }
+        peers.sort_unstable();
         Self { rows, peers, names }
     }
 

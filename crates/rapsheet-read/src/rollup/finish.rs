@@ -29,7 +29,7 @@ use crate::wall_clock::{WallClock, format_day};
 pub struct RolledUp {
     /// Name, columns, and rows: one list of batches for each thread.
     pub tables: Vec<(&'static str, SchemaRef, Vec<Vec<RecordBatch>>)>,
-    /// The addresses in them, each once, in no order.
+    /// The addresses in them, each once, in order.
     pub addresses: Vec<IpAddr>,
 }
 
@@ -47,10 +47,14 @@ struct Renumbered {
 pub(crate) fn finish(mut parts: Vec<RollUps>, zone: &Zone) -> Result<RolledUp, ArrowError> {
     let hours = hours_of(&parts);
     let (all, mut renumbered) = renumber(&mut parts);
-    let (sorted, ranks) = in_order(&all.names);
+    let (sorted_names, name_ranks) = names_in_order(&all.names);
+    let (sorted_peers, peer_ranks) = peers_in_order(&all.peers, &name_ranks);
     for ids in &mut renumbered {
         for name in &mut ids.names {
-            *name = ranks[*name as usize];
+            *name = name_ranks[*name as usize];
+        }
+        for peer in &mut ids.peers {
+            *peer = peer_ranks[*peer as usize];
         }
     }
     let made = std::thread::scope(|scope| {
@@ -78,16 +82,15 @@ pub(crate) fn finish(mut parts: Vec<RollUps>, zone: &Zone) -> Result<RolledUp, A
         }
     }
     for (name, columns, arrays) in [
-        ("peers", peers(), peer_arrays(&all)),
-        ("names", names(), name_arrays(sorted)),
+        ("peers", peers(), peer_arrays(&sorted_peers, &sorted_names)),
+        ("names", names(), name_arrays(sorted_names)),
         ("clock", clock(), clock_arrays(&hours, zone)),
     ] {
         let schema = schema_of(&columns);
         let batch = RecordBatch::try_new(Arc::clone(&schema), arrays)?;
         done.tables.push((name, schema, vec![vec![batch]]));
     }
-    done.addresses = all
-        .peers
+    done.addresses = sorted_peers
         .iter()
         .filter_map(|peer| match peer {
             Peer::Address(ip) => Some(*ip),
@@ -369,31 +372,25 @@ fn text_array(texts: impl Iterator<Item = Option<&'static str>>) -> ArrayRef {
     Arc::new(texts.collect::<StringArray>())
 }
 
-fn peer_arrays(all: &Ids) -> Vec<ArrayRef> {
-    let count = u32::try_from(all.peers.len()).unwrap_or(u32::MAX);
-    let texts = all.names.to_array();
+fn peer_arrays(peers: &[Peer], names: &StringArray) -> Vec<ArrayRef> {
+    let count = u32::try_from(peers.len()).unwrap_or(u32::MAX);
     let address = |peer: &Peer| match peer {
         Peer::Address(ip) => Some(*ip),
         Peer::Domain(_) => None,
     };
     let domain = |peer: &Peer| match peer {
         Peer::Address(_) => None,
-        Peer::Domain(name) => Some(texts.value(*name as usize).to_owned()),
+        Peer::Domain(name) => Some(names.value(*name as usize - 1)),
     };
-    let all = &all.peers;
+    let texts = peers
+        .iter()
+        .map(|peer| address(peer).map(|ip| ip.to_string()));
+    let networks = peers.iter().map(|peer| address(peer).map(format_network));
     vec![
         id_array(1..=count),
-        Arc::new(
-            all.iter()
-                .map(|peer| address(peer).map(|ip| ip.to_string()))
-                .collect::<StringArray>(),
-        ),
-        Arc::new(
-            all.iter()
-                .map(|peer| address(peer).map(format_network))
-                .collect::<StringArray>(),
-        ),
-        Arc::new(all.iter().map(domain).collect::<StringArray>()),
+        Arc::new(texts.collect::<StringArray>()),
+        Arc::new(networks.collect::<StringArray>()),
+        Arc::new(peers.iter().map(domain).collect::<StringArray>()),
     ]
 }
 
@@ -403,7 +400,7 @@ fn name_arrays(sorted: StringArray) -> Vec<ArrayRef> {
 }
 
 /// Puts names into their order, so that ids sort as their texts do: the texts, and the place of each id, from 1.
-fn in_order(names: &Texts) -> (StringArray, Vec<u32>) {
+fn names_in_order(names: &Texts) -> (StringArray, Vec<u32>) {
     let texts: Vec<&str> = names.iter().collect();
     let mut order: Vec<usize> = (0..texts.len()).collect();
     order.sort_unstable_by_key(|place| texts[*place]);
@@ -413,6 +410,25 @@ fn in_order(names: &Texts) -> (StringArray, Vec<u32>) {
     }
     let sorted = order.iter().map(|place| Some(texts[*place]));
     (sorted.collect(), ranks)
+}
+
+/// Puts remote sides into an order, so that their ids don't hang on threads: addresses, then host names with the ids that
+/// their names have. Returns them, and the place of each id, from 1.
+fn peers_in_order(peers: &[Peer], name_ranks: &[u32]) -> (Vec<Peer>, Vec<u32>) {
+    let mut order: Vec<(Peer, usize)> = peers
+        .iter()
+        .map(|peer| match peer {
+            Peer::Address(_) => *peer,
+            Peer::Domain(name) => Peer::Domain(name_ranks[*name as usize]),
+        })
+        .zip(1..)
+        .collect();
+    order.sort_unstable();
+    let mut ranks = vec![0; peers.len() + 1];
+    for (rank, (_, id)) in (1..).zip(&order) {
+        ranks[*id] = rank;
+    }
+    (order.into_iter().map(|(peer, _)| peer).collect(), ranks)
 }
 
 fn clock_arrays(hours: &BTreeSet<u32>, zone: &Zone) -> Vec<ArrayRef> {

@@ -8,7 +8,7 @@ use rapsheet_schema::Event;
 use crate::intern::{TextId, Texts};
 
 /// The remote side of an event.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Peer {
     /// An address.
     Address(IpAddr),

@@ -228,11 +228,6 @@ impl Table {
         }
     }
 
-    /// How many bytes it holds, about.
-    pub(super) fn memory(&self) -> usize {
-        self.rows * self.stride * 4 + self.index.capacity() * 5
-    }
-
     pub(super) fn add(&mut self, fact: &Fact) {
         let keys = self.roll_up.keys;
         let mut key = [0_u32; MOST_KEYS];

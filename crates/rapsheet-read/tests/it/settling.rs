@@ -414,9 +414,9 @@ fn a_new_port_is_a_new_connection() {
 #[test]
 fn the_listener_belongs_to_nobody_that_it_turned_away() {
     let text = "\
-Nov 20 10:00:02 leaf sshd[800]: drop connection #10 from [192.0.2.7]:4000 on [198.51.100.1]:22 past MaxStartups
+Nov 20 10:00:02 leaf sshd[800]: drop connection #10 from [192.0.2.7]:4000 on [198.51.100.1]:22 penalty: failed authentication
 Nov 20 10:00:03 leaf sshd[800]: error: kex_exchange_identification: read: Connection reset by peer
-Nov 20 10:00:04 leaf sshd[800]: drop connection #10 from [192.0.2.8]:4000 on [198.51.100.1]:22 past MaxStartups
+Nov 20 10:00:04 leaf sshd[800]: drop connection #10 from [192.0.2.8]:4000 on [198.51.100.1]:22 penalty: failed authentication
 ";
     assert_eq!(
         attempts_in(text),

@@ -91,8 +91,10 @@ fn long_names_stay_whole_in_events_and_are_short_in_the_roll_up() {
         let column = batch.column_by_name("user_name").unwrap();
         arrow::util::display::array_value_to_string(column, 0).unwrap()
     };
-    assert_eq!(text(&gathered.events[0][0]), name);
-    let part = &gathered.activity[0];
+    let events = gathered.events.iter().flatten().next().unwrap();
+    assert_eq!(text(events), name);
+    let mut parts = gathered.activity.iter();
+    let part = parts.find(|part| part.rows() > 0).unwrap();
     let every: Vec<usize> = (0..part.schema().fields().len()).collect();
     let rolled_up = text(&part.batch(0, &every).unwrap());
     assert_eq!(rolled_up, format!("{}…", &name[..512]));
