@@ -272,6 +272,7 @@ impl Clock {
     }
 
     /// Turns a line's time into UTC microseconds; absent where no calendar has it.
+    #[inline]
     pub(crate) fn resolve(&mut self, stamp: Stamp) -> Option<i64> {
         let micros = match stamp {
             Stamp::Utc(micros) => Some(micros),

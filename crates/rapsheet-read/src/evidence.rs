@@ -40,10 +40,14 @@ impl Evidence {
     }
 
     /// Marks a line that is kept.
+    #[inline]
     pub(crate) fn mark(&mut self, item: &mut Item<'_>) {
-        if self.per_address == 0 || !is_in_time(item.micros, self.since, self.until) {
-            return;
+        if self.per_address > 0 && is_in_time(item.micros, self.since, self.until) {
+            self.mark_in_time(item);
         }
+    }
+
+    fn mark_in_time(&mut self, item: &mut Item<'_>) {
         let Reading::Event(event) = &item.line.reading else {
             return;
         };

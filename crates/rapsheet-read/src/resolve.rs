@@ -483,6 +483,7 @@ impl Resolver {
 
 impl SourceState {
     /// Finds the time of a source's next line; returns its key.
+    #[inline]
     fn time(&mut self, items: &mut [Item<'_>], index: usize) -> i64 {
         let micros = self.clock.resolve(items[index].line.head.stamp);
         items[index].micros = micros;
@@ -496,6 +497,7 @@ impl SourceState {
 
     /// Whether one of the next lines goes back from a leap ahead: a clock was wrong for a moment, and must not hold back all that
     /// follows.
+    #[cold]
     fn goes_back(&self, at: i64, items: &[Item<'_>]) -> bool {
         let mut clock = self.clock.clone();
         items[1..].iter().take(LONGEST_MOMENT).any(|item| {
