@@ -398,6 +398,18 @@ impl Session {
     /// Counts the attempts that the event adds to those already told.
     fn count(&mut self, event: &mut Event<'_>, told_by_others: u32) {
         if event.teller == Teller::Accepted {
+            // Postfix tells of the login again with each mail of a connection; sshd's line names the port and stands once.
+            if self.accepted && event.source_port.is_none() {
+                event.event_action = Action::SessionOpen;
+            }
+            self.accepted = true;
+        }
+        if event.event_action == Action::SessionOpen
+            && event.event_outcome == Outcome::Success
+            && !self.accepted
+        {
+            // Where no line tells of the login, the session that PAM opened does.
+            event.event_action = Action::Login;
             self.accepted = true;
         }
         if event.event_action == Action::SessionClose

@@ -15,17 +15,12 @@ fn the_demo_finds_what_the_generator_put_there() {
             &["server", "--timezone", "UTC", "-q", "--no-geo"],
         )
     };
-    let intruder = facts.intruder.address.to_string();
-
-    let logins =
-        ask("SELECT source_ip, user_name, failures_before FROM logins WHERE failures_before > 2");
-    assert_eq!(
-        logins,
-        [format!(
-            "{intruder},{},{}",
-            facts.intruder.user, facts.intruder.failed_before
-        )]
+    let logins = ask(
+        "SELECT source_ip, user_name, failures_before FROM logins WHERE failures_before > 2 ORDER BY failures_before DESC",
     );
+    let expected = [&facts.intruder, &facts.mail_intruder]
+        .map(|who| format!("{},{},{}", who.address, who.user, who.failed_before));
+    assert_eq!(logins, expected);
     assert_eq!(
         ask("SELECT count(*) FROM bans WHERE kind = 'new'"),
         [facts.bans.to_string()],
@@ -39,9 +34,21 @@ fn the_demo_finds_what_the_generator_put_there() {
         ["0"],
         "a user name framed an innocent address"
     );
+    for (services, told) in [
+        ("service_name = 'sshd'", &facts.accepted),
+        ("service_name IN ('dovecot', 'postfix')", &facts.mail_logins),
+    ] {
+        assert_eq!(
+            ask(&format!("SELECT count(*) FROM logins WHERE {services}")),
+            [told.values().sum::<u64>().to_string()],
+            "{services}"
+        );
+    }
     assert_eq!(
-        ask("SELECT sum(successes) FROM addresses"),
-        [facts.accepted.values().sum::<u64>().to_string()]
+        ask(
+            "SELECT sum(attempts) FROM events WHERE service_name IN ('dovecot', 'postfix') AND event_action = 'login'"
+        ),
+        [facts.mail_failed.values().sum::<u64>().to_string()],
     );
     assert_eq!(
         ask(
