@@ -279,4 +279,16 @@ mod tests {
             }
         }
     }
+
+    #[test]
+    fn datasets_of_logins_end_in_auth() {
+        // The report's page tells by this whether any login was read.
+        for dataset in Dataset::ALL {
+            assert_eq!(
+                dataset.as_str().ends_with(".auth"),
+                dataset.event_category() == Category::Authentication,
+                "{dataset}"
+            );
+        }
+    }
 }

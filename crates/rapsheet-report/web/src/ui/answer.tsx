@@ -34,7 +34,11 @@ export function Answer() {
   const mistyped = all.filter((entry) => !grave(entry) && inView.has(entry.row)).length;
   const whole = all.filter(grave).length;
   const critical = shown.some((entry) => entry.severity === 'critical');
-  const hasSshd = report.cube.dimensions.get('service_name')?.names.includes('sshd') ?? false;
+  const coverage = report.tables.get('coverage');
+  // Datasets of the category authentication end in `.auth`.
+  const hasLogins = Array.from({ length: coverage?.rows ?? 0 }).some((_, row) =>
+    (coverage?.text('event_dataset', row) ?? '').split(', ').some((dataset) => dataset.endsWith('.auth')),
+  );
   const where = frame.filtered ? ' in this view' : '';
   let words: ComponentChildren;
   let kind = 'good';
@@ -43,7 +47,7 @@ export function Answer() {
     words = critical
       ? `${several(shown.length, 'address', 'addresses')} got in after failures${where}.`
       : `${several(shown.length, 'login looks', 'logins look')} suspicious${where}.`;
-  } else if (!hasSshd) {
+  } else if (!hasLogins) {
     kind = 'unsure';
     words = 'No login was read, so whether anyone got in is not known.';
   } else {
