@@ -1,5 +1,6 @@
 //! The crate's tests: fixtures of each format, and the corpus where it is there.
 #![allow(
+    clippy::too_many_lines,
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::print_stdout,

@@ -1,6 +1,7 @@
 //! The tests of the reader.
 
 #![allow(
+    clippy::too_many_lines,
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::print_stdout,

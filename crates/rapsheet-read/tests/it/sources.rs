@@ -83,21 +83,24 @@ fn a_folder_that_nobody_may_look_into_is_told() {
 
 #[test]
 fn long_names_stay_whole_in_events_and_are_short_in_the_roll_up() {
-    let name = "n".repeat(5000);
+    let path = format!("/.env/{}", "n".repeat(5000));
     let folder = tempfile::tempdir().unwrap();
-    write(&folder.path().join("auth.log"), LINE.replace("root", &name));
-    let gathered = read(folder.path(), &["auth.log"]);
-    let text = |batch: &arrow::array::RecordBatch| {
-        let column = batch.column_by_name("user_name").unwrap();
+    let line = format!(
+        "192.0.2.1 - - [20/Nov/2026:10:00:00 +0000] \"GET {path} HTTP/1.1\" 404 7 \"-\" \"-\"\n"
+    );
+    write(&folder.path().join("access.log"), line);
+    let gathered = read(folder.path(), &["access.log"]);
+    let text = |batch: &arrow::array::RecordBatch, column: &str| {
+        let column = batch.column_by_name(column).unwrap();
         arrow::util::display::array_value_to_string(column, 0).unwrap()
     };
     let events = gathered.events.iter().flatten().next().unwrap();
-    assert_eq!(text(events), name);
+    assert_eq!(text(events, "url_original"), path);
     let mut parts = gathered.activity.iter();
     let part = parts.find(|part| part.rows() > 0).unwrap();
     let every: Vec<usize> = (0..part.schema().fields().len()).collect();
-    let rolled_up = text(&part.batch(0, &every).unwrap());
-    assert_eq!(rolled_up, format!("{}…", &name[..512]));
+    let rolled_up = text(&part.batch(0, &every).unwrap(), "url_path");
+    assert_eq!(rolled_up, format!("{}…", &path[..512]));
 }
 
 #[test]
