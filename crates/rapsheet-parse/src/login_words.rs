@@ -51,7 +51,7 @@ mod tests {
         }
         for line in [
             "Failed password for root from 192.0.2.7 port 40022 ssh2",
-            "Accepted key ED25519 SHA256:x found at /root/.ssh/authorized_keys:1",
+            "Accepted key ED25519 SHA256:x found at /home/eva/.ssh/authorized_keys:1",
             "Accepted publickey",
             "Accepted ",
             "Accepted é for x from y",
