@@ -78,7 +78,7 @@ impl<'a> Reader<'a> {
             resolver.restore(saved);
         }
         let merge = Box::new(Merge::new(&sources, resolver));
-        let scheduler = Scheduler::new(merge, found.stdin, threads);
+        let scheduler = Scheduler::new(merge, found.pipes, threads);
         Self {
             spill: Spill::new(
                 options.temporary.clone(),

@@ -15,7 +15,7 @@ use crate::item::Item;
 use crate::redaction::Redaction;
 use crate::rollup::RollUps;
 use crate::scheduler::{Content, Job, Scheduler, Took, take_first};
-use crate::source::{Place, Source};
+use crate::source::Source;
 use crate::spill::Spill;
 
 /// Rows in one batch of events.
@@ -142,14 +142,12 @@ impl Shared {
                     }
                 }
                 Job::Open(source, from, parked, mut spare) => {
-                    let stdin = (plan.sources[source].place == Place::Stdin)
-                        .then(|| scheduler.take_stdin())
-                        .flatten();
+                    let pipe = scheduler.take_pipe(&plan.sources[source].name);
                     drop(scheduler);
                     let buffer = std::mem::take(&mut spare.text.bytes);
                     let took = take_first(
                         &plan.sources[source],
-                        stdin,
+                        pipe,
                         from,
                         parked,
                         plan.overlapping,

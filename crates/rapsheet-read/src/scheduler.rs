@@ -12,7 +12,7 @@ use crate::journal::Journal;
 use crate::merge::Merge;
 use crate::probe::Kind;
 use crate::saved::Position;
-use crate::source::{Place, Source};
+use crate::source::{Pipes, Place, Source};
 use crate::stream::{self, Boundary, Chunks};
 
 /// What `fail2ban-client` prints is read whole, up to this size.
@@ -122,7 +122,8 @@ pub(crate) struct Scheduler {
     opened: usize,
     /// Sources that the merge has come to, and that have more to come.
     active: usize,
-    stdin: Option<Box<dyn Read + Send>>,
+    /// Streams that cannot be opened twice.
+    pipes: Pipes,
     spares: Vec<Spare>,
     threads: usize,
     /// Chunks that may still be merged before everybody stops.
@@ -134,11 +135,7 @@ pub(crate) struct Scheduler {
 }
 
 impl Scheduler {
-    pub(crate) fn new(
-        merge: Box<Merge>,
-        stdin: Option<Box<dyn Read + Send>>,
-        threads: usize,
-    ) -> Self {
+    pub(crate) fn new(merge: Box<Merge>, pipes: Pipes, threads: usize) -> Self {
         let queue = |source| {
             let (from, _) = merge.resolver.come_to(source);
             Queue {
@@ -159,7 +156,7 @@ impl Scheduler {
             hungry: VecDeque::new(),
             opened: 0,
             active: 0,
-            stdin,
+            pipes,
             spares: Vec::new(),
             threads,
             allowance: 0,
@@ -300,9 +297,9 @@ impl Scheduler {
         }
     }
 
-    /// Standard input, for the one source that is it.
-    pub(crate) fn take_stdin(&mut self) -> Option<Box<dyn Read + Send>> {
-        self.stdin.take()
+    /// Hands out the stream of a source that cannot be opened twice.
+    pub(crate) fn take_pipe(&mut self, name: &str) -> Option<Box<dyn Read + Send>> {
+        self.pipes.remove(name)
     }
 
     /// Takes a stream back from the thread that read; returns the number of the chunk that it read.
@@ -345,7 +342,7 @@ impl Scheduler {
 /// Opens a source, up to what was read of it before.
 fn open(
     source: &Source,
-    stdin: Option<Box<dyn Read + Send>>,
+    pipe: Option<Box<dyn Read + Send>>,
     parked: bool,
     chunk_bytes: &dyn Fn(Boundary) -> usize,
 ) -> Result<Result<Box<Stream>, Content>, Fault> {
@@ -354,14 +351,15 @@ fn open(
         cause,
     };
     let mut journal = None;
-    let stream: Box<dyn Read + Send> = match &source.place {
-        Place::File(path) if source.probe.kind == Kind::Database => {
+    let stream: Box<dyn Read + Send> = match (&source.place, pipe) {
+        (Place::File(path), _) if source.probe.kind == Kind::Database => {
             return Ok(Err(Content::Database(path.clone())));
         }
-        Place::File(path) if parked => stream::open_parked(path).map_err(refuse)?,
-        Place::File(path) => stream::open(path).map_err(refuse)?,
-        Place::Stdin => stdin.unwrap_or_else(|| Box::new(io::empty())),
-        Place::Journal => {
+        (Place::File(_) | Place::Stdin, Some(pipe)) => pipe,
+        (Place::File(path), None) if parked => stream::open_parked(path).map_err(refuse)?,
+        (Place::File(path), None) => stream::open(path).map_err(refuse)?,
+        (Place::Stdin, None) => Box::new(io::empty()),
+        (Place::Journal, _) => {
             let (opened, stream) = Journal::open()?;
             journal = Some(opened);
             stream
@@ -390,7 +388,7 @@ fn open(
 /// Opens a source and reads its first chunk.
 pub(crate) fn take_first(
     source: &Source,
-    stdin: Option<Box<dyn Read + Send>>,
+    pipe: Option<Box<dyn Read + Send>>,
     from: Position,
     parked: bool,
     overlapping: usize,
@@ -406,7 +404,7 @@ pub(crate) fn take_first(
         };
     }
     let chunk_bytes = |boundary| stream::chunk_bytes(overlapping, boundary);
-    let content = match open(source, stdin, parked, &chunk_bytes) {
+    let content = match open(source, pipe, parked, &chunk_bytes) {
         Ok(Ok(mut stream)) => match stream.chunks.skip(from.bytes) {
             Ok(()) => return stream.take_next(buffer),
             Err(cause) => Content::Nothing(Fault::Unreadable {

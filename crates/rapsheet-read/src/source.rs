@@ -124,8 +124,26 @@ pub(crate) struct Discovery {
     pub(crate) sources: Vec<Source>,
     pub(crate) faults: Vec<Fault>,
     pub(crate) assumptions: Vec<Assumption>,
-    /// Standard input, unpacked, from its beginning.
-    pub(crate) stdin: Option<Box<dyn io::Read + Send>>,
+    /// What cannot be opened twice (standard input, pipes) by its source's name: unpacked, from its beginning.
+    pub(crate) pipes: Pipes,
+}
+
+/// Open streams by the names of their sources.
+pub(crate) type Pipes = HashMap<String, Box<dyn io::Read + Send>>;
+
+impl Discovery {
+    /// Looks at the beginning of a stream that cannot be opened twice, and keeps it for the scan, which reads that again.
+    fn look_into_pipe(
+        &mut self,
+        name: &str,
+        stream: Box<dyn io::Read + Send>,
+    ) -> io::Result<Vec<u8>> {
+        let mut stream = stream::unpacked(stream)?;
+        let (head, _) = stream::read_text_head(&mut *stream, HEAD_BYTES);
+        let whole = Box::new(io::Cursor::new(head.clone()).chain(stream));
+        self.pipes.insert(name.to_owned(), whole);
+        Ok(head)
+    }
 }
 
 /// What discovery needs to know.
@@ -167,19 +185,14 @@ fn add_stdin(
     found: &mut Discovery,
     wishes: &Wishes<'_>,
 ) {
-    if found.stdin.is_some() {
+    if found.pipes.contains_key("-") {
         found.assumptions.push(Assumption::SameFile {
             name: "-".to_owned(),
         });
         return;
     }
-    let head = match stream::unpacked(stream()) {
-        Ok(mut stream) => {
-            // What the look took is read again by the scan.
-            let (head, _) = stream::read_text_head(&mut *stream, HEAD_BYTES);
-            found.stdin = Some(Box::new(io::Cursor::new(head.clone()).chain(stream)));
-            head
-        }
+    let head = match found.look_into_pipe("-", stream()) {
+        Ok(head) => head,
         Err(cause) => {
             found.faults.push(Fault::Unreadable {
                 name: "-".to_owned(),
@@ -394,8 +407,15 @@ fn add_file(
         return Ok(());
     }
     let regular = meta.is_file();
-    let (packed, head, fault) = match look(path, regular) {
-        Ok(look) => look,
+    let looked = if regular {
+        look(path)
+    } else {
+        let opened = fs::File::open(path);
+        let head = opened.and_then(|pipe| found.look_into_pipe(&name, Box::new(pipe)));
+        head.map(|head| (true, head, None))
+    };
+    let (packed, head, fault) = match looked {
+        Ok(looked) => looked,
         Err(cause) => {
             found.faults.push(refuse(cause));
             return Ok(());
@@ -449,10 +469,7 @@ fn modified_micros(meta: &fs::Metadata) -> Option<i64> {
 }
 
 /// Reads a file's beginning, unpacked: whether it is packed, the bytes, and the fault that ended them.
-fn look(path: &Path, regular: bool) -> io::Result<(bool, Vec<u8>, Option<io::Error>)> {
-    if !regular {
-        return Ok((true, Vec::new(), None));
-    }
+fn look(path: &Path) -> io::Result<(bool, Vec<u8>, Option<io::Error>)> {
     let mut file = fs::File::open(path)?;
     let (magic, fault) = stream::read_head(&mut file, 6);
     if let Some(fault) = fault {
@@ -566,7 +583,8 @@ mod tests {
             add_stdin(|| Box::new(text.as_bytes()), &mut found, &wishes);
         }
         let mut read = String::new();
-        found.stdin.unwrap().read_to_string(&mut read).unwrap();
+        let mut stdin = found.pipes.remove("-").unwrap();
+        stdin.read_to_string(&mut read).unwrap();
         assert_eq!((read.as_str(), found.sources.len()), ("192.0.2.1\n", 1));
         let name = "-".to_owned();
         assert_eq!(found.assumptions, [Assumption::SameFile { name }]);

@@ -29,28 +29,30 @@ pub(crate) fn set_modified(path: &Path, seconds: u64) {
 
 /// Reads paths below a folder, with one thread and with two, which must agree.
 pub(crate) fn read(folder: &Path, names: &[&str]) -> Gathered {
-    let run = |threads| {
-        gather(&Options {
-            paths: names.iter().map(|name| folder.join(name)).collect(),
-            journal: false,
-            input: Input::Auto,
-            timezone: TimeZone::UTC,
-            year: None,
-            since: None,
-            until: None,
-            threads,
-            activity: true,
-            events: EventsWish::All { message: true },
-            temporary: std::env::temp_dir(),
-            now: i64::try_from(NOW_SECONDS).unwrap() * 1_000_000,
-            hide_users: false,
-            progress: &|_| {},
-        })
-    };
-    let (one, two) = (run(1), run(2));
+    let (one, two) = (read_once(folder, names, 1), read_once(folder, names, 2));
     assert_eq!(one.coverage.totals(), two.coverage.totals());
     assert_eq!(attempts(&one), attempts(&two));
     one
+}
+
+/// Reads paths below a folder with so many threads.
+pub(crate) fn read_once(folder: &Path, names: &[&str], threads: usize) -> Gathered {
+    gather(&Options {
+        paths: names.iter().map(|name| folder.join(name)).collect(),
+        journal: false,
+        input: Input::Auto,
+        timezone: TimeZone::UTC,
+        year: None,
+        since: None,
+        until: None,
+        threads,
+        activity: true,
+        events: EventsWish::All { message: true },
+        temporary: std::env::temp_dir(),
+        now: i64::try_from(NOW_SECONDS).unwrap() * 1_000_000,
+        hide_users: false,
+        progress: &|_| {},
+    })
 }
 
 /// Attempts by address; events without attempts count as nothing.

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::settling::{attempts, read, set_modified, write};
+use crate::settling::{attempts, read, read_once, set_modified, write};
 
 const LINE: &str =
     "Nov 20 10:00:00 leaf sshd[1]: Failed password for root from 192.0.2.1 port 22 ssh2\n";
@@ -148,4 +148,33 @@ fn links_to_folders_are_followed_and_lead_in_no_circle() {
         faults.len() == 1 && faults[0].contains("folders deep"),
         "{faults:?}"
     );
+}
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_gives_the_same_years_as_the_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let line = |day: &str, pid| {
+        LINE.replace("Nov 20 10:00:00", day)
+            .replace("[1]", &format!("[{pid}]"))
+    };
+    let text = line("Dec 31 23:58:00", 1) + &line("Jan  1 00:01:00", 2);
+    let (file, pipe) = (folder.path().join("auth.log"), folder.path().join("pipe"));
+    write(&file, &text);
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.unwrap().success());
+    let times = |gathered: &rapsheet_read::Gathered| {
+        let spans = gathered.coverage.sources.iter().map(|source| source.span);
+        spans.collect::<Vec<_>>()
+    };
+    let from_file = times(&read(folder.path(), &["auth.log"]));
+    let writer = std::thread::spawn({
+        let pipe = pipe.clone();
+        move || std::fs::write(pipe, text).unwrap()
+    });
+    let from_pipe = times(&read_once(folder.path(), &["pipe"], 2));
+    writer.join().unwrap();
+    let (first, last) = from_file[0].unwrap();
+    assert_eq!(last - first, 3 * 60 * 1_000_000);
+    assert_eq!(from_pipe, from_file);
 }
