@@ -76,6 +76,7 @@ shipped! {
     "tables/paths",
     "tables/returning",
     "tables/timeline",
+    "tables/tries",
     "tables/users",
 }
 

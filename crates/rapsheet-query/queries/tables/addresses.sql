@@ -1,14 +1,7 @@
 -- The record of each address: when, how often, trying what, banned how, and whether it got in. threat_score is 0 to 100 and
 -- threat_reasons says what it is made of. A try that both a daemon and fail2ban told of counts once: the reader has seen to that.
 -- got_in: it logged in after failures, its own or its network's, that look like guessing; a mistyped password is none of these.
-WITH tried AS (
-  SELECT address_id, user_id, sum(attempts) AS attempts
-  FROM rollup_user
-  WHERE user_id IS NOT NULL AND address_id IS NOT NULL
-  GROUP BY address_id, user_id
-  HAVING sum(attempts) > 0
-),
-users AS (
+WITH users AS (
   SELECT
     r.address_id AS address_id,
     max(r.users_tried) AS users_tried,
@@ -23,7 +16,7 @@ users AS (
       address_id, user_id,
       row_number() OVER (PARTITION BY address_id ORDER BY attempts DESC, user_id) AS place,
       count(*) OVER (PARTITION BY address_id) AS users_tried
-    FROM tried
+    FROM tries
   ) AS r
   JOIN (SELECT name_id, CASE WHEN name = '' THEN '(empty)' ELSE name END AS name FROM names) AS n ON n.name_id = r.user_id
   WHERE r.place <= 5

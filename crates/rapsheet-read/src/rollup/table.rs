@@ -200,6 +200,46 @@ fn count(measure: Measure, words: &mut [u32], fact: &Fact) {
     }
 }
 
+/// The words of a row that holds nothing yet, behind its keys; and where each measure begins.
+#[derive(Debug)]
+struct Layout {
+    keys: usize,
+    /// Each measure with its first word.
+    measures: Vec<(Measure, usize)>,
+    /// What a row without events holds.
+    empty: Vec<u32>,
+}
+
+impl Layout {
+    fn new(roll_up: &RollUp) -> Self {
+        let keys = roll_up.keys.len();
+        let mut empty = vec![0; keys];
+        let measures = roll_up.measures.iter().map(|measure| {
+            let at = empty.len();
+            empty.resize(at + words_of(*measure), 0);
+            begin(*measure, &mut empty[at..]);
+            (*measure, at)
+        });
+        let measures = measures.collect();
+        Self {
+            keys,
+            measures,
+            empty,
+        }
+    }
+}
+
+/// The place of a row in the index: part of its keys' hash, so that most rows are not looked at when the index grows or
+/// another row is looked for; and its number.
+#[derive(Clone, Copy, Debug)]
+struct IndexEntry {
+    hash: u32,
+    row: u32,
+}
+
+/// Keys of a row, filled up with zeros.
+type KeyWords = [u32; MOST_KEYS];
+
 /// The rows of one roll-up.
 #[derive(Debug)]
 pub(super) struct Table {
@@ -207,20 +247,22 @@ pub(super) struct Table {
     /// Words in a row.
     pub(super) stride: usize,
     pub(super) blocks: Vec<Vec<u32>>,
+    layout: Layout,
     rows: usize,
-    index: HashTable<u32>,
+    index: HashTable<IndexEntry>,
     hasher: DefaultHashBuilder,
-    /// The row of the event before: the lines of one connection stand together.
-    last: Option<u32>,
+    /// The keys and the row of the event before: the lines of one connection stand together.
+    last: Option<(KeyWords, u32)>,
 }
 
 impl Table {
     pub(super) fn new(roll_up: &'static RollUp) -> Self {
-        let measures: usize = roll_up.measures.iter().copied().map(words_of).sum();
+        let layout = Layout::new(roll_up);
         Self {
             roll_up,
-            stride: roll_up.keys.len() + measures,
+            stride: layout.empty.len(),
             blocks: Vec::new(),
+            layout,
             rows: 0,
             index: HashTable::new(),
             hasher: DefaultHashBuilder::default(),
@@ -229,72 +271,85 @@ impl Table {
     }
 
     pub(super) fn add(&mut self, fact: &Fact) {
-        let keys = self.roll_up.keys;
-        let mut key = [0_u32; MOST_KEYS];
-        for (word, part) in key.iter_mut().zip(keys) {
+        let mut key = [0; MOST_KEYS];
+        for (word, part) in key.iter_mut().zip(self.roll_up.keys) {
             *word = fact.key(*part);
         }
-        let key = &key[..keys.len()];
         let row = match self.last {
-            Some(last) if row_of(&self.blocks, self.stride, last)[..key.len()] == *key => last,
+            Some((last, row)) if last == key => row,
             _ => self.find_or_begin(key),
         };
-        self.last = Some(row);
-        let words = row_of_mut(&mut self.blocks, self.stride, row);
-        let mut at = key.len();
-        for measure in self.roll_up.measures {
-            let width = words_of(*measure);
-            count(*measure, &mut words[at..at + width], fact);
-            at += width;
+        self.last = Some((key, row));
+        let (block, at) = place_of(row, self.stride);
+        let words = &mut self.blocks[block][at..at + self.stride];
+        for (measure, at) in &self.layout.measures {
+            count(*measure, &mut words[*at..], fact);
         }
     }
 
-    fn find_or_begin(&mut self, key: &[u32]) -> u32 {
-        let hash = self.hasher.hash_one(key);
-        let (blocks, stride) = (&self.blocks, self.stride);
-        let is_same = |row: &u32| row_of(blocks, stride, *row)[..key.len()] == *key;
-        if let Some(row) = self.index.find(hash, is_same) {
-            return *row;
+    fn find_or_begin(&mut self, key: KeyWords) -> u32 {
+        let hash = self.hash(key);
+        let (blocks, stride, keys) = (&self.blocks, self.stride, self.layout.keys);
+        let known = self.index.find(hash, |entry| {
+            entry.hash == short(hash) && {
+                let (block, at) = place_of(entry.row, stride);
+                let words = &blocks[block][at..at + keys];
+                words.iter().zip(&key).all(|(one, other)| one == other)
+            }
+        });
+        if let Some(entry) = known {
+            return entry.row;
         }
         if self.roll_up.passes && self.index.len() >= MOST_OPEN_ROWS {
             self.index.clear();
         }
         let row = self.begin_row(key);
-        let (blocks, stride, hasher) = (&self.blocks, self.stride, &self.hasher);
-        self.index.insert_unique(hash, row, |row| {
-            hasher.hash_one(&row_of(blocks, stride, *row)[..key.len()])
-        });
+        let entry = IndexEntry {
+            hash: short(hash),
+            row,
+        };
+        self.index
+            .insert_unique(hash, entry, |entry| whole(entry.hash));
         row
     }
 
-    fn begin_row(&mut self, key: &[u32]) -> u32 {
+    /// Hashes keys, seeded: attackers choose names and addresses. Only as many bits are used as the index keeps.
+    fn hash(&self, [one, two, three, four]: KeyWords) -> u64 {
+        let two_of = |low: u32, high: u32| u64::from(low) | u64::from(high) << 32;
+        let hash = self
+            .hasher
+            .hash_one((two_of(one, two), two_of(three, four)));
+        whole(short(hash))
+    }
+
+    fn begin_row(&mut self, key: KeyWords) -> u32 {
         if self.rows.is_multiple_of(BLOCK_ROWS) {
             // The first block of a small log stays small.
             let room = if self.rows == 0 { 64 } else { BLOCK_ROWS };
             self.blocks.push(Vec::with_capacity(room * self.stride));
         }
         if let Some(block) = self.blocks.last_mut() {
-            let start = block.len();
-            block.extend_from_slice(key);
-            block.resize(start + self.stride, 0);
-            let mut at = start + key.len();
-            for measure in self.roll_up.measures {
-                let width = words_of(*measure);
-                begin(*measure, &mut block[at..at + width]);
-                at += width;
-            }
+            block.extend_from_slice(&key[..self.layout.keys]);
+            block.extend_from_slice(&self.layout.empty[self.layout.keys..]);
         }
         self.rows += 1;
         u32::try_from(self.rows - 1).unwrap_or(u32::MAX)
     }
 }
 
-fn row_of(blocks: &[Vec<u32>], stride: usize, row: u32) -> &[u32] {
-    let (block, at) = (row as usize / BLOCK_ROWS, row as usize % BLOCK_ROWS);
-    &blocks[block][at * stride..(at + 1) * stride]
+/// The part of a hash that the index keeps.
+const fn short(hash: u64) -> u32 {
+    (hash >> 32) as u32
 }
 
-fn row_of_mut(blocks: &mut [Vec<u32>], stride: usize, row: u32) -> &mut [u32] {
-    let (block, at) = (row as usize / BLOCK_ROWS, row as usize % BLOCK_ROWS);
-    &mut blocks[block][at * stride..(at + 1) * stride]
+/// The hash that the index goes by, made of the part that it keeps: the table takes its place from the low bits, and a tag from
+/// the high ones.
+const fn whole(short: u32) -> u64 {
+    (short as u64) << 32 | short as u64
+}
+
+/// The block of a row, and where in it the row begins.
+const fn place_of(row: u32, stride: usize) -> (usize, usize) {
+    let row = row as usize;
+    (row / BLOCK_ROWS, row % BLOCK_ROWS * stride)
 }
