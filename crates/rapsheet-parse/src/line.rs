@@ -312,6 +312,13 @@ fn bracketed<'a>(text: &'a str, arena: &'a Arena) -> Option<(Head<'a>, Reading<'
 /// Reads a line of fail2ban's own log.
 fn parse_fail2ban(text: &str) -> Option<Line<'_>> {
     let (head, message) = format::fail2ban_log::open(text)?;
+    if head.stamp == Stamp::Absent
+        && message.as_bytes().first().is_some_and(u8::is_ascii_digit)
+        && let Some(found) = parse_fail2ban(message)
+    {
+        // What a unit prints, without the journal's time: `fail2ban-server[5773]: 2018-03-31 15:00:05,345 fail2ban.actions …`.
+        return Some(found.within(head));
+    }
     let program = head.program.unwrap_or("fail2ban");
     let reading = format::fail2ban_log::parse(program, message)?;
     Some(Line::new(

@@ -37,6 +37,10 @@ pub struct SourceCoverage {
     pub understood: u64,
     /// Lines not understood.
     pub unknown: u64,
+    /// Lines that nobody read and that have the words of a login.
+    pub unread_logins: u64,
+    /// The first of them.
+    pub unread_login: Option<String>,
     /// Of the understood: lines that another source had told.
     pub duplicates: u64,
     /// Of the understood: lines that say nothing, such as blank ones.
@@ -69,6 +73,12 @@ impl SourceCoverage {
                     .map_or((at, at), |(first, last)| (first.min(at), last.max(at))),
             );
         }
+    }
+
+    /// Notes a line that nobody read and that has the words of a login.
+    pub(crate) fn note_unread_login(&mut self, lines: u64, line: &str) {
+        self.unread_logins += lines;
+        self.unread_login.get_or_insert_with(|| sample_of(line));
     }
 
     pub(crate) fn note_host(&mut self, host_name: Option<&str>) {
@@ -191,7 +201,7 @@ impl Coverage {
             .or_insert_with_key(|shape| UnknownShape {
                 shape: shape.clone(),
                 lines: 0,
-                sample: line.chars().take(SAMPLE_CHARS).collect(),
+                sample: sample_of(line),
                 log_file_path: log_file_path.to_owned(),
                 log_line,
             });
@@ -248,6 +258,8 @@ impl Coverage {
                 time(|(first, _)| first),
                 time(|(_, last)| last),
                 text(&|source| source.fault.clone()),
+                whole(|source| source.unread_logins),
+                text(&|source| source.unread_login.clone()),
             ],
         )
     }
@@ -286,6 +298,11 @@ impl Coverage {
             ],
         )
     }
+}
+
+/// The beginning of a line, as a sample.
+fn sample_of(line: &str) -> String {
+    line.chars().take(SAMPLE_CHARS).collect()
 }
 
 /// Finds the shape of a line: words stay, whatever holds a digit becomes `#`, what stands in quotes becomes `"…"`.

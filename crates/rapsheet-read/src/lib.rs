@@ -17,6 +17,7 @@ mod event_batch;
 mod evidence;
 mod export_field;
 pub mod fail2ban_database;
+mod fail2ban_file;
 mod fault;
 mod fingerprint;
 mod intern;

@@ -8,6 +8,7 @@ use rapsheet_parse::{Arena, Input, Line, Reading, Understood, journal_export, pa
 use rapsheet_schema::{Dataset, Stamp};
 
 use crate::decode::behind_hole;
+use crate::fail2ban_file::Fail2banFile;
 use crate::fault::Fault;
 use crate::times::Times;
 use crate::web_file::WebFile;
@@ -54,6 +55,9 @@ pub(crate) struct Probe {
     pub(crate) has_lists: bool,
     /// What the lines say about the daemon that writes the file.
     pub(crate) web: WebFile,
+    pub(crate) fail2ban_file: Fail2banFile,
+    /// Whether a line that nobody read has the words of a login.
+    pub(crate) unread_login: bool,
     /// The first lines, by which a copy under another name is known; nothing where there are too few.
     pub(crate) opening: Vec<u8>,
 }
@@ -83,6 +87,8 @@ pub(crate) fn probe_head(name: &str, head: &[u8], input: Input) -> Result<Probe,
         bare_sshd: false,
         has_lists: true,
         web: WebFile::default(),
+        fail2ban_file: Fail2banFile::default(),
+        unread_login: false,
         opening: opening_of(head).to_vec(),
     };
     if crate::fail2ban_database::looks_like(head) {
@@ -118,7 +124,10 @@ pub(crate) fn probe_head(name: &str, head: &[u8], input: Input) -> Result<Probe,
     }
     let (mut bare, mut lines) = (0_usize, 0_usize);
     let mut counts = [0_u32; Dataset::ALL.len()];
-    each_line(head, |line| {
+    each_line(head, |line, raw, arena| {
+        if probe.fail2ban_file.note(&line, raw, arena) {
+            return;
+        }
         match &line.reading {
             Reading::Event(event) => {
                 counts[event.event_dataset as usize] += 1;
@@ -129,12 +138,16 @@ pub(crate) fn probe_head(name: &str, head: &[u8], input: Input) -> Result<Probe,
             Reading::Unknown => {
                 lines += 1;
                 bare += usize::from(is_bare_sshd(line.message));
+                probe.unread_login |= rapsheet_parse::tells_of_login(raw);
             }
         }
         probe.web.note(&line);
         probe.fail2ban |= is_of_fail2ban(&line);
         probe.times.note(line.head.stamp);
     });
+    if head.len() >= SAMPLE_BYTES {
+        probe.fail2ban_file.note_more();
+    }
     // A text that only quotes sshd here and there is no log of its messages.
     probe.bare_sshd = !probe.known && bare * 3 > lines;
     probe.has_lists = lines <= counts[Dataset::AddressList as usize] as usize;
@@ -179,7 +192,7 @@ pub(crate) fn probe_rest(probe: &mut Probe, path: &Path, size: u64) -> std::io::
             if let Some(from) = memchr::memchr(b'\n', &buffer)
                 && let Some(length) = memchr::memchr(b'\n', &buffer[from + 1..])
             {
-                each_line(&buffer[from + 1..from + 1 + length], |line| {
+                each_line(&buffer[from + 1..from + 1 + length], |line, _, _| {
                     probe.fail2ban |= is_of_fail2ban(&line);
                     probe.times.note(line.head.stamp);
                 });
@@ -192,7 +205,10 @@ pub(crate) fn probe_rest(probe: &mut Probe, path: &Path, size: u64) -> std::io::
         let from = (size - sample).max(sample);
         take_at(&mut file, from, SAMPLE_BYTES, &mut buffer)?;
         let from = memchr::memchr(b'\n', &buffer).map_or(0, |at| at + 1);
-        each_line(&buffer[from..], |line| {
+        each_line(&buffer[from..], |line, raw, arena| {
+            if probe.fail2ban_file.note_end(&line, raw, arena) {
+                return;
+            }
             probe.web.note_end(&line);
             probe.fail2ban |= is_of_fail2ban(&line);
             probe.times.note(line.head.stamp);
@@ -208,13 +224,13 @@ fn take_at(file: &mut File, at: u64, most: usize, buffer: &mut Vec<u8>) -> std::
     Ok(())
 }
 
-fn each_line(bytes: &[u8], mut each: impl FnMut(Line<'_>)) {
+fn each_line(bytes: &[u8], mut each: impl FnMut(Line<'_>, &str, &Arena)) {
     let mut arena = Arena::new();
     for line in bytes.split(|byte| *byte == b'\n') {
         arena.reset();
         let text = String::from_utf8_lossy(line);
         let text = behind_hole(text.trim_end_matches('\r'));
-        each(parse_line(text, &arena));
+        each(parse_line(text, &arena), text, &arena);
     }
 }
 

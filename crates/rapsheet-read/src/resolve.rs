@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use rapsheet_parse::{Arena, Line, Reading, Understood};
+use rapsheet_parse::{Arena, Head, Line, Reading, Understood, tells_of_login};
 use rapsheet_schema::Dataset;
 
 use crate::chunk::Chunk;
@@ -14,6 +14,7 @@ use crate::coverage::{Coverage, SourceCoverage};
 use crate::deduplication::{Copies, Record};
 use crate::echo::Echoes;
 use crate::evidence::Evidence;
+use crate::fail2ban_file::Quotes;
 use crate::fault::{Assumption, Fault};
 use crate::fingerprint::Fingerprints;
 use crate::item::{Item, OwnedEvent, SavedEvent, process_of};
@@ -38,6 +39,8 @@ struct SourceState {
     event_before: Option<OwnedEvent>,
     /// Of each of a container's two streams: whether the last line goes on.
     unfinished: [bool; 2],
+    /// What of its lines is quoted, in a file of fail2ban's own.
+    quotes: Option<Quotes>,
     /// Lines on which a parser failed.
     defects: u64,
     /// Where its next chunk stands.
@@ -85,6 +88,7 @@ impl Resolver {
                 last_event: None,
                 event_before: None,
                 unfinished: [false; 2],
+                quotes: source.probe.fail2ban_file.quotes(),
                 defects: 0,
                 position: Position::default(),
                 first: 0,
@@ -118,7 +122,7 @@ impl Resolver {
             items: chunk.settled,
         };
         let first = chunk.settled;
-        chunk.change(|items, _| (first < items.len()).then(|| state.time(items, first)))
+        chunk.change(|items, arena| (first < items.len()).then(|| state.time(items, first, arena)))
     }
 
     /// Settles the lines of a chunk whose keys are below the limit, of which the first has this key; returns the key of the
@@ -148,7 +152,7 @@ impl Resolver {
                 if index + 1 == items.len() {
                     break;
                 }
-                micros = self.states[source].time(items, index + 1);
+                micros = self.states[source].time(items, index + 1, arena);
                 if limit.is_some_and(|limit| limit < MergeKey { micros, source }) {
                     return (index + 1, Some(micros));
                 }
@@ -231,6 +235,7 @@ impl Resolver {
                     base: state.base,
                     event_before: state.event_before.as_ref().map(OwnedEvent::save),
                     unfinished: state.unfinished,
+                    quotes: state.quotes,
                     defects: state.defects,
                     coverage: coverage.clone(),
                 })
@@ -263,6 +268,7 @@ impl Resolver {
             state.base = known.base;
             state.event_before = known.event_before.and_then(SavedEvent::restore);
             state.unfinished = known.unfinished;
+            state.quotes = state.quotes.and(known.quotes);
             state.defects = known.defects;
             self.coverage.sources[index] = known.coverage;
         }
@@ -397,12 +403,21 @@ impl Resolver {
                 coverage.duplicates += if duplicate { lines } else { 0 };
                 match understood {
                     Understood::Filler => coverage.blank += lines,
-                    Understood::OtherProgram(program) => self.coverage.note_program(program),
+                    Understood::OtherProgram(program) => {
+                        if program.contains("ssh") && tells_of_login(item.raw) {
+                            coverage.note_unread_login(lines, item.raw);
+                        }
+                        self.coverage.note_program(program);
+                    }
                     _ => {}
                 }
             }
             Reading::Unknown => {
                 coverage.unknown += lines;
+                // What stands in a web server's own file is its clients' text.
+                if tells_of_login(item.raw) && !self.sources[source].probe.web.is_alone() {
+                    coverage.note_unread_login(lines, item.raw);
+                }
                 let name = self.sources[source].name.as_str();
                 self.coverage.note_unknown(item.raw, name, item.log_line);
             }
@@ -484,7 +499,17 @@ impl Resolver {
 impl SourceState {
     /// Finds the time of a source's next line; returns its key.
     #[inline]
-    fn time(&mut self, items: &mut [Item<'_>], index: usize) -> i64 {
+    fn time<'a>(&mut self, items: &mut [Item<'a>], index: usize, arena: &'a Arena) -> i64 {
+        if let Some(quotes) = &mut self.quotes
+            && quotes.is_quoted(&items[index].line, items[index].raw, arena)
+        {
+            let item = &mut items[index];
+            item.line = Line {
+                head: Head::default(),
+                reading: Reading::Understood(Understood::Filler),
+                message: item.raw,
+            };
+        }
         let micros = self.clock.resolve(items[index].line.head.stamp);
         items[index].micros = micros;
         if micros

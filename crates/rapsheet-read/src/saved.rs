@@ -10,12 +10,13 @@ use crate::clock::SavedClock;
 use crate::coverage::{SavedShapes, SourceCoverage};
 use crate::deduplication::SavedCopies;
 use crate::echo::SavedEchoes;
+use crate::fail2ban_file::Quotes;
 use crate::item::SavedEvent;
 use crate::logins::SavedLogins;
 use crate::session::SavedSessions;
 
 /// The version that wrote it.
-pub(crate) const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " 1");
+pub(crate) const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " 2");
 
 /// A reader that stopped.
 #[derive(Debug, Serialize, Deserialize)]
@@ -51,6 +52,7 @@ pub(crate) struct SavedSource {
     pub(crate) base: u64,
     pub(crate) event_before: Option<SavedEvent>,
     pub(crate) unfinished: [bool; 2],
+    pub(crate) quotes: Option<Quotes>,
     pub(crate) defects: u64,
     pub(crate) coverage: SourceCoverage,
 }

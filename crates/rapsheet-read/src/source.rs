@@ -11,6 +11,7 @@ use rapsheet_parse::Input;
 use rapsheet_schema::{Dataset, MICROS_PER_SECOND, Stamp, Telling};
 
 use crate::clock::{Clock, Zone, first_year, year_of};
+use crate::fail2ban_file::Fail2banFile;
 use crate::fault::{Assumption, Fault};
 use crate::probe::{Kind, Probe, probe_head, probe_rest};
 use crate::series::series_of;
@@ -83,6 +84,8 @@ impl Source {
                 bare_sshd: false,
                 has_lists: true,
                 web: WebFile::default(),
+                fail2ban_file: Fail2banFile::default(),
+                unread_login: false,
                 opening: Vec::new(),
             },
             first_year: year_of(now),
@@ -429,7 +432,8 @@ fn add_file(
             return Ok(());
         }
     };
-    if !named && !probe.known && !probe.bare_sshd && (fault.is_none() || !head.is_empty()) {
+    let is_log = probe.known || probe.bare_sshd || probe.unread_login;
+    if !named && !is_log && (fault.is_none() || !head.is_empty()) {
         return Err(NoLog);
     }
     // A pipe cannot be looked at twice, and a packed file not at its end; they are read as they come.

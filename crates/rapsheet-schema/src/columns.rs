@@ -218,6 +218,13 @@ pub fn coverage() -> Vec<Column> {
         Column::new("first", time(), "the first event's time"),
         Column::new("last", time(), "the last event's time"),
         Column::new("fault", TEXT, "what could not be read, if anything"),
+        Column::new(
+            "unread_logins",
+            WHOLE,
+            "lines that nobody read and that have the words of a login: of the unknown, or of a program that is not read",
+        )
+        .required(),
+        Column::new("unread_login", TEXT, "the first of them"),
     ]
 }
 

@@ -9,11 +9,13 @@
 )]
 
 mod fail2ban_database;
+mod fail2ban_file;
 mod framing;
 mod order;
 mod real_fail2ban;
 mod settling;
 mod sources;
+mod unread_logins;
 
 /// Finds the corpus; says so where it is absent.
 fn corpus() -> Option<std::path::PathBuf> {
