@@ -90,6 +90,7 @@ fuzz_target!(|input: (bool, &str, &str)| {
         until: None,
         threads: 1,
         activity: true,
+        facets: true,
         events: EventsWish::Of(Arc::new(move |ip| {
             told.fetch_or(ip == innocent, std::sync::atomic::Ordering::Relaxed);
             false

@@ -23,6 +23,7 @@ fuzz_target!(|bytes: &[u8]| {
             until: None,
             threads,
             activity: true,
+            facets: true,
             events: EventsWish::All { message: true },
             temporary: std::env::temp_dir(),
             now: 1_780_000_000_000_000,

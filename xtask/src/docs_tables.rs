@@ -6,8 +6,8 @@ use std::path::Path;
 
 use anyhow::{Result, bail};
 use rapsheet_schema::{
-    Column, ROLL_UPS, activity, clock, coverage, details, events, exact_bans, exact_logins, names,
-    peers, unknown_lines,
+    Column, ROLL_UPS, activity, clock, coverage, details, events, exact_bans, exact_logins, facets,
+    names, peers, unknown_lines,
 };
 
 const PAGE: &str = "docs/tables.md";
@@ -82,6 +82,11 @@ fn page() -> Result<String> {
             "names",
             "The texts of ids; ids sort as their texts do.",
             names(),
+        ),
+        (
+            "facets",
+            "What events are and the names that they bear, by the ids of `rollup_facet`.",
+            facets(),
         ),
         (
             "clock",

@@ -4,8 +4,8 @@ use std::sync::LazyLock;
 
 use arrow::datatypes::SchemaRef;
 use rapsheet_schema::{
-    Column, ROLL_UPS, activity, clock, coverage, details, events, exact_bans, exact_logins, names,
-    peers, schema_of, unknown_lines,
+    Column, ROLL_UPS, activity, clock, coverage, details, events, exact_bans, exact_logins, facets,
+    names, peers, schema_of, unknown_lines,
 };
 
 /// Name and columns of each.
@@ -18,6 +18,7 @@ static BASE: LazyLock<Vec<(&str, Vec<Column>)>> = LazyLock::new(|| {
         ("events", events()),
         ("exact_bans", exact_bans()),
         ("exact_logins", exact_logins()),
+        ("facets", facets()),
         ("names", names()),
         ("peers", peers()),
         ("unknown_lines", unknown_lines()),

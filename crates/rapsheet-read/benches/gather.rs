@@ -31,6 +31,7 @@ fn read(path: &Path, temporary: &Path, threads: usize) -> Gathered {
         until: None,
         threads,
         activity: true,
+        facets: false,
         events: EventsWish::None,
         temporary: temporary.to_owned(),
         now: NOW,

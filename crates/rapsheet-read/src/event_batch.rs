@@ -8,7 +8,7 @@ use arrow::array::{
 };
 use arrow::datatypes::{DataType, SchemaRef};
 use arrow::error::ArrowError;
-use rapsheet_schema::{Event, EventColumn, Reason, events as columns, format_network, schema_of};
+use rapsheet_schema::{Column, Event, EventColumn, Reason, format_network, schema_of};
 
 /// An event and where it stands.
 pub(crate) struct Placed<'a, 'e> {
@@ -25,8 +25,10 @@ pub(crate) struct Placed<'a, 'e> {
 pub(crate) struct EventBatch {
     schema: SchemaRef,
     with_message: bool,
+    with_network: bool,
     rows: usize,
-    /// In the order of [`EventColumn::ALL`].
+    columns: &'static [EventColumn],
+    /// In the order of the columns.
     builders: Vec<Builder>,
 }
 
@@ -134,12 +136,15 @@ struct AddressTexts {
 }
 
 impl EventBatch {
-    pub(crate) fn new(with_message: bool) -> Self {
+    pub(crate) fn new(columns: &'static [EventColumn], with_message: bool) -> Self {
+        let declared: Vec<Column> = columns.iter().map(|column| column.column()).collect();
         Self {
-            schema: schema_of(&columns()),
+            schema: schema_of(&declared),
             with_message,
+            with_network: columns.contains(&EventColumn::SourceNetwork),
             rows: 0,
-            builders: EventColumn::ALL.iter().copied().map(Builder::new).collect(),
+            columns,
+            builders: columns.iter().copied().map(Builder::new).collect(),
         }
     }
 
@@ -151,13 +156,13 @@ impl EventBatch {
         let ip = placed.event.source_ip;
         let texts = AddressTexts {
             address: ip.map(|ip| ip.to_string()),
-            network: ip.map(format_network),
+            network: ip.filter(|_| self.with_network).map(format_network),
         };
         let placed = Placed {
             message: placed.message.filter(|_| self.with_message),
             ..*placed
         };
-        for (builder, column) in self.builders.iter_mut().zip(EventColumn::ALL) {
+        for (builder, column) in self.builders.iter_mut().zip(self.columns) {
             builder.append(&placed.value(*column, &texts));
         }
         self.rows += 1;
@@ -183,7 +188,7 @@ mod tests {
 
     #[test]
     fn every_column_gets_its_own_value() {
-        let mut batch = EventBatch::new(true);
+        let mut batch = EventBatch::new(EventColumn::ALL, true);
         let mut event = Event::new(Dataset::OpensshAuth, Action::Login, Outcome::Failure).suspect(
             Reason::FailedPassword,
             1,

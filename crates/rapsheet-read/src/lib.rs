@@ -88,6 +88,8 @@ pub struct Options<'a> {
     pub threads: usize,
     /// Whether the wide roll-up `activity` is wanted.
     pub activity: bool,
+    /// Whether the roll-up by facets is wanted.
+    pub facets: bool,
     /// Which events are wanted one by one.
     pub events: EventsWish,
     /// Where temporary files go.

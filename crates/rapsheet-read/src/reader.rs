@@ -129,6 +129,7 @@ impl<'a> Reader<'a> {
             since: self.options.since,
             until: self.options.until,
             activity: self.options.activity,
+            facets: self.options.facets,
             events: &self.options.events,
             progress: self.options.progress,
             spill: &self.spill,

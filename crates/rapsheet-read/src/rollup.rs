@@ -6,6 +6,7 @@
 use rapsheet_schema::{Action, Event, MICROS_PER_SECOND, ROLL_UPS};
 
 mod exact;
+mod facets;
 mod finish;
 mod ids;
 mod table;
@@ -14,6 +15,7 @@ pub use finish::RolledUp;
 pub(crate) use finish::finish;
 
 use exact::{ExactBan, ExactLogin, Rows};
+use facets::{Facet, Facets};
 use ids::Ids;
 use table::{Fact, Table};
 
@@ -26,8 +28,10 @@ const HOUR_MICROS: i64 = 3_600 * MICROS_PER_SECOND;
 #[derive(Debug)]
 pub(crate) struct RollUps {
     ids: Ids,
-    /// In the order of [`ROLL_UPS`].
+    /// Those that are wanted, in the order of [`ROLL_UPS`].
     tables: Vec<Table>,
+    /// Absent where nobody asks for them.
+    facets: Option<Facets>,
     logins: Rows<ExactLogin>,
     bans: Rows<ExactBan>,
     /// Methods of logins: few, and told as texts.
@@ -37,18 +41,27 @@ pub(crate) struct RollUps {
 
 impl Default for RollUps {
     fn default() -> Self {
+        Self::new(false)
+    }
+}
+
+impl RollUps {
+    /// Begins without events; `on_demand` says whether the roll-ups that are seldom wanted are.
+    pub(crate) fn new(on_demand: bool) -> Self {
+        let wanted = ROLL_UPS
+            .iter()
+            .filter(|roll_up| on_demand || !roll_up.on_demand);
         Self {
             ids: Ids::default(),
-            tables: ROLL_UPS.iter().map(Table::new).collect(),
+            tables: wanted.map(Table::new).collect(),
+            facets: on_demand.then(Facets::default),
             logins: Rows::default(),
             bans: Rows::default(),
             methods: Texts::default(),
             last_host: None,
         }
     }
-}
 
-impl RollUps {
     /// Adds an event. `before` says what the address and its network did before it.
     pub(crate) fn add(
         &mut self,
@@ -58,8 +71,8 @@ impl RollUps {
         event: &Event<'_>,
     ) {
         let fact = self.fact(micros, host_name, before, event);
-        for (roll_up, table) in ROLL_UPS.iter().zip(&mut self.tables) {
-            if (roll_up.takes)(event) {
+        for table in &mut self.tables {
+            if (table.roll_up.takes)(event) {
                 table.add(&fact);
             }
         }
@@ -100,6 +113,17 @@ impl RollUps {
     ) -> Fact {
         let names_user = event.user_name.is_some() && event.tells_of_user();
         let path = event.url_path().filter(|_| event.suspicious);
+        let path = if path.is_some() {
+            self.ids.name(path)
+        } else {
+            0
+        };
+        let kind = table::Kind::of(event);
+        let jail = self.ids.jail(event.fail2ban_jail);
+        let facet = match &mut self.facets {
+            None => 0,
+            Some(facets) => facets.number(Facet::of(event, (kind, jail, path), &mut self.ids)),
+        };
         Fact {
             address: self.ids.address(event),
             host: self.host(host_name),
@@ -108,13 +132,10 @@ impl RollUps {
             } else {
                 0
             },
-            path: if path.is_some() {
-                self.ids.name(path)
-            } else {
-                0
-            },
-            jail: self.ids.jail(event.fail2ban_jail),
-            kind: table::Kind::of(event),
+            path,
+            jail,
+            kind,
+            facet,
             hour: hour_id(micros),
             micros,
             logins_before: before.logins,

@@ -6,6 +6,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use arrow::array::RecordBatch;
 use rapsheet_parse::{Input, Reading};
+use rapsheet_schema::EventColumn;
 
 use crate::activity::{ActivityPart, Rollup};
 use crate::chunk::{Chunk, Spare};
@@ -41,6 +42,25 @@ pub enum EventsWish {
     },
 }
 
+impl EventsWish {
+    /// Returns the columns that these events have. Raw lines that are kept as evidence are many, and few of their columns are
+    /// asked for.
+    #[must_use]
+    pub const fn columns(&self) -> &'static [EventColumn] {
+        match self {
+            Self::None | Self::All { .. } | Self::Of(_) => EventColumn::ALL,
+            Self::Evidence { .. } => &[
+                EventColumn::Timestamp,
+                EventColumn::ServiceName,
+                EventColumn::SourceIp,
+                EventColumn::LogFilePath,
+                EventColumn::LogLine,
+                EventColumn::Message,
+            ],
+        }
+    }
+}
+
 /// What a thread needs to know.
 pub(crate) struct Plan<'a> {
     pub(crate) sources: &'a [Source],
@@ -49,6 +69,8 @@ pub(crate) struct Plan<'a> {
     pub(crate) until: Option<i64>,
     /// Whether the wide roll-up is wanted.
     pub(crate) activity: bool,
+    /// Whether the roll-up by facets is wanted.
+    pub(crate) facets: bool,
     pub(crate) events: &'a EventsWish,
     pub(crate) progress: &'a (dyn Fn(u64) + Sync),
     pub(crate) spill: &'a Spill,
@@ -74,6 +96,15 @@ pub(crate) struct Yield {
     pub(crate) events: Vec<RecordBatch>,
     /// Roll-ups that were too much and found no room on disk.
     pub(crate) unwritten: Vec<ActivityPart>,
+}
+
+impl Yield {
+    fn new(plan: &Plan<'_>) -> Self {
+        Self {
+            roll_ups: RollUps::new(plan.facets),
+            ..Self::default()
+        }
+    }
 }
 
 /// What the threads share.
@@ -117,7 +148,7 @@ impl Shared {
     /// Works until there is no more to do.
     pub(crate) fn work(&self, plan: &Plan<'_>) -> Yield {
         let _alarm = Alarm(self);
-        let mut done = Yield::default();
+        let mut done = Yield::new(plan);
         let mut batch = batch_for(plan.events);
         let mut scheduler = self.lock();
         loop {
@@ -198,15 +229,16 @@ impl Shared {
 }
 
 fn batch_for(wish: &EventsWish) -> EventBatch {
-    EventBatch::new(matches!(
+    let with_message = matches!(
         wish,
         EventsWish::All { message: true } | EventsWish::Of(_) | EventsWish::Evidence { .. }
-    ))
+    );
+    EventBatch::new(wish.columns(), with_message)
 }
 
 /// Rolls up what is settled of chunks that are read no further.
 pub(crate) fn roll_up_unfinished(plan: &Plan<'_>, chunks: Vec<Chunk>) -> Yield {
-    let mut done = Yield::default();
+    let mut done = Yield::new(plan);
     let mut batch = batch_for(plan.events);
     for chunk in chunks {
         roll_up(plan, chunk, &mut done, &mut batch);

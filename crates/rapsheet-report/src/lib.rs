@@ -8,14 +8,17 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
+mod activity;
 mod anonymize;
 mod error;
+mod facets;
 mod page;
 mod panels;
 mod table;
 
+pub use activity::{Activity, ActivitySources, PackedActivity};
 pub use anonymize::Anonymizer;
 pub use error::Error;
 pub use page::{GeoSource, Lines, Meta, Report};
 pub use panels::{Panel, panels};
-pub use table::{AddressNumbers, Bucket, Packed, buckets, pack, pack_sorted, with_present};
+pub use table::{AddressNumbers, Bucket, Packed, pack, with_present};

@@ -55,6 +55,8 @@ pub struct Meta {
     pub timezone_offsets: Vec<(i64, i32)>,
     /// `hour` or `day`.
     pub bucket: &'static str,
+    /// The first step of time, in hours or days since 1970.
+    pub first_bucket: i32,
     /// Whether addresses and names are hidden.
     pub anonymized: bool,
     /// Notes on data that was aggregated or truncated to fit the size limit.
@@ -124,7 +126,7 @@ impl Report {
         out.write_all(escape(&self.meta.title).as_bytes())?;
         out.write_all(middle.as_bytes())?;
         let block = Block {
-            version: 1,
+            version: 2,
             meta: &self.meta,
             panels: serde_json::from_str(DECLARED)?,
         };

@@ -14,6 +14,8 @@ pub struct Panel {
     pub name: String,
     /// The table of the page that it draws.
     pub table: String,
+    /// The column that it counts by.
+    pub by: String,
     /// The shipped query that fills that table.
     pub query: String,
 }

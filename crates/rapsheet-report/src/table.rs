@@ -7,8 +7,8 @@ use std::collections::HashMap;
 use std::io::Write;
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, Int32Array, RecordBatch, StringArray, UInt32Array};
-use arrow::compute::{SortColumn, cast, concat_batches, lexsort_to_indices, take_record_batch};
+use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, StringArray, UInt32Array};
+use arrow::compute::{cast, concat_batches};
 use arrow::datatypes::{DataType, Field, Int64Type, Schema, TimeUnit, TimestampMicrosecondType};
 use arrow::error::ArrowError;
 use arrow::ipc::writer::StreamWriter;
@@ -16,10 +16,10 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use rapsheet_schema::MICROS_PER_SECOND;
 
 use crate::Error;
 
-const HOUR_MICROS: i64 = 3_600_000_000;
 /// The column that names an address.
 const SOURCE_IP: &str = "source_ip";
 
@@ -128,46 +128,13 @@ pub fn with_present(
     })
 }
 
-/// Puts the number `bucket` in the place of `hour` (a time) or of `day` (a text such as `2026-01-31`).
-///
-/// # Errors
-///
-/// Fails where the table has no such column.
-pub fn buckets(table: &str, batch: &RecordBatch, bucket: Bucket) -> Result<RecordBatch, Error> {
-    let failed = |cause| Error::Table {
-        table: table.to_owned(),
-        cause,
-    };
-    let (name, numbers) = match bucket {
-        Bucket::Hour => {
-            let column = column(table, batch, "hour")?;
-            let utc = DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()));
-            let times = cast(column, &utc).map_err(failed)?;
-            let hours: Int32Array = times
-                .as_primitive::<TimestampMicrosecondType>()
-                .iter()
-                .map(|at| i32::try_from(at?.div_euclid(HOUR_MICROS)).ok())
-                .collect();
-            ("hour", Arc::new(hours) as ArrayRef)
-        }
-        Bucket::Day => {
-            let days = cast(column(table, batch, "day")?, &DataType::Date32).map_err(failed)?;
-            ("day", cast(&days, &DataType::Int32).map_err(failed)?)
-        }
-    };
-    replace(table, batch, name, "bucket", numbers)
-}
-
 /// Packs a table for the page.
 ///
 /// # Errors
 ///
 /// Fails where a column has a type that the page cannot read.
 pub fn pack(name: &str, batches: &[RecordBatch]) -> Result<Packed, Error> {
-    let failed = |cause| Error::Table {
-        table: name.to_owned(),
-        cause,
-    };
+    let failed = |cause| failed(name, cause);
     let Some(first) = batches.first() else {
         return Err(failed(ArrowError::SchemaError("no columns".to_owned())));
     };
@@ -176,36 +143,9 @@ pub fn pack(name: &str, batches: &[RecordBatch]) -> Result<Packed, Error> {
     write(name, &small)
 }
 
-/// Packs a table in the order of some of its columns. The largest table is sorted here and not by SQL: numbers and codes are
-/// a tenth of the texts that a query would have to hold.
-///
-/// # Errors
-///
-/// Fails where a column is missing or has a type that the page cannot read.
-pub fn pack_sorted(name: &str, batch: &RecordBatch, by: &[&'static str]) -> Result<Packed, Error> {
-    let failed = |cause| Error::Table {
-        table: name.to_owned(),
-        cause,
-    };
-    let small = shrink(batch).map_err(failed)?;
-    let keys = by
-        .iter()
-        .map(|key| {
-            Ok(SortColumn {
-                values: Arc::clone(column(name, &small, key)?),
-                options: None,
-            })
-        })
-        .collect::<Result<Vec<SortColumn>, Error>>()?;
-    let order = lexsort_to_indices(&keys, None).map_err(failed)?;
-    write(name, &take_record_batch(&small, &order).map_err(failed)?)
-}
-
-fn write(name: &str, small: &RecordBatch) -> Result<Packed, Error> {
-    let failed = |cause| Error::Table {
-        table: name.to_owned(),
-        cause,
-    };
+/// Packs a table whose columns are as the page reads them.
+pub(crate) fn write(name: &str, small: &RecordBatch) -> Result<Packed, Error> {
+    let failed = |cause| failed(name, cause);
     let packer = GzEncoder::new(Vec::new(), Compression::new(6));
     let mut writer = StreamWriter::try_new(packer, &small.schema()).map_err(failed)?;
     writer.write(small).map_err(failed)?;
@@ -226,6 +166,7 @@ fn shrink(batch: &RecordBatch) -> Result<RecordBatch, ArrowError> {
         let column = match column.data_type() {
             DataType::Utf8 | DataType::Utf8View | DataType::LargeUtf8 => shrink_text(column)?,
             DataType::Int64 | DataType::UInt64 | DataType::Int32 => shrink_whole(column)?,
+            DataType::Timestamp(TimeUnit::Microsecond, _) => shrink_time(column)?,
             DataType::Decimal128(..) => cast(column, &DataType::Float64)?,
             _ => Arc::clone(column),
         };
@@ -250,6 +191,17 @@ fn shrink_text(column: &ArrayRef) -> Result<ArrayRef, ArrowError> {
     Ok(coded)
 }
 
+/// Seconds where no time has a part of one, as in most logs: zeros behind the second cost bytes, since powers of ten are no
+/// powers of two.
+fn shrink_time(column: &ArrayRef) -> Result<ArrayRef, ArrowError> {
+    let times = column.as_primitive::<TimestampMicrosecondType>();
+    if times.iter().flatten().all(|at| at % MICROS_PER_SECOND == 0) {
+        let zone = times.timezone().map(Into::into);
+        return cast(column, &DataType::Timestamp(TimeUnit::Second, zone));
+    }
+    Ok(Arc::clone(column))
+}
+
 fn shrink_whole(column: &ArrayRef) -> Result<ArrayRef, ArrowError> {
     let wide = cast(column, &DataType::Int64)?;
     let fits = |least: i64, most: i64| {
@@ -270,7 +222,15 @@ fn shrink_whole(column: &ArrayRef) -> Result<ArrayRef, ArrowError> {
     cast(&wide, &narrow)
 }
 
-fn column<'a>(
+/// What went wrong with a table.
+pub(crate) fn failed(table: &str, cause: ArrowError) -> Error {
+    Error::Table {
+        table: table.to_owned(),
+        cause,
+    }
+}
+
+pub(crate) fn column<'a>(
     table: &str,
     batch: &'a RecordBatch,
     name: &'static str,
@@ -326,33 +286,21 @@ pub(crate) fn replace(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use arrow::ipc::reader::StreamReader;
-    use flate2::read::GzDecoder;
+    use arrow::array::TimestampMicrosecondArray;
 
     #[test]
-    fn rows_are_sorted_with_the_untimed_first() {
-        let batch = RecordBatch::try_from_iter([
-            (
-                "bucket",
-                Arc::new(Int32Array::from(vec![Some(9), Some(2), None, Some(2)])) as ArrayRef,
-            ),
-            (
-                "user_name",
-                Arc::new(StringArray::from(vec!["root", "zoe", "root", "adam"])) as ArrayRef,
-            ),
-        ])
-        .unwrap();
-        let packed = pack_sorted("activity", &batch, &["bucket", "user_name"]).unwrap();
-        let bytes = BASE64_STANDARD.decode(packed.base64).unwrap();
-        let mut reader = StreamReader::try_new(GzDecoder::new(bytes.as_slice()), None).unwrap();
-        let read = reader.next().unwrap().unwrap();
-        let names = texts("activity", &read, "user_name").unwrap();
-        let names: Vec<&str> = names.iter().flatten().collect();
-        assert_eq!(names, ["root", "adam", "zoe", "root"]);
-        let missing = pack_sorted("activity", &batch, &["hour"]).unwrap_err();
-        assert_eq!(
-            missing.to_string(),
-            "table `activity` of the report has no column `hour`"
-        );
+    fn times_take_as_little_as_they_can() {
+        let kept = |micros: Vec<Option<i64>>| {
+            let times = TimestampMicrosecondArray::from(micros).with_timezone("UTC");
+            let times: ArrayRef = Arc::new(times);
+            let small = shrink_time(&times).unwrap();
+            assert_eq!(&cast(&small, times.data_type()).unwrap(), &times);
+            small.data_type().clone()
+        };
+        let utc = |unit| DataType::Timestamp(unit, Some("UTC".into()));
+        let whole = kept(vec![Some(1_767_571_200_000_000), None, Some(0)]);
+        assert_eq!(whole, utc(TimeUnit::Second));
+        let parts = kept(vec![Some(1_767_571_200_000_001), None]);
+        assert_eq!(parts, utc(TimeUnit::Microsecond));
     }
 }

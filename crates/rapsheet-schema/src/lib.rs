@@ -21,6 +21,8 @@ pub use columns::{
 };
 pub use dataset::{Category, CopyKey, Dataset, Descriptor, SessionKey, Telling};
 pub use event::{Event, Http, Teller};
-pub use rollup::{Key, Measure, ROLL_UPS, RollUp, clock, exact_bans, exact_logins, names, peers};
+pub use rollup::{
+    Key, Measure, ROLL_UPS, RollUp, clock, exact_bans, exact_logins, facets, names, peers,
+};
 pub use stamp::{MICROS_PER_SECOND, Stamp, civil_micros, days_from_civil};
 pub use words::{Action, Outcome, Reason};

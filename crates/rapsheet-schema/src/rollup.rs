@@ -37,6 +37,8 @@ pub enum Key {
     Path,
     /// fail2ban's jail.
     Jail,
+    /// All that the report's page filters by beside address and time: there are few combinations of it.
+    Facet,
 }
 
 /// What a roll-up counts.
@@ -79,6 +81,8 @@ pub struct RollUp {
     pub takes: fn(&Event<'_>) -> bool,
     /// Whether its rows belong to a time that passes: rows of old hours are seldom met again.
     pub passes: bool,
+    /// Whether it is kept only where a question names it.
+    pub on_demand: bool,
 }
 
 /// Every roll-up.
@@ -95,6 +99,7 @@ pub const ROLL_UPS: &[RollUp] = &[
         ],
         takes: |_| true,
         passes: false,
+        on_demand: false,
     },
     RollUp {
         name: "rollup_hour",
@@ -103,6 +108,7 @@ pub const ROLL_UPS: &[RollUp] = &[
         measures: &[Measure::Events, Measure::Attempts, Measure::Successes],
         takes: |_| true,
         passes: true,
+        on_demand: false,
     },
     RollUp {
         name: "rollup_service",
@@ -116,6 +122,7 @@ pub const ROLL_UPS: &[RollUp] = &[
         ],
         takes: |_| true,
         passes: true,
+        on_demand: false,
     },
     RollUp {
         name: "rollup_user",
@@ -132,6 +139,7 @@ pub const ROLL_UPS: &[RollUp] = &[
         ],
         takes: |event| event.tells_of_user(),
         passes: false,
+        on_demand: false,
     },
     RollUp {
         name: "rollup_path",
@@ -145,6 +153,7 @@ pub const ROLL_UPS: &[RollUp] = &[
         ],
         takes: |event| event.suspicious && event.url_path().is_some(),
         passes: false,
+        on_demand: false,
     },
     RollUp {
         name: "rollup_jail",
@@ -159,6 +168,16 @@ pub const ROLL_UPS: &[RollUp] = &[
                 )
         },
         passes: false,
+        on_demand: false,
+    },
+    RollUp {
+        name: "rollup_facet",
+        meaning: "events of each address by hour and by all that the report's page filters by; kept only where a question names it",
+        keys: &[Key::Address, Key::Facet, Key::Hour],
+        measures: &[Measure::Events, Measure::Attempts],
+        takes: |_| true,
+        passes: true,
+        on_demand: true,
     },
 ];
 
@@ -203,6 +222,7 @@ impl Key {
             )],
             Self::Path => vec![id("path_id", "the path without its query, in `names`")],
             Self::Jail => vec![id("jail_id", "the jail, in `names`")],
+            Self::Facet => vec![id("facet_id", "what it is and names, in `facets`")],
         }
     }
 }
@@ -315,6 +335,22 @@ pub fn names() -> Vec<Column> {
         Column::new("name_id", ID, "the id in roll-ups"),
         Column::new("name", SHORT_TEXT, "the text"),
     ]
+}
+
+/// The columns of `facets`: one row for each combination of what an event is and the names that it bears. A line that only
+/// repeats an attempt bears no user name and no reason, and only suspicious requests bear path and agent.
+#[must_use]
+pub fn facets() -> Vec<Column> {
+    let name = |name, meaning| Column::new(name, ID, meaning);
+    let mut columns = vec![name("facet_id", "the id in roll-ups")];
+    columns.extend(Key::Kind.columns());
+    columns.extend([
+        name("user_id", "the user name, in `names`"),
+        name("jail_id", "fail2ban's jail, in `names`"),
+        name("path_id", "the path without its query, in `names`"),
+        name("agent_id", "what the client says of itself, in `names`"),
+    ]);
+    columns
 }
 
 /// The columns of `clock`: what clocks in the wanted zone show at the beginning of each hour that events are of.

@@ -10,7 +10,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use rapsheet_geo::{Geo, GeoNotice};
 use rapsheet_query::{LazyPart, Session, SessionOptions};
 use rapsheet_read::{Assumption, Coverage, EventsWish, Gathered, Input, Options, SpilledFiles};
-use rapsheet_schema::{activity, events, schema_of};
+use rapsheet_schema::{Column, activity, schema_of};
 use tempfile::TempDir;
 
 use crate::plan::{Plan, geo_options};
@@ -49,6 +49,8 @@ impl Run {
 pub(crate) struct Wish {
     /// Whether the wide roll-up is.
     pub(crate) activity: bool,
+    /// Whether the roll-up by facets is.
+    pub(crate) facets: bool,
     /// Which events are.
     pub(crate) events: EventsWish,
 }
@@ -57,6 +59,7 @@ impl From<EventsWish> for Wish {
     fn from(events: EventsWish) -> Self {
         Self {
             activity: false,
+            facets: false,
             events,
         }
     }
@@ -134,7 +137,9 @@ pub(crate) fn run(
         session.register_lazy("activity", schema_of(&activity()), parts, &spilled.activity)?;
     }
     if !matches!(wish.events, EventsWish::None) {
-        session.register_parts("events", schema_of(&events()), single, &spilled.events)?;
+        let columns = wish.events.columns().iter();
+        let columns: Vec<Column> = columns.map(|column| column.column()).collect();
+        session.register_parts("events", schema_of(&columns), single, &spilled.events)?;
     }
     let batch = coverage.to_batch()?;
     session.register("coverage", batch.schema(), vec![vec![batch]])?;
@@ -211,6 +216,7 @@ fn gather(plan: &Plan, wish: Wish, progress: bool) -> Gathered {
         until: plan.until,
         threads: plan.threads,
         activity: wish.activity,
+        facets: wish.facets,
         events: wish.events,
         temporary: std::env::temp_dir(),
         now: plan.now,

@@ -9,7 +9,7 @@ use arrow::record_batch::RecordBatch;
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 use rapsheet_query::{Engine, Query, Session, SessionOptions};
 use rapsheet_schema::{
-    Column, ROLL_UPS, activity, clock, exact_bans, exact_logins, names, peers, schema_of,
+    Column, ROLL_UPS, activity, clock, exact_bans, exact_logins, facets, names, peers, schema_of,
 };
 
 /// 2026-01-05 (a Monday) 00:00:00 UTC, in seconds.
@@ -222,6 +222,13 @@ impl Row {
     const fn hour(&self) -> i64 {
         (MONDAY + self.first) / 3_600
     }
+
+    /// Whether both are the same thing and bear the same names.
+    fn is_alike(&self, other: &Self) -> bool {
+        let what = |row: &Self| (row.service, row.action, row.outcome, row.suspicious);
+        let names = |row: &Self| (row.reason, row.user, row.jail, row.path);
+        what(self) == what(other) && names(self) == names(other)
+    }
 }
 
 /// The ids that rows have for what they name.
@@ -229,6 +236,8 @@ struct Ids<'r> {
     rows: &'r [Row],
     peers: Vec<&'static str>,
     names: BTreeSet<&'static str>,
+    /// The first row of each facet.
+    facets: Vec<&'r Row>,
 }
 
 impl<'r> Ids<'r> {
@@ -241,7 +250,18 @@ impl<'r> Ids<'r> {
             names.extend([row.user, row.path, row.jail].into_iter().flatten());
         }
         peers.sort_unstable();
-        Self { rows, peers, names }
+        let mut facets: Vec<&Row> = Vec::new();
+        for row in rows {
+            if !facets.iter().any(|known| known.is_alike(row)) {
+                facets.push(row);
+            }
+        }
+        Self {
+            rows,
+            peers,
+            names,
+            facets,
+        }
     }
 
     fn peer(&self, row: &Row) -> Cell {
@@ -301,6 +321,11 @@ impl<'r> Ids<'r> {
             "user_id" => self.name(row.user),
             "path_id" => self.name(row.path),
             "jail_id" => self.name(row.jail),
+            "agent_id" => Cell::Null,
+            "facet_id" => {
+                let place = self.facets.iter().position(|known| known.is_alike(row));
+                place.map_or(Cell::Null, |place| Cell::Number(place as i64 + 1))
+            }
             "hour_id" => Cell::Number(row.hour()),
             "service_name" | "event_dataset" => text(row.service),
             "event_category" => text(row.category()),
@@ -376,6 +401,17 @@ pub(crate) fn tables(rows: &[Row]) -> Vec<(&'static str, RecordBatch)> {
         })
         .collect();
     tables.push(("peers", batch_of(&peers(), &peer_rows)));
+    let facet_rows: Vec<Vec<Cell>> = ids
+        .facets
+        .iter()
+        .map(|row| {
+            facets()
+                .iter()
+                .map(|column| ids.cell(column.name, row))
+                .collect()
+        })
+        .collect();
+    tables.push(("facets", batch_of(&facets(), &facet_rows)));
     let name_rows: Vec<Vec<Cell>> = (1..)
         .zip(&ids.names)
         .map(|(id, name)| vec![Cell::Number(id), text(*name)])

@@ -32,6 +32,7 @@ fn options(folder: &Path, threads: usize) -> Options<'static> {
         until: None,
         threads,
         activity: true,
+        facets: true,
         events: EventsWish::All { message: true },
         temporary: std::env::temp_dir(),
         now: i64::try_from(NOW).unwrap() * 1_000_000,

@@ -17,6 +17,7 @@ use rapsheet_schema::{
 };
 
 use super::exact::{ExactBan, ExactLogin};
+use super::facets::{self, Facet, Facets};
 use super::ids::{Ids, Peer};
 use super::table::{self, Kind, Table};
 use super::{HOUR_MICROS, RollUps};
@@ -37,6 +38,7 @@ pub struct RolledUp {
 struct Renumbered {
     names: Vec<u32>,
     peers: Vec<u32>,
+    facets: Vec<u32>,
 }
 
 /// Makes tables of what threads rolled up.
@@ -57,6 +59,7 @@ pub(crate) fn finish(mut parts: Vec<RollUps>, zone: &Zone) -> Result<RolledUp, A
             *peer = peer_ranks[*peer as usize];
         }
     }
+    let facets = facets_in_order(&mut parts, &mut renumbered);
     let made = std::thread::scope(|scope| {
         let threads: Vec<_> = parts
             .into_iter()
@@ -81,11 +84,15 @@ pub(crate) fn finish(mut parts: Vec<RollUps>, zone: &Zone) -> Result<RolledUp, A
             }
         }
     }
-    for (name, columns, arrays) in [
+    let mut texts = vec![
         ("peers", peers(), peer_arrays(&sorted_peers, &sorted_names)),
         ("names", names(), name_arrays(sorted_names)),
         ("clock", clock(), clock_arrays(&hours, zone)),
-    ] {
+    ];
+    if let Some(all) = &facets {
+        texts.push(("facets", rapsheet_schema::facets(), facet_arrays(all)));
+    }
+    for (name, columns, arrays) in texts {
         let schema = schema_of(&columns);
         let batch = RecordBatch::try_new(Arc::clone(&schema), arrays)?;
         done.tables.push((name, schema, vec![vec![batch]]));
@@ -134,6 +141,7 @@ fn renumber(parts: &mut [RollUps]) -> (Ids, Vec<Renumbered>) {
     let mut renumbered = vec![Renumbered {
         names: (0..=count(all.names.len())).collect(),
         peers: (0..=count(all.peers.len())).collect(),
+        facets: Vec::new(),
     }];
     for part in parts {
         let ids = std::mem::take(&mut part.ids);
@@ -144,9 +152,31 @@ fn renumber(parts: &mut [RollUps]) -> (Ids, Vec<Renumbered>) {
             Peer::Address(ip) => all.address_id(*ip),
             Peer::Domain(name) => all.domain_id(names[*name as usize]),
         }));
-        renumbered.push(Renumbered { names, peers });
+        renumbered.push(Renumbered {
+            names,
+            peers,
+            facets: Vec::new(),
+        });
     }
     (all, renumbered)
+}
+
+/// Puts the facets of all threads together, where they are wanted; names have got their last ids.
+fn facets_in_order(parts: &mut [RollUps], renumbered: &mut [Renumbered]) -> Option<Vec<Facet>> {
+    let of_threads: Option<Vec<Vec<Facet>>> = parts
+        .iter_mut()
+        .zip(renumbered.iter())
+        .map(|(part, ids)| {
+            let own = part.facets.take().map(Facets::into_all)?;
+            let facets = own.into_iter().map(|facet| facet.renumbered(&ids.names));
+            Some(facets.collect())
+        })
+        .collect();
+    let (sorted, numbers) = facets::in_order(&of_threads?);
+    for (ids, numbers) in renumbered.iter_mut().zip(numbers) {
+        ids.facets = numbers;
+    }
+    Some(sorted)
 }
 
 type Made = Vec<(&'static str, SchemaRef, Vec<RecordBatch>)>;
@@ -244,6 +274,7 @@ fn key_arrays(key: Key, words: impl Iterator<Item = u32>, ids: &Renumbered) -> V
         Key::Host | Key::User | Key::Path | Key::Jail => {
             vec![id_array(words.map(|id| ids.names[id as usize]))]
         }
+        Key::Facet => vec![id_array(words.map(|id| ids.facets[id as usize]))],
         Key::Hour => vec![id_array(words)],
         Key::LoginsBefore => vec![count_array(words)],
         Key::Dataset => {
@@ -269,22 +300,24 @@ fn key_arrays(key: Key, words: impl Iterator<Item = u32>, ids: &Renumbered) -> V
                 Reason::ALL.get(word as usize).map(|reason| reason.as_str())
             })]
         }
-        Key::Kind => {
-            let words: Vec<u32> = words.collect();
-            let suspicious = words.iter().map(|word| Some(Kind(*word).is_suspicious()));
-            vec![
-                word_array(&words, |word| Some(Kind(word).dataset().service_name())),
-                word_array(&words, |word| Some(Kind(word).dataset().as_str())),
-                word_array(&words, |word| {
-                    Some(Kind(word).dataset().event_category().as_str())
-                }),
-                word_array(&words, |word| Some(Kind(word).action().as_str())),
-                word_array(&words, |word| Some(Outcome::as_str(Kind(word).outcome()))),
-                word_array(&words, |word| Kind(word).reason().map(Reason::as_str)),
-                Arc::new(suspicious.collect::<BooleanArray>()),
-            ]
-        }
+        Key::Kind => kind_arrays(&words.collect::<Vec<u32>>()),
     }
+}
+
+/// The columns of what events are.
+fn kind_arrays(words: &[u32]) -> Vec<ArrayRef> {
+    let suspicious = words.iter().map(|word| Some(Kind(*word).is_suspicious()));
+    vec![
+        word_array(words, |word| Some(Kind(word).dataset().service_name())),
+        word_array(words, |word| Some(Kind(word).dataset().as_str())),
+        word_array(words, |word| {
+            Some(Kind(word).dataset().event_category().as_str())
+        }),
+        word_array(words, |word| Some(Kind(word).action().as_str())),
+        word_array(words, |word| Some(Outcome::as_str(Kind(word).outcome()))),
+        word_array(words, |word| Kind(word).reason().map(Reason::as_str)),
+        Arc::new(suspicious.collect::<BooleanArray>()),
+    ]
 }
 
 /// A column of words: there are few of them, so their array is small, and rows take from it.
@@ -397,6 +430,20 @@ fn peer_arrays(peers: &[Peer], names: &StringArray) -> Vec<ArrayRef> {
 fn name_arrays(sorted: StringArray) -> Vec<ArrayRef> {
     let count = u32::try_from(sorted.len()).unwrap_or(u32::MAX);
     vec![id_array(1..=count), Arc::new(sorted)]
+}
+
+fn facet_arrays(facets: &[Facet]) -> Vec<ArrayRef> {
+    let count = u32::try_from(facets.len()).unwrap_or(u32::MAX);
+    let kinds: Vec<u32> = facets.iter().map(|facet| facet.kind.0).collect();
+    let mut arrays = vec![id_array(1..=count)];
+    arrays.extend(kind_arrays(&kinds));
+    arrays.extend([
+        id_array(facets.iter().map(|facet| facet.user)),
+        id_array(facets.iter().map(|facet| facet.jail)),
+        id_array(facets.iter().map(|facet| facet.path)),
+        id_array(facets.iter().map(|facet| facet.agent)),
+    ]);
+    arrays
 }
 
 /// Puts names into their order, so that ids sort as their texts do: the texts, and the place of each id, from 1.

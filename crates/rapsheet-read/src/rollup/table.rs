@@ -16,7 +16,7 @@ const MOST_OPEN_ROWS: usize = 57_000;
 const MOST_KEYS: usize = 4;
 
 /// Dataset, action, outcome and reason in one word.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) struct Kind(pub(super) u32);
 
 const NO_REASON: u8 = u8::MAX;
@@ -79,6 +79,8 @@ pub(super) struct Fact {
     pub(super) path: TextId,
     pub(super) jail: TextId,
     pub(super) kind: Kind,
+    /// 0 where facets are not wanted.
+    pub(super) facet: u32,
     pub(super) hour: u32,
     pub(super) micros: Option<i64>,
     pub(super) logins_before: u32,
@@ -103,6 +105,7 @@ impl Fact {
             Key::LoginsBefore => self.logins_before,
             Key::Path => self.path,
             Key::Jail => self.jail,
+            Key::Facet => self.facet,
         }
     }
 }

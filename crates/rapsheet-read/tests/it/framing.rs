@@ -32,6 +32,7 @@ fn read_bytes(bytes: &[u8]) -> Gathered {
         until: None,
         threads: 1,
         activity: true,
+        facets: true,
         events: EventsWish::All { message: true },
         temporary: std::env::temp_dir(),
         now: 1_780_000_000_000_000,

@@ -47,6 +47,7 @@ pub(crate) fn read_once(folder: &Path, names: &[&str], threads: usize) -> Gather
         until: None,
         threads,
         activity: true,
+        facets: true,
         events: EventsWish::All { message: true },
         temporary: std::env::temp_dir(),
         now: i64::try_from(NOW_SECONDS).unwrap() * 1_000_000,

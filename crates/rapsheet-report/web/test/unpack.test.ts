@@ -15,8 +15,9 @@ async function packed(): Promise<Table> {
       holes: [1, null, 255, 0, 7],
       share: [0.5, null, 1, 2, 3],
       at: [1_767_031_320_000, null, 0, 1, 2],
+      second: [1_767_031_320_000, null, 0, 1000, -2000],
     },
-    { types: { name: dictionary(utf8(), uint16()), plain: utf8(), small: uint8(), holes: uint8(), share: float64(), at: timestamp(TimeUnit.MICROSECOND, 'UTC') } },
+    { types: { name: dictionary(utf8(), uint16()), plain: utf8(), small: uint8(), holes: uint8(), share: float64(), at: timestamp(TimeUnit.MICROSECOND, 'UTC'), second: timestamp(TimeUnit.SECOND, 'UTC') } },
   );
   const bytes = tableToIPC(table, { format: 'stream' });
   return unpack(gzipSync(bytes as Uint8Array).toString('base64'));
@@ -63,6 +64,7 @@ describe('a table', () => {
     expect([...table.numbers('share')]).toEqual([0.5, NaN, 1, 2, 3]);
     expect(table.number('at', 0)).toBe(1_767_031_320_000);
     expect(table.number('at', 1)).toBeNull();
+    expect([...table.numbers('second')]).toEqual([1_767_031_320_000, NaN, 0, 1000, -2000]);
     expect(table.text('name', 4)).toBe('</script>');
   });
 

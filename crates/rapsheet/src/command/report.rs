@@ -16,8 +16,8 @@ use rapsheet_output::number::count;
 use rapsheet_query::{Engine, Query, Value};
 use rapsheet_read::EventsWish;
 use rapsheet_report::{
-    AddressNumbers, Anonymizer, Bucket, GeoSource, Lines, Meta, Packed, Report, buckets, pack,
-    pack_sorted, panels, with_present,
+    Activity, ActivitySources, AddressNumbers, Anonymizer, Bucket, GeoSource, Lines, Meta, Packed,
+    Report, pack, panels, with_present,
 };
 
 use crate::answer::Answer;
@@ -30,7 +30,7 @@ use crate::sink::is_stdout;
 use crate::terminal::shows_progress;
 
 /// The largest file, so that it can be sent by mail.
-const LARGEST_BYTES: usize = 8 * 1024 * 1024;
+const LARGEST_BYTES: usize = 8_000_000;
 /// What raw lines may take of it.
 const EVIDENCE_BYTES: usize = 1024 * 1024;
 /// Raw lines that are tried first.
@@ -41,16 +41,6 @@ const MOST_ADDRESSES: usize = 50_000;
 /// Changes of clocks that the page knows, some two hundred years of them: a log may tell of any year.
 const MOST_CHANGES: usize = 400;
 
-/// The order of the rows of activity: by time, as the page counts them, then so that neighbours resemble each other.
-const ACTIVITY_ORDER: [&str; 6] = [
-    "bucket",
-    "address",
-    "service_name",
-    "event_action",
-    "reason",
-    "user_name",
-];
-
 /// Tables that hold so many rows at most, and which rows those are.
 const CUT: [(&str, &str); 3] = [
     ("logins", "those after failures, then the latest"),
@@ -59,11 +49,12 @@ const CUT: [(&str, &str); 3] = [
 ];
 
 /// How finely activity is told: by hour or day, and how many names keep themselves. The first that fits is taken.
-const GRAINS: [(Bucket, i64); 6] = [
+const GRAINS: [(Bucket, usize); 7] = [
     (Bucket::Hour, 1_000_000),
     (Bucket::Hour, 20_000),
     (Bucket::Hour, 2_000),
     (Bucket::Hour, 200),
+    (Bucket::Day, 20_000),
     (Bucket::Day, 1_000),
     (Bucket::Day, 50),
 ];
@@ -89,7 +80,8 @@ pub(crate) fn run(
     };
     let has_evidence = !matches!(wish, EventsWish::None);
     let wish = Wish {
-        activity: true,
+        activity: false,
+        facets: true,
         events: wish,
     };
     let run = read(plan, geo, wish, shows_progress(common), printer)?;
@@ -150,14 +142,15 @@ impl<'a> Assembly<'a> {
             ));
         }
         self.numbers = AddressNumbers::of(&shown)?;
+        let rows = shown.num_rows();
         self.tables.push(pack("addresses", &[shown])?);
         self.declared()?;
         self.tables.push(pack("missing", &[self.missing()?])?);
         if with_evidence {
             self.evidence()?;
         }
-        let bucket = self.activity()?;
-        let meta = self.meta(bucket);
+        let (bucket, first) = self.activity(rows)?;
+        let meta = self.meta(bucket, first);
         Ok(Report::new(meta, self.tables))
     }
 
@@ -269,42 +262,46 @@ impl<'a> Assembly<'a> {
         }
     }
 
-    /// The rows that everything on the page is counted from, as finely as has room.
-    fn activity(&mut self) -> Result<Bucket> {
+    /// The rows that everything on the page is counted from, as finely as has room; returns how wide a step of time is, and the
+    /// first one.
+    fn activity(&mut self, addresses: usize) -> Result<(Bucket, i32)> {
         let taken: usize = self.tables.iter().map(Packed::bytes).sum();
         let room = LARGEST_BYTES.saturating_sub(taken + Report::page_bytes() + 64 * 1024);
+        let peers = self.ask("peers", &Query::shipped("report/peers")?)?;
+        let activity = Activity::new(&ActivitySources {
+            rows: &self.run.session.run(&Query::shipped("report/activity")?)?,
+            facets: &self.whole(&Query::shipped("report/facets")?)?,
+            names: &self.whole(&Query::shipped("report/names")?)?,
+            peers: &self.numbers.put("peers", &peers)?,
+            clock: &self.whole(&Query::shipped("report/clock")?)?,
+            addresses,
+        })?;
         let last = GRAINS.len() - 1;
         for (index, (bucket, names)) in GRAINS.into_iter().enumerate() {
-            let query = match bucket {
-                Bucket::Hour => "report/activity",
-                Bucket::Day => "report/activity_by_day",
-            };
-            let query = Query::shipped(query)?.with("names", names);
-            let batch = self.ask("activity", &query)?;
-            let batch = buckets("activity", &batch, bucket)?;
-            let batch = self.numbers.put("activity", &batch)?;
-            let packed = pack_sorted("activity", &batch, &ACTIVITY_ORDER)?;
-            if packed.bytes() > room && index < last {
+            let room = if index < last { room } else { usize::MAX };
+            let Some(packed) = activity.pack(bucket, names, room)? else {
                 continue;
+            };
+            let names = packed.is_cut.then(|| {
+                format!(
+                    "user names, paths and agents beside the {} most frequent of each are counted as `(other)`",
+                    count(names as u64)
+                )
+            });
+            let days = (bucket == Bucket::Day).then(|| "time is told by day".to_owned());
+            let what: Vec<String> = names.into_iter().chain(days).collect();
+            if !what.is_empty() {
+                let what = what.join(", and ");
+                self.notes
+                    .push(format!("so that the file stays small, {what}"));
             }
-            if index > 0 {
-                self.notes.push(format!(
-                    "so that the file stays small, user names, paths and agents beside the {} most frequent of each are counted as `(other)`{}",
-                    count(names.unsigned_abs()),
-                    if bucket == Bucket::Day {
-                        ", and time is told by day"
-                    } else {
-                        ""
-                    }
-                ));
-            }
-            self.tables.push(packed);
-            return Ok(bucket);
+            self.tables.extend(packed.tables);
+            return Ok((bucket, packed.first));
         }
-        Ok(Bucket::Hour)
+        Ok((Bucket::Hour, 0))
     }
 
-    fn meta(&mut self, bucket: Bucket) -> Meta {
+    fn meta(&mut self, bucket: Bucket, first_bucket: i32) -> Meta {
         let run = self.run;
         let (lines, events, understood, unknown) = run.coverage.totals();
         let now = Timestamp::from_microsecond(run.plan.now).unwrap_or_default();
@@ -329,6 +326,7 @@ impl<'a> Assembly<'a> {
                 Bucket::Hour => "hour",
                 Bucket::Day => "day",
             },
+            first_bucket,
             anonymized: self.arguments.anonymize,
             notes: std::mem::take(&mut self.notes),
             geo: geo

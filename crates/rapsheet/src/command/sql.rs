@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use anyhow::Result;
 use rapsheet_query::{Session, SessionOptions};
 use rapsheet_read::EventsWish;
+use rapsheet_schema::ROLL_UPS;
 
 use crate::arguments::{CommonArguments, InputArguments, SqlArguments};
 use crate::plan::Plan;
@@ -55,7 +56,7 @@ fn needs(query: &str) -> Result<BTreeSet<String>> {
     Ok(session.sources_of(query)?.into_iter().collect())
 }
 
-/// What is wanted beside the roll-ups: single events, with their raw lines, and the wide roll-up.
+/// What is wanted beside the roll-ups that are always kept: single events, with their raw lines, and the others.
 fn wish(needed: &BTreeSet<String>, query: &str) -> Wish {
     let events = if needed.contains("events") {
         EventsWish::All {
@@ -64,8 +65,13 @@ fn wish(needed: &BTreeSet<String>, query: &str) -> Wish {
     } else {
         EventsWish::None
     };
+    let on_demand = ROLL_UPS.iter().filter(|roll_up| roll_up.on_demand);
     Wish {
         activity: needed.contains("activity"),
+        facets: on_demand
+            .map(|roll_up| roll_up.name)
+            .chain(["facets"])
+            .any(|table| needed.contains(table)),
         events,
     }
 }

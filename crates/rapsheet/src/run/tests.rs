@@ -115,6 +115,20 @@ const COUNTED: &[(&str, &str)] = &[
          FROM events WHERE event_action IN ('ban', 'restore_ban', 'increase_ban', 'unban')",
     ),
     (
+        "SELECT coalesce(p.source_ip, p.source_domain) AS peer, c.hour, f.service_name, f.event_dataset, f.event_category, f.event_action, \
+         f.event_outcome, f.reason, f.suspicious, u.name, j.name, w.name, a.name, sum(k.events), sum(k.attempts) \
+         FROM rollup_facet AS k JOIN facets AS f ON f.facet_id = k.facet_id LEFT JOIN peers AS p ON p.address_id = k.address_id \
+         LEFT JOIN clock AS c ON c.hour_id = k.hour_id LEFT JOIN names AS u ON u.name_id = f.user_id LEFT JOIN names AS j ON j.name_id = f.jail_id \
+         LEFT JOIN names AS w ON w.name_id = f.path_id LEFT JOIN names AS a ON a.name_id = f.agent_id \
+         GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13",
+        "SELECT coalesce(source_ip, source_domain) AS peer, date_trunc('hour', timestamp), service_name, event_dataset, event_category, event_action, \
+         event_outcome, CASE WHEN repeats THEN NULL ELSE reason END, suspicious, CASE WHEN repeats THEN NULL ELSE user_name END, fail2ban_jail, \
+         CASE WHEN suspicious THEN split_part(split_part(url_original, '?', 1), '#', 1) END, CASE WHEN suspicious THEN user_agent_original END, \
+         count(*), sum(attempts) \
+         FROM (SELECT *, suspicious AND attempts = 0 AND event_category = 'authentication' AS repeats FROM events) AS e \
+         GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13",
+    ),
+    (
         "SELECT sum(events), sum(attempts), min(first_seen), max(last_seen) FROM activity",
         "SELECT count(*), sum(attempts), min(timestamp), max(timestamp) FROM events",
     ),
@@ -137,6 +151,7 @@ fn roll_ups_count_what_the_events_tell() {
         let plan = plan(server.files.clone(), threads);
         let wish = Wish {
             activity: true,
+            facets: true,
             events: EventsWish::All { message: false },
         };
         let printer = Printer::new(Talk::Quiet, false);

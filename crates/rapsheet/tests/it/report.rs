@@ -3,10 +3,11 @@
 use std::fs;
 use std::io::Read;
 use std::path::Path;
+use std::sync::Arc;
 
-use arrow::array::{AsArray, RecordBatch};
-use arrow::compute::{cast, sum};
-use arrow::datatypes::{DataType, Float64Type, Int64Type};
+use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, UInt32Array};
+use arrow::compute::{cast, sum, take_record_batch};
+use arrow::datatypes::{DataType, Float64Type, UInt8Type, UInt32Type};
 use arrow::ipc::reader::StreamReader;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -82,6 +83,113 @@ fn texts(batch: &RecordBatch, column: &str) -> Vec<String> {
         .collect()
 }
 
+/// The rows of activity that a page holds: step, address, the texts of their facets, events and attempts. They are unpacked as
+/// `activity.ts` does it.
+fn activity(page: &str) -> RecordBatch {
+    let (packed, facets) = (table(page, "activity"), table(page, "facets"));
+    let numbers = |name: &str| -> Vec<u32> {
+        let mut whole = vec![0; packed.num_rows()];
+        for place in 0..4 {
+            let Some(bytes) = packed.column_by_name(&format!("{name}_{place}")) else {
+                break;
+            };
+            for (number, byte) in whole
+                .iter_mut()
+                .zip(bytes.as_primitive::<UInt8Type>().values())
+            {
+                *number |= u32::from(*byte) << (8 * place);
+            }
+        }
+        whole
+    };
+    let [mut facet, mut address, mut step] = ["facet", "address", "step"].map(numbers);
+    for row in 1..facet.len() {
+        if facet[row] == 0 {
+            if address[row] == 0 {
+                step[row] += step[row - 1];
+            }
+            address[row] += address[row - 1];
+        }
+        facet[row] += facet[row - 1];
+    }
+    let events = numbers("events");
+    let usual = facets.column_by_name("attempts_per_event").unwrap();
+    let usual = usual.as_primitive::<UInt8Type>();
+    let attempts = numbers("attempts").into_iter().zip(&facet).zip(&events);
+    let attempts: UInt32Array = attempts
+        .map(|((more, facet), events)| {
+            let more = (more >> 1).cast_signed() ^ -(more & 1).cast_signed();
+            (u32::from(usual.value(*facet as usize)) * events).wrapping_add_signed(more)
+        })
+        .collect();
+    let of_rows = take_record_batch(&facets, &UInt32Array::from(facet)).unwrap();
+    let schema = of_rows.schema();
+    let mut columns: Vec<(&str, ArrayRef)> = schema
+        .fields()
+        .iter()
+        .map(|field| field.name().as_str())
+        .zip(of_rows.columns().iter().cloned())
+        .collect();
+    columns.extend([
+        ("step", Arc::new(UInt32Array::from(step)) as ArrayRef),
+        ("address", Arc::new(UInt32Array::from(address))),
+        ("events", Arc::new(UInt32Array::from(events))),
+        ("attempts", Arc::new(attempts)),
+    ]);
+    let columns = columns.into_iter().map(|(name, array)| (name, array, true));
+    RecordBatch::try_from_iter_with_nullable(columns).unwrap()
+}
+
+/// What `told` says, asked for in SQL.
+const ACTIVITY: &str = "SELECT concat_ws('|', CAST(coalesce(CAST(extract(epoch FROM hour) / 3600 AS BIGINT), 0) AS VARCHAR), coalesce(source_ip, '-'), service_name, \
+    coalesce(CASE WHEN fail2ban_jail IS NOT NULL THEN event_action END, '-'), coalesce(reason, '-'), coalesce(user_name, '-'), coalesce(fail2ban_jail, '-'), \
+    coalesce(url_path, '-'), coalesce(user_agent_original, '-'), CAST(sum(events) AS VARCHAR), CAST(sum(attempts) AS VARCHAR)) AS line FROM activity \
+    GROUP BY hour, source_ip, service_name, CASE WHEN fail2ban_jail IS NOT NULL THEN event_action END, reason, user_name, fail2ban_jail, url_path, \
+    user_agent_original";
+
+/// All rows of activity that a page by the hour holds, as text.
+fn told(page: &str) -> Vec<String> {
+    let rows = activity(page);
+    let addresses = texts(&table(page, "addresses"), "source_ip");
+    let (_, first) = page.split_once("\"first_bucket\":").unwrap();
+    let first: u32 = first.split_once(',').unwrap().0.parse().unwrap();
+    let number = |name: &str, row: usize| -> u32 {
+        let numbers = rows.column_by_name(name).unwrap();
+        numbers.as_primitive::<UInt32Type>().value(row)
+    };
+    let names = [
+        "service_name",
+        "event_action",
+        "reason",
+        "user_name",
+        "fail2ban_jail",
+        "url_path",
+        "user_agent_original",
+    ];
+    let columns =
+        names.map(|name| cast(rows.column_by_name(name).unwrap(), &DataType::Utf8).unwrap());
+    let mut lines: Vec<String> = (0..rows.num_rows())
+        .map(|row| {
+            let step = number("step", row);
+            let hour = if step == 0 { 0 } else { first + step - 1 };
+            let address = addresses.get(number("address", row) as usize);
+            let mut cells = vec![
+                hour.to_string(),
+                address.map_or("-", String::as_str).to_owned(),
+            ];
+            cells.extend(columns.iter().map(|column| {
+                let column = column.as_string::<i32>();
+                let text = column.is_valid(row).then(|| column.value(row));
+                text.unwrap_or("-").to_owned()
+            }));
+            cells.extend(["events", "attempts"].map(|name| number(name, row).to_string()));
+            cells.join("|")
+        })
+        .collect();
+    lines.sort();
+    lines
+}
+
 fn demo() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let outcome = rapsheet(folder.path(), &["demo", ".", "-q"]);
@@ -97,26 +205,21 @@ fn the_tables_of_the_page_say_what_sql_says() {
     let folder = demo();
     let page = report(folder.path(), &["--title", "Knocks <b>&\"'"]);
     assert!(page.contains("<title>Knocks &lt;b&gt;&amp;&quot;&#39;</title>"));
-    let activity = table(&page, "activity");
-    let answer = sql(
-        folder.path(),
-        "SELECT sum(attempts) AS attempts, sum(events) AS events FROM activity",
-        &OPTIONS,
-    );
-    assert_eq!(
-        answer,
-        [format!(
-            "{},{}",
-            total(&activity, "attempts"),
-            total(&activity, "events")
-        )]
-    );
-    let buckets = cast(activity.column_by_name("bucket").unwrap(), &DataType::Int64).unwrap();
-    let buckets = buckets.as_primitive::<Int64Type>();
-    assert!(
-        buckets.iter().is_sorted(),
-        "the page's brush takes rows in the order of time"
-    );
+    let mut expected: Vec<String> = sql(folder.path(), ACTIVITY, &OPTIONS)
+        .into_iter()
+        .map(|line| {
+            match line
+                .strip_prefix('"')
+                .and_then(|line| line.strip_suffix('"'))
+            {
+                Some(quoted) => quoted.replace("\"\"", "\""),
+                None => line,
+            }
+        })
+        .collect();
+    expected.sort();
+    assert!(expected.len() > 500);
+    assert_eq!(told(&page), expected);
     let addresses = table(&page, "addresses");
     let answer = sql(
         folder.path(),
@@ -178,10 +281,10 @@ fn an_anonymous_report_names_nobody() {
     let page = report(folder.path(), &["--anonymize"]);
     let whole = report(folder.path(), &[]);
     assert_eq!(
-        total(&table(&page, "activity"), "attempts"),
-        total(&table(&whole, "activity"), "attempts"),
+        total(&activity(&page), "attempts"),
+        total(&activity(&whole), "attempts"),
     );
-    for name in ["activity", "addresses", "logins", "bans", "findings"] {
+    for name in ["facets", "addresses", "logins", "bans", "findings"] {
         let batch = table(&page, name);
         for column in batch.columns() {
             let Ok(column) = cast(column, &DataType::Utf8) else {
@@ -224,7 +327,7 @@ fn hostile_text_stays_in_its_block() {
     fs::write(folder.path().join("auth.log"), line).unwrap();
     let page = report(folder.path(), &["--title", "</title><script>"]);
     assert!(!page.contains(name) && !page.contains("</title><script>"));
-    assert_eq!(texts(&table(&page, "activity"), "user_name"), [name]);
+    assert_eq!(texts(&activity(&page), "user_name"), [name]);
 }
 
 #[test]
@@ -249,7 +352,7 @@ fn names_of_ordinary_requests_are_kept() {
         format!("192.0.2.7 - {name} [12/Oct/2026:12:00:02 +0000] \"GET /ok HTTP/1.1\" 200 5\n")
     });
     fs::write(folder.path().join("access.log"), requests.concat()).unwrap();
-    let activity = table(&report(folder.path(), &[]), "activity");
+    let activity = activity(&report(folder.path(), &[]));
     assert_eq!(texts(&activity, "user_name"), ["alice"]);
     assert_eq!(total(&activity, "events"), 3.0);
 }

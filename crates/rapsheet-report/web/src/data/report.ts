@@ -1,5 +1,7 @@
 // The report as the page holds it: its heading, its tables, and the cube that counts.
 
+import { spread } from './activity';
+import type { Rows } from './activity';
 import { Cube } from './cube';
 import type { Activity, Dimension, Pair } from './cube';
 import type { Coded, Table } from './unpack';
@@ -34,6 +36,8 @@ export interface Meta {
   /** From when (seconds since 1970) clocks are how many seconds ahead of UTC. */
   timezone_offsets?: [number, number][];
   bucket: Step;
+  /** The first step, in hours or days since 1970. */
+  first_bucket: number;
   anonymized: boolean;
   notes: string[];
   geo: { name: string; built: string | null; attribution: string | null }[];
@@ -55,6 +59,8 @@ export interface Report {
   steps: number;
   addresses: Table;
   ip: Coded;
+  /** What each row of activity is, and the names that it bears. */
+  rows: Rows;
   tables: ReadonlyMap<string, Table>;
   cube: Cube;
   /** Reader's words for a dimension's value. */
@@ -69,46 +75,29 @@ function forAddresses(coded: Coded, rows: number): Uint32Array {
   return codes;
 }
 
-function activityOf(table: Table, addresses: number): { activity: Activity; first: number } {
-  const buckets = table.numbers('bucket');
-  let least = Infinity;
-  let most = -Infinity;
-  for (const bucket of buckets) {
-    if (bucket < least) least = bucket;
-    if (bucket > most) most = bucket;
-  }
-  const first = least === Infinity ? 0 : least;
-  const places = new Int32Array(table.rows);
-  const address = new Uint32Array(table.rows);
-  const numbers = table.numbers('address');
-  for (let row = 0; row < table.rows; row++) {
-    places[row] = Number.isNaN(buckets[row]) ? -1 : buckets[row] - first;
-    const number = numbers[row];
-    address[row] = Number.isNaN(number) ? addresses : number;
-  }
-  const steps = least === Infinity ? 0 : most - least + 1;
-  return { activity: { places, steps, address, addresses, attempts: table.numbers('attempts'), events: table.numbers('events') }, first };
-}
-
 /** Puts the tables of a page together. */
 export function assemble(meta: Meta, tables: ReadonlyMap<string, Table>, evidence: () => Promise<Table | null>): Report {
   const addresses = tables.get('addresses');
-  const rows = tables.get('activity');
-  if (!addresses || !rows) throw new Error('the report lacks its table of addresses or of activity');
-  const { activity, first } = activityOf(rows, addresses.rows);
+  const packed = tables.get('activity');
+  const facets = tables.get('facets');
+  if (!addresses || !packed || !facets) throw new Error('the report lacks its table of addresses or of activity');
+  const rows = spread(packed, facets, addresses.rows);
+  const { activity } = rows;
+  const first = meta.first_bucket;
   const dimensions: Dimension[] = [];
   const labels = new Map<string, (string | null)[]>();
   const ip = addresses.own('source_ip');
   const take = (by: string, table: 'activity' | 'addresses', label?: string): void => {
-    const source = table === 'activity' ? rows : addresses;
+    const source = table === 'activity' ? facets : addresses;
     if (!source.has(by) || dimensions.some((dimension) => dimension.name === by)) return;
-    const coded = source.codes(by);
+    const coded = table === 'activity' ? rows.codes(by) : addresses.codes(by);
     const codes = table === 'activity' ? coded.codes : forAddresses(coded, addresses.rows);
     dimensions.push({ name: by, of: table === 'activity' ? 'row' : 'address', codes, names: coded.names });
     if (label && source.has(label)) {
+      const values = source.codes(by);
       const texts = source.codes(label);
       const words: (string | null)[] = coded.names.map(() => null);
-      for (let row = 0; row < source.rows; row++) words[coded.codes[row]] ??= texts.names[texts.codes[row]];
+      for (let row = 0; row < source.rows; row++) words[values.codes[row]] ??= texts.names[texts.codes[row]];
       labels.set(by, words);
     }
   };
@@ -124,7 +113,7 @@ export function assemble(meta: Meta, tables: ReadonlyMap<string, Table>, evidenc
     labels.set(panel.by, [null, ...long]);
   }
   const cube = new Cube(activity, dimensions, jailPair(rows));
-  return { meta, zone, step: meta.bucket, first, steps: activity.steps, addresses, ip, tables, cube, labels, evidence };
+  return { meta, zone, step: meta.bucket, first, steps: activity.steps, addresses, ip, rows, tables, cube, labels, evidence };
 }
 
 /** When in the week each row happened; 0 where it has no time. */
@@ -134,7 +123,7 @@ function weekCodes({ places, steps }: Activity, step: Step, first: number, zone:
   return Uint32Array.from(places, (place) => (place < 0 ? 0 : ofStep[place]));
 }
 
-function jailPair(rows: Table): Pair | null {
+function jailPair(rows: Rows): Pair | null {
   if (!rows.has('fail2ban_jail') || !rows.has('event_action')) return null;
   const jails = rows.codes('fail2ban_jail');
   const actions = rows.codes('event_action');

@@ -61,6 +61,13 @@ export class Table {
     return numbers;
   }
 
+  /** A column of bytes without gaps, as it came; null where there is none. */
+  bytes(name: string): Uint8Array | null {
+    const batches = (this.column(name)?.data ?? []) as unknown as Batch[];
+    const values = batches.length === 1 ? batches[0].values : null;
+    return values instanceof Uint8Array ? values.subarray(0, this.rows) : null;
+  }
+
   text(name: string, row: number): string | null {
     const value = this.column(name)?.at(row);
     return value === null || value === undefined ? null : String(value);

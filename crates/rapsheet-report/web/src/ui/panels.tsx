@@ -344,7 +344,7 @@ function Missing({ panel }: { panel: Panel }) {
 function Counted({ panel }: { panel: Panel }) {
   const store = useStore();
   const frame = store.frame.value;
-  const table = store.report.tables.get(panel.table);
+  const table = panel.table === 'activity' ? store.report.rows : store.report.tables.get(panel.table);
   if (!table?.rows || !table.has(panel.by)) return null;
   const coded = table.codes(panel.by);
   const measure = table.has(panel.measure) ? table.numbers(panel.measure) : null;

@@ -194,10 +194,9 @@ function Tried({ rows, column, title }: { rows: number[]; column: string; title:
   const { report } = useStore();
   const [open, setOpen] = useState(false);
   const { attempts, events } = report.cube.activity;
-  const coded = report.tables.get('activity')?.codes(column);
+  const coded = report.rows.codes(column);
   const sums = useMemo(() => {
     const tried = new Map<number, { attempts: number; events: number }>();
-    if (!coded) return tried;
     for (const row of rows) {
       const code = coded.codes[row];
       if (code === 0) continue;
@@ -208,7 +207,7 @@ function Tried({ rows, column, title }: { rows: number[]; column: string; title:
     }
     return tried;
   }, [rows, column]);
-  if (!coded || sums.size === 0) return null;
+  if (sums.size === 0) return null;
   const codes = [...sums.keys()];
   const order = largest(Float64Array.from(codes, (code) => (sums.get(code)?.attempts ?? 0) * 1e6 + (sums.get(code)?.events ?? 0)), open ? 1000 : 8).map((place) => codes[place]);
   return (

@@ -1,0 +1,2 @@
+-- The texts of the names that the report's rows bear.
+SELECT name_id, name FROM names

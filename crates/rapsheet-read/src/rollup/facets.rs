@@ -1,0 +1,104 @@
+//! Interns what events are and the names that they bear: the page of the report filters by these.
+
+use hashbrown::HashMap;
+use rapsheet_schema::Event;
+
+use super::ids::Ids;
+use super::table::Kind;
+use crate::intern::TextId;
+
+/// What an event is, and the names that it bears.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) struct Facet {
+    pub(super) kind: Kind,
+    pub(super) user: TextId,
+    pub(super) jail: TextId,
+    pub(super) path: TextId,
+    pub(super) agent: TextId,
+}
+
+impl Facet {
+    /// Of an event whose kind, jail and path have their ids already. A line that only repeats an attempt bears no user name:
+    /// what was tried stands in the line that told it.
+    pub(super) fn of(
+        event: &Event<'_>,
+        (kind, jail, path): (Kind, TextId, TextId),
+        ids: &mut Ids,
+    ) -> Self {
+        let user = event.user_name.filter(|_| !event.is_repetition());
+        let agent = event
+            .http
+            .filter(|_| event.suspicious)
+            .and_then(|http| http.user_agent_original);
+        Self {
+            kind,
+            user: ids.name(user),
+            jail,
+            path,
+            agent: ids.name(agent),
+        }
+    }
+
+    /// The same with the ids that names have in the tables of all threads.
+    pub(super) fn renumbered(self, names: &[u32]) -> Self {
+        let of = |name: TextId| names[name as usize];
+        Self {
+            kind: self.kind,
+            user: of(self.user),
+            jail: of(self.jail),
+            path: of(self.path),
+            agent: of(self.agent),
+        }
+    }
+}
+
+/// The facets that one thread met, numbered from 1.
+#[derive(Debug, Default)]
+pub(super) struct Facets {
+    all: Vec<Facet>,
+    numbers: HashMap<Facet, u32>,
+    /// The facet before: lines that are alike stand together.
+    last: Option<(Facet, u32)>,
+}
+
+impl Facets {
+    /// Returns the number of a facet.
+    pub(super) fn number(&mut self, facet: Facet) -> u32 {
+        if let Some((last, number)) = self.last
+            && last == facet
+        {
+            return number;
+        }
+        let all = &mut self.all;
+        let number = *self.numbers.entry(facet).or_insert_with(|| {
+            all.push(facet);
+            u32::try_from(all.len()).unwrap_or(u32::MAX)
+        });
+        self.last = Some((facet, number));
+        number
+    }
+
+    /// Gives out the facets in the order of their numbers.
+    pub(super) fn into_all(self) -> Vec<Facet> {
+        self.all
+    }
+}
+
+/// Puts the facets of all threads together and into an order that doesn't hang on threads: the facets, and of each thread the
+/// number of each of its own. Element 0 is 0.
+pub(super) fn in_order(parts: &[Vec<Facet>]) -> (Vec<Facet>, Vec<Vec<u32>>) {
+    let mut sorted = parts.concat();
+    sorted.sort_unstable();
+    sorted.dedup();
+    let numbers = parts
+        .iter()
+        .map(|part| {
+            let of = |facet: &Facet| sorted.binary_search(facet).map_or(0, |place| place + 1);
+            let numbers = part.iter().map(of);
+            std::iter::once(0)
+                .chain(numbers.map(|number| u32::try_from(number).unwrap_or(u32::MAX)))
+                .collect()
+        })
+        .collect();
+    (sorted, numbers)
+}
