@@ -19,6 +19,7 @@ use rapsheet_report::{
     Activity, ActivitySources, AddressNumbers, Anonymizer, Bucket, GeoSource, Lines, Meta, Packed,
     Report, pack, panels, with_present,
 };
+use rapsheet_schema::{events, schema_of};
 
 use crate::answer::Answer;
 use crate::arguments::{CommonArguments, ReportArguments};
@@ -144,11 +145,14 @@ impl<'a> Assembly<'a> {
         self.numbers = AddressNumbers::of(&shown)?;
         let rows = shown.num_rows();
         self.tables.push(pack("addresses", &[shown])?);
-        self.declared()?;
-        self.tables.push(pack("missing", &[self.missing()?])?);
         if with_evidence {
             self.evidence()?;
+            // Raw lines are the largest table, and nothing else asks for them.
+            let session = &self.run.session;
+            session.register("events", schema_of(&events()), Vec::new())?;
         }
+        self.declared()?;
+        self.tables.push(pack("missing", &[self.missing()?])?);
         let (bucket, first) = self.activity(rows)?;
         let meta = self.meta(bucket, first);
         Ok(Report::new(meta, self.tables))
