@@ -19,6 +19,12 @@ fn every_query_runs_and_an_empty_activity_gives_empty_tables() {
             assert_eq!(lines, ["0|0|0|0|0|0|0"]);
         } else if name == "report/lists" {
             assert_eq!(lines, ["0|0|0"]);
+        } else if name == "report/names" {
+            assert_eq!(
+                lines,
+                ["1|web1"],
+                "the server has its name without any event"
+            );
         } else if name == "show/events" {
             assert_eq!(lines, ["0"]);
         } else if name == "show/totals" {

@@ -223,11 +223,10 @@ impl Row {
         (MONDAY + self.first) / 3_600
     }
 
-    /// Whether both are the same thing and bear the same names.
-    fn is_alike(&self, other: &Self) -> bool {
-        let what = |row: &Self| (row.service, row.action, row.outcome, row.suspicious);
-        let names = |row: &Self| (row.reason, row.user, row.jail, row.path);
-        what(self) == what(other) && names(self) == names(other)
+    /// What it is, and the names that it bears.
+    fn facet(&self) -> impl Ord + use<> {
+        let what = (self.service, self.action, self.outcome, self.suspicious);
+        (what, self.reason, self.user, self.jail, self.path)
     }
 }
 
@@ -236,7 +235,7 @@ struct Ids<'r> {
     rows: &'r [Row],
     peers: Vec<&'static str>,
     names: BTreeSet<&'static str>,
-    /// The first row of each facet.
+    /// A row of each facet, in the order of the facets.
     facets: Vec<&'r Row>,
 }
 
@@ -250,12 +249,9 @@ impl<'r> Ids<'r> {
             names.extend([row.user, row.path, row.jail].into_iter().flatten());
         }
         peers.sort_unstable();
-        let mut facets: Vec<&Row> = Vec::new();
-        for row in rows {
-            if !facets.iter().any(|known| known.is_alike(row)) {
-                facets.push(row);
-            }
-        }
+        let mut facets: Vec<&Row> = rows.iter().collect();
+        facets.sort_by_key(|row| row.facet());
+        facets.dedup_by_key(|row| row.facet());
         Self {
             rows,
             peers,
@@ -323,7 +319,10 @@ impl<'r> Ids<'r> {
             "jail_id" => self.name(row.jail),
             "agent_id" => Cell::Null,
             "facet_id" => {
-                let place = self.facets.iter().position(|known| known.is_alike(row));
+                let place = self
+                    .facets
+                    .iter()
+                    .position(|known| known.facet() == row.facet());
                 place.map_or(Cell::Null, |place| Cell::Number(place as i64 + 1))
             }
             "hour_id" => Cell::Number(row.hour()),

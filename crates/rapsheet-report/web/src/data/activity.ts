@@ -34,7 +34,8 @@ export class Rows {
       const { codes, names } = this.facets.codes(name);
       const { facet } = this;
       const ofRows = new Uint32Array(facet.length);
-      for (let row = 0; row < facet.length; row++) ofRows[row] = codes[facet[row]];
+      // Most logs have columns that no row bears.
+      if (names.length > 1) for (let row = 0; row < facet.length; row++) ofRows[row] = codes[facet[row]];
       coded = { codes: ofRows, names };
       this.coded.set(name, coded);
     }
@@ -44,8 +45,10 @@ export class Rows {
 
 /** Numbers whose bytes stand in columns of their own, the lowest in `name_0`. */
 function numbers(table: Table, name: string): Uint32Array {
-  const whole = new Uint32Array(table.rows);
-  for (let place = 0; place < 4; place++) {
+  const lowest = table.bytes(`${name}_0`);
+  if (!lowest) throw new Error(`the report lacks the column ${name} of its table of activity`);
+  const whole = Uint32Array.from(lowest);
+  for (let place = 1; place < 4; place++) {
     const bytes = table.bytes(`${name}_${place}`);
     if (!bytes) break;
     const shift = 8 * place;
@@ -74,27 +77,25 @@ export function spread(table: Table, facets: Table, addresses: number): Rows {
   const steps = addUp(facet, address, step);
   // Rows of each step, each step's first place in the end: step 0 is of rows without a time.
   const places = new Uint32Array(steps + 2);
-  for (let row = 0; row < table.rows; row++) places[step[row] + 1]++;
+  for (let row = 0; row < step.length; row++) places[step[row] + 1]++;
   for (let at = 0; at <= steps; at++) places[at + 1] += places[at];
   const usual = facets.numbers('attempts_per_event');
   const facetOf = new Uint32Array(table.rows);
-  const activity: Activity = {
-    places: new Int32Array(table.rows),
-    steps,
-    address: new Uint32Array(table.rows),
-    addresses,
-    attempts: new Float64Array(table.rows),
-    events: new Float64Array(table.rows),
-  };
-  for (let row = 0; row < table.rows; row++) {
-    const place = places[step[row]]++;
+  const placeOf = new Int32Array(table.rows);
+  const addressOf = new Uint32Array(table.rows);
+  const attemptsOf = new Float64Array(table.rows);
+  const eventsOf = new Float64Array(table.rows);
+  for (let row = 0; row < facet.length; row++) {
+    const at = step[row];
+    const place = places[at]++;
     // Small numbers of either sign were made small numbers.
     const more = (attempts[row] >>> 1) ^ -(attempts[row] & 1);
     facetOf[place] = facet[row];
-    activity.places[place] = step[row] - 1;
-    activity.address[place] = address[row];
-    activity.events[place] = events[row];
-    activity.attempts[place] = (usual[facet[row]] * events[row] + more) >>> 0;
+    placeOf[place] = at - 1;
+    addressOf[place] = address[row];
+    eventsOf[place] = events[row];
+    attemptsOf[place] = (usual[facet[row]] * events[row] + more) >>> 0;
   }
+  const activity = { places: placeOf, steps, address: addressOf, addresses, attempts: attemptsOf, events: eventsOf };
   return new Rows(activity, facetOf, facets);
 }

@@ -63,7 +63,9 @@ export class Table {
 
   /** A column of bytes without gaps, as it came; null where there is none. */
   bytes(name: string): Uint8Array | null {
-    const batches = (this.column(name)?.data ?? []) as unknown as Batch[];
+    const column = this.column(name);
+    if (column && this.rows === 0) return new Uint8Array(0);
+    const batches = (column?.data ?? []) as unknown as Batch[];
     const values = batches.length === 1 ? batches[0].values : null;
     return values instanceof Uint8Array ? values.subarray(0, this.rows) : null;
   }
