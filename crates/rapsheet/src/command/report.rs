@@ -165,9 +165,7 @@ impl<'a> Assembly<'a> {
     }
 
     fn whole(&self, query: &Query) -> Result<RecordBatch> {
-        let batches = self.run.session.run(query)?;
-        let schema = batches[0].schema();
-        Ok(arrow::compute::concat_batches(&schema, &batches)?)
+        joined(&self.run.session.run(query)?)
     }
 
     fn hide(&mut self, table: &str, batch: RecordBatch) -> Result<RecordBatch> {
@@ -197,12 +195,14 @@ impl<'a> Assembly<'a> {
                 .map(|panel| (panel.table.clone(), panel.query.clone())),
         );
         let mut done: HashSet<String> = OWN.map(str::to_owned).into();
-        for (table, query) in wanted {
-            if !done.insert(table.clone()) {
-                continue;
-            }
-            let query = Query::shipped(&query)?;
-            let batch = self.ask(&table, &query)?;
+        wanted.retain(|(table, _)| done.insert(table.clone()));
+        let queries = wanted
+            .iter()
+            .map(|(_, query)| Query::shipped(query))
+            .collect::<Result<Vec<_>, _>>()?;
+        let answers = self.run.session.run_all(&queries)?;
+        for (((table, _), query), batches) in wanted.into_iter().zip(queries).zip(answers) {
+            let batch = self.hide(&table, joined(&batches)?)?;
             self.note_cut(&table, &query, batch.num_rows())?;
             let batch = if batch.column_by_name("source_ip").is_some() {
                 self.numbers.put(&table, &batch)?
@@ -349,6 +349,12 @@ impl<'a> Assembly<'a> {
             },
         }
     }
+}
+
+/// Makes one batch of an answer's.
+fn joined(batches: &[RecordBatch]) -> Result<RecordBatch> {
+    let schema = batches[0].schema();
+    Ok(arrow::compute::concat_batches(&schema, batches)?)
 }
 
 /// From the first to the last time that the page may tell, in microseconds: those of the logs, and when it was made.
