@@ -16,7 +16,7 @@ use arrow::datatypes::{DataType, UInt16Type, UInt32Type};
 use crate::Error;
 use crate::activity::{id, whole_numbers};
 use crate::panels::panels;
-use crate::table::failed;
+use crate::table::{failed, is_plain};
 
 /// The table's name.
 const TABLE: &str = "facets";
@@ -305,11 +305,15 @@ impl FacetTable<'_> {
     }
 }
 
-/// A column of texts by their codes: only texts that occur stand in its dictionary.
+/// A column of texts by their codes: only texts that occur stand in its dictionary. Where hardly a text repeats there is none.
 fn dictionary<'t>(codes: &[u32], text: impl Fn(u32) -> &'t str) -> Result<ArrayRef, Error> {
     let mut used: Vec<u32> = codes.iter().copied().filter(|code| *code != 0).collect();
     used.sort_unstable();
     used.dedup();
+    if is_plain(used.len(), codes.len()) {
+        let texts = codes.iter().map(|code| (*code != 0).then(|| text(*code)));
+        return Ok(Arc::new(texts.collect::<StringArray>()));
+    }
     let texts: StringArray = used.iter().map(|code| Some(text(*code))).collect();
     let texts: ArrayRef = Arc::new(texts);
     let keys: UInt32Array = codes

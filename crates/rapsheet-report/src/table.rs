@@ -181,14 +181,18 @@ fn shrink_text(column: &ArrayRef) -> Result<ArrayRef, ArrowError> {
     let of = |codes: DataType| DataType::Dictionary(Box::new(codes), Box::new(DataType::Utf8));
     let coded = cast(&cast(column, &DataType::Utf8)?, &of(DataType::UInt32))?;
     let names = coded.as_any_dictionary().values().len();
-    // Half of the rows: below that the codes cost more than they save.
-    if names * 2 > column.len() && names > 255 {
+    if is_plain(names, column.len()) {
         return cast(column, &DataType::Utf8);
     }
     if names <= usize::from(u16::MAX) {
         return cast(&coded, &of(DataType::UInt16));
     }
     Ok(coded)
+}
+
+/// Whether so many texts repeat so seldom in so many rows that codes cost more than they save.
+pub(crate) const fn is_plain(texts: usize, rows: usize) -> bool {
+    texts * 2 > rows && texts > 255
 }
 
 /// Seconds where no time has a part of one, as in most logs: zeros behind the second cost bytes, since powers of ten are no
