@@ -7,7 +7,7 @@ use std::path::Path;
 use anyhow::{Result, bail};
 use rapsheet_schema::{
     Column, ROLL_UPS, activity, clock, coverage, details, events, exact_bans, exact_logins, facets,
-    names, peers, unknown_lines,
+    mistyped, names, peers, unknown_lines,
 };
 
 const PAGE: &str = "docs/tables.md";
@@ -76,6 +76,11 @@ fn page() -> Result<String> {
             "exact_bans",
             "One row for each thing that fail2ban did about a ban.",
             exact_bans(),
+        ),
+        (
+            "mistyped",
+            "Failures of the wanted time that were mistyped: the same user logged in from the same network after three of them at most.",
+            mistyped(),
         ),
         ("peers", "The remote sides by their ids.", peers()),
         (

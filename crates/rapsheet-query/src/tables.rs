@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use arrow::datatypes::SchemaRef;
 use rapsheet_schema::{
     Column, ROLL_UPS, activity, clock, coverage, details, events, exact_bans, exact_logins, facets,
-    names, peers, schema_of, unknown_lines,
+    mistyped, names, peers, schema_of, unknown_lines,
 };
 
 /// Name and columns of each.
@@ -19,6 +19,7 @@ static BASE: LazyLock<Vec<(&str, Vec<Column>)>> = LazyLock::new(|| {
         ("exact_bans", exact_bans()),
         ("exact_logins", exact_logins()),
         ("facets", facets()),
+        ("mistyped", mistyped()),
         ("names", names()),
         ("peers", peers()),
         ("unknown_lines", unknown_lines()),

@@ -12,6 +12,7 @@ use crate::coverage::Coverage;
 use crate::evidence::Evidence;
 use crate::fault::{Assumption, Fault};
 use crate::fingerprint::Fingerprints;
+use crate::logins::Past;
 use crate::merge::Merge;
 use crate::redaction::Redaction;
 use crate::resolve::Resolver;
@@ -73,7 +74,8 @@ impl<'a> Reader<'a> {
         let fingerprints = saved.as_ref().map_or_else(Fingerprints::new, |saved| {
             Fingerprints::with_seed(saved.seed)
         });
-        let mut resolver = Resolver::new(Arc::clone(&sources), &zone, evidence, fingerprints);
+        let mut resolver = Resolver::new(Arc::clone(&sources), &zone, evidence, fingerprints)
+            .of_time(options.since, options.until);
         if let Some(saved) = saved {
             resolver.restore(saved);
         }
@@ -163,7 +165,11 @@ impl<'a> Reader<'a> {
             taken.events.push(part.events);
             roll_ups.push(part.roll_ups);
         }
-        taken.rolled_up = rollup::finish(roll_ups, &self.zone)?;
+        let mut scheduler = self.shared.lock();
+        let merge = scheduler.merge();
+        let past = merge.map_or_else(Past::default, |merge| merge.resolver.logins.past());
+        drop(scheduler);
+        taken.rolled_up = rollup::finish(roll_ups, &past, &self.zone)?;
         Ok(taken)
     }
 

@@ -59,7 +59,7 @@ pub(crate) struct Resolver {
     pub(crate) coverage: Coverage,
     pub(crate) faults: Vec<Fault>,
     evidence: Evidence,
-    logins: Logins,
+    pub(crate) logins: Logins,
     fingerprints: Fingerprints,
 }
 
@@ -102,9 +102,15 @@ impl Resolver {
             coverage,
             faults: Vec::new(),
             evidence,
-            logins: Logins::default(),
+            logins: Logins::new(fingerprints.clone()),
             fingerprints,
         }
+    }
+
+    /// Tells which time is asked for.
+    pub(crate) fn of_time(mut self, since: Option<i64>, until: Option<i64>) -> Self {
+        self.logins.of_time(since, until);
+        self
     }
 
     /// Takes a chunk's first line into view; returns its key, if there is a line.
@@ -143,12 +149,7 @@ impl Resolver {
                     chunk: number,
                     index,
                 };
-                let patch = self.settle_one(source, place, micros, items, arena);
-                if let Some(Patch { index, source_ip }) = patch
-                    && let Reading::Event(event) = &mut items[index].line.reading
-                {
-                    event.source_ip = Some(source_ip);
-                }
+                self.settle_one(source, place, micros, items, arena);
                 if index + 1 == items.len() {
                     break;
                 }
@@ -306,7 +307,7 @@ impl Resolver {
         watermark: i64,
         items: &mut [Item<'a>],
         arena: &'a Arena,
-    ) -> Option<Patch> {
+    ) {
         let index = place.index;
         self.take_back(source, &mut items[index]);
         if let Reading::Understood(Understood::Repeated(times)) = items[index].line.reading {
@@ -356,15 +357,29 @@ impl Resolver {
                 }
             }
         }
+        if let Some(patch) = patch {
+            self.patch(patch, items);
+        }
+        let item = &mut items[index];
         if duplicate {
             item.line.reading = Reading::Understood(Understood::NoAddress);
         } else if let Reading::Event(event) = &item.line.reading {
             self.states[source].last_event = Some(index);
-            item.before = self.logins.note(event);
+            let host_name = item.line.head.host_name;
+            item.before = self.logins.note(host_name, item.micros, event);
             self.evidence.mark(item);
         }
         self.count(source, item, duplicate);
-        patch
+    }
+
+    /// Gives an earlier line of the same process the address that a later one names, and counts it as one of that address'.
+    fn patch(&mut self, Patch { index, source_ip }: Patch, items: &mut [Item<'_>]) {
+        let item = &mut items[index];
+        if let Reading::Event(event) = &mut item.line.reading {
+            event.source_ip = Some(source_ip);
+            let host_name = item.line.head.host_name;
+            item.before = self.logins.note(host_name, item.micros, event);
+        }
     }
 
     /// Takes back what a line seems to say where it is no line of its own: a further piece of a container's long line, or

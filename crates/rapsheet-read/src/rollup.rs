@@ -62,6 +62,42 @@ impl RollUps {
         }
     }
 
+    /// Adds a login that came before the wanted time: with it are compared those that did not.
+    pub(crate) fn add_earlier_login(
+        &mut self,
+        micros: Option<i64>,
+        host_name: Option<&str>,
+        login: u32,
+        event: &Event<'_>,
+    ) {
+        let address = self.ids.address(event);
+        let (host, user) = (self.host(host_name), self.ids.name(event.user_name));
+        self.push_login(address, host, user, micros, login, false, event);
+    }
+
+    #[allow(clippy::too_many_arguments)]
+    fn push_login(
+        &mut self,
+        address: u32,
+        host: TextId,
+        user: TextId,
+        micros: Option<i64>,
+        login: u32,
+        wanted: bool,
+        event: &Event<'_>,
+    ) {
+        self.logins.push(ExactLogin {
+            address,
+            host,
+            user,
+            method: self.methods.intern_name(event.openssh_auth_method),
+            dataset: event.event_dataset,
+            micros,
+            login,
+            wanted,
+        });
+    }
+
     /// Adds an event. `before` says what the address and its network did before it.
     pub(crate) fn add(
         &mut self,
@@ -70,22 +106,23 @@ impl RollUps {
         before: Before,
         event: &Event<'_>,
     ) {
-        let fact = self.fact(micros, host_name, before, event);
+        let fact = self.fact(micros, host_name, event);
         for table in &mut self.tables {
             if (table.roll_up.takes)(event) {
                 table.add(&fact);
             }
         }
         if event.is_login() {
-            self.logins.push(ExactLogin {
-                address: fact.address,
-                host: fact.host,
-                user: fact.user,
-                method: self.methods.intern_name(event.openssh_auth_method),
-                dataset: event.event_dataset,
+            let login = before.login;
+            self.push_login(
+                fact.address,
+                fact.host,
+                fact.user,
                 micros,
-                before,
-            });
+                login,
+                true,
+                event,
+            );
         } else if matches!(
             event.event_action,
             Action::Ban | Action::RestoreBan | Action::IncreaseBan | Action::Unban
@@ -104,13 +141,7 @@ impl RollUps {
     }
 
     /// Turns an event's names into ids.
-    fn fact(
-        &mut self,
-        micros: Option<i64>,
-        host_name: Option<&str>,
-        before: Before,
-        event: &Event<'_>,
-    ) -> Fact {
+    fn fact(&mut self, micros: Option<i64>, host_name: Option<&str>, event: &Event<'_>) -> Fact {
         let names_user = event.user_name.is_some() && event.tells_of_user();
         let path = event.url_path().filter(|_| event.suspicious);
         let path = if path.is_some() {
@@ -124,6 +155,8 @@ impl RollUps {
             None => 0,
             Some(facets) => facets.number(Facet::of(event, (kind, jail, path), &mut self.ids)),
         };
+        let answer = event.http.and_then(|http| http.http_response_status_code);
+        let bytes = event.http.and_then(|http| http.http_response_body_bytes);
         Fact {
             address: self.ids.address(event),
             host: self.host(host_name),
@@ -138,16 +171,12 @@ impl RollUps {
             facet,
             hour: hour_id(micros),
             micros,
-            logins_before: before.logins,
             attempts: event.attempts,
             is_login: event.is_login(),
             is_ban: event.event_action == Action::Ban,
-            failures: if event.is_failure_before_login() {
-                event.attempts
-            } else {
-                0
-            },
             user_exists: event.user_exists,
+            answer: answer.map_or(0, |status| table::answer_word(event.reason, status)),
+            answer_bytes: bytes.map_or(0, |bytes| u32::try_from(bytes + 1).unwrap_or(u32::MAX)),
         }
     }
 

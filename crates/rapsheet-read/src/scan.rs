@@ -86,6 +86,13 @@ impl Plan<'_> {
     }
 }
 
+impl Plan<'_> {
+    /// Whether an event at this time comes before what is asked for.
+    fn is_before(&self, micros: Option<i64>) -> bool {
+        matches!((micros, self.since), (Some(at), Some(since)) if at < since)
+    }
+}
+
 /// What a thread made.
 #[derive(Default)]
 pub(crate) struct Yield {
@@ -274,10 +281,14 @@ fn fold(
         let Reading::Event(event) = &item.line.reading else {
             continue;
         };
+        let host_name = item.line.head.host_name;
         if !plan.is_in_time(item.micros) {
+            if event.is_login() && plan.is_before(item.micros) {
+                let (roll_ups, login) = (&mut done.roll_ups, item.before.login);
+                roll_ups.add_earlier_login(item.micros, host_name, login, event);
+            }
             continue;
         }
-        let host_name = item.line.head.host_name;
         done.roll_ups
             .add(item.micros, host_name, item.before, event);
         if plan.activity {

@@ -3,6 +3,8 @@
 //! The server is called `harbor`. What happens there:
 //! - 203.0.113.66 asks the web server for `/.env`, then tries passwords slowly enough to stay
 //!   under fail2ban's threshold, 57 times over nine names, and **gets in** as `deploy`.
+//! - 198.19.40.77 logs in as alice **with her password**, from a country where she never was. Nothing failed before.
+//! - 198.18.66.31 asks the web server for `/.git/config` and **gets it**.
 //! - A whole /24 (198.51.100.0/24) tries passwords, each address a few times a week: none is banned.
 //! - 192.0.2.144 is banned, comes back when the ban ends, and is banned for longer.
 //! - Others try word lists and get banned, look for WordPress and the like, talk something that

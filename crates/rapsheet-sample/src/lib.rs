@@ -4,6 +4,8 @@
 //! - [`sshd_log`] (and [`sshd_log_of`] so many addresses), [`fail2ban_log`] and [`access_log`] write streams of any length, for benchmarks.
 //!   sshd's come in other shapes, too: [`sshd_bursts`] as on real servers, [`sshd_drawn`] and [`sshd_unique`] as worst cases.
 //!
+//! - [`administrators`] are ten typical servers, each with the sentence that a person would write about it.
+//!
 //! For benchmarks there are error logs ([`apache_error_log`], [`nginx_error_log`]) and lists ([`address_list`]) too.
 //!
 //! All of it is deterministic: the same call gives the same bytes, on every machine and in every
@@ -12,6 +14,7 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
+pub mod administrators;
 mod civil;
 pub mod demo;
 mod random;

@@ -22,7 +22,7 @@ pub use columns::{
 pub use dataset::{Category, CopyKey, Dataset, Descriptor, SessionKey, Telling};
 pub use event::{Event, Http, Teller};
 pub use rollup::{
-    Key, Measure, ROLL_UPS, RollUp, clock, exact_bans, exact_logins, facets, names, peers,
+    Key, Measure, ROLL_UPS, RollUp, clock, exact_bans, exact_logins, facets, mistyped, names, peers,
 };
 pub use stamp::{MICROS_PER_SECOND, Stamp, civil_micros, days_from_civil};
 pub use words::{Action, Outcome, Reason};

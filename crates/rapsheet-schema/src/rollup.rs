@@ -31,14 +31,16 @@ pub enum Key {
     Hour,
     /// The user name that was tried.
     User,
-    /// How many successful logins of the address came before.
-    LoginsBefore,
     /// The path without its query.
     Path,
     /// fail2ban's jail.
     Jail,
     /// All that the report's page filters by beside address and time: there are few combinations of it.
     Facet,
+    /// Why a request is suspicious, and the status of its answer.
+    Answer,
+    /// The size of the answer.
+    AnswerBytes,
 }
 
 /// What a roll-up counts.
@@ -52,16 +54,12 @@ pub enum Measure {
     Successes,
     /// How many bans.
     Bans,
-    /// Attempts that count as failures before a login ([`Event::is_failure_before_login`]).
-    Failures,
     /// Events to which the server gave an answer.
     Answered,
     /// The first event's time.
     FirstSeen,
     /// The last event's time.
     LastSeen,
-    /// The first failure's time ([`Measure::Failures`]).
-    FirstFailure,
     /// Whether the server has the user: yes where any line says so.
     UserExists,
 }
@@ -126,15 +124,13 @@ pub const ROLL_UPS: &[RollUp] = &[
     },
     RollUp {
         name: "rollup_user",
-        meaning: "tries and logins of each address by user name, and by the logins that came before",
-        keys: &[Key::Address, Key::Host, Key::User, Key::LoginsBefore],
+        meaning: "tries and logins of each address by user name",
+        keys: &[Key::Address, Key::Host, Key::User],
         measures: &[
             Measure::Attempts,
             Measure::Successes,
-            Measure::Failures,
             Measure::FirstSeen,
             Measure::LastSeen,
-            Measure::FirstFailure,
             Measure::UserExists,
         ],
         takes: |event| event.tells_of_user(),
@@ -152,6 +148,30 @@ pub const ROLL_UPS: &[RollUp] = &[
             Measure::LastSeen,
         ],
         takes: |event| event.suspicious && event.url_path().is_some(),
+        passes: false,
+        on_demand: false,
+    },
+    RollUp {
+        name: "rollup_answer",
+        meaning: "what the web server sent to suspicious requests of each address",
+        keys: &[Key::Address, Key::Path, Key::Answer, Key::AnswerBytes],
+        measures: &[Measure::Attempts, Measure::FirstSeen, Measure::LastSeen],
+        takes: |event| event.suspicious && event.is_answered_request(),
+        passes: false,
+        on_demand: false,
+    },
+    RollUp {
+        name: "rollup_front",
+        meaning: "what the web server sent to visitors of its front page",
+        keys: &[Key::Answer, Key::AnswerBytes],
+        measures: &[Measure::Events],
+        takes: |event| {
+            !event.suspicious
+                && event
+                    .http
+                    .is_some_and(|http| http.url_original == Some("/"))
+                && event.is_answered_request()
+        },
         passes: false,
         on_demand: false,
     },
@@ -216,13 +236,20 @@ impl Key {
             Self::Reason => vec![reason()],
             Self::Hour => vec![id("hour_id", "the hour, in `clock`")],
             Self::User => vec![id("user_id", "the user name, in `names`")],
-            Self::LoginsBefore => vec![id(
-                "logins_before",
-                "successful logins of the address that came before",
-            )],
             Self::Path => vec![id("path_id", "the path without its query, in `names`")],
             Self::Jail => vec![id("jail_id", "the jail, in `names`")],
             Self::Facet => vec![id("facet_id", "what it is and names, in `facets`")],
+            Self::Answer => vec![
+                reason(),
+                id("http_response_status_code", "the status").ecs("http.response.status_code"),
+            ],
+            Self::AnswerBytes => vec![
+                id(
+                    "http_response_body_bytes",
+                    "the size of the answer, where the log tells",
+                )
+                .ecs("http.response.body.bytes"),
+            ],
         }
     }
 }
@@ -238,11 +265,9 @@ impl Measure {
             Self::Attempts => count("attempts", "how many attempts"),
             Self::Successes => count("successes", "how many successful logins"),
             Self::Bans => count("bans", "how many bans"),
-            Self::Failures => count("failures", "attempts that count as failures before a login"),
             Self::Answered => count("answered", "requests that the server answered"),
             Self::FirstSeen => at("first_seen", "the first of these events"),
             Self::LastSeen => at("last_seen", "the last of these events"),
-            Self::FirstFailure => at("first_failure", "the first of these failures"),
             Self::UserExists => Column::new(
                 "user_exists",
                 DataType::Boolean,
@@ -293,15 +318,31 @@ impl<'a> Event<'a> {
             }
     }
 
-    /// Whether it tells of a user who was tried or came in, or is a failure of a user who isn't named.
+    /// Whether it names a user who was tried or came in.
     #[must_use]
     pub fn tells_of_user(&self) -> bool {
-        if self.is_repetition() {
-            return false;
-        }
-        let names = self.user_name.is_some()
-            && (self.suspicious || matches!(self.event_action, Action::Login));
-        names || self.is_failure_before_login()
+        !self.is_repetition()
+            && self.user_name.is_some()
+            && (self.suspicious || matches!(self.event_action, Action::Login))
+    }
+
+    /// Whether fail2ban's line tells of failures before a login, where no line of the daemon does: of a jail that may watch
+    /// logins. What watches web pages, or bans, tells of none.
+    #[must_use]
+    pub fn is_failure_that_a_watcher_found(&self) -> bool {
+        self.attempts > 0
+            && matches!(self.event_action, Action::Found | Action::Ban)
+            && self.fail2ban_jail.is_some_and(watches_logins)
+    }
+
+    /// Whether it is a request to which the server sent something.
+    #[must_use]
+    pub fn is_answered_request(&self) -> bool {
+        self.event_action == Action::Request
+            && self.http.is_some_and(|http| {
+                http.url_original.is_some()
+                    && matches!(http.http_response_status_code, Some(200..300))
+            })
     }
 
     /// The path of a request, without its query.
@@ -310,6 +351,34 @@ impl<'a> Event<'a> {
         let target = self.http?.url_original?;
         target.split(['?', '#']).next()
     }
+}
+
+/// Whether a jail of this name may watch logins. Those of web servers do where their names speak of it.
+fn watches_logins(jail: &str) -> bool {
+    let has = |words: &[&str]| words.iter().any(|word| jail.contains(word));
+    if has(&["auth", "login", "ssh"]) {
+        return true;
+    }
+    !has(&[
+        "recidive",
+        "nginx",
+        "apache",
+        "httpd",
+        "lighttpd",
+        "php",
+        "bot",
+        "scan",
+        "http",
+        "web",
+        "url",
+        "overflows",
+        "modsec",
+        "404",
+        "403",
+        "wordpress",
+        "named",
+        "portsentry",
+    ])
 }
 
 /// The columns of `peers`: one row per remote side.
@@ -392,20 +461,53 @@ pub fn exact_logins() -> Vec<Column> {
         ),
         Column::new("logged_in_at", time(), "when"),
         Column::new(
+            "wanted",
+            DataType::Boolean,
+            "whether it is of the wanted time; if not, it came before",
+        ),
+        Column::new(
             "logins_before",
             ID,
             "successful logins of the address that came before",
         ),
+        Column::new("user_logins", ID, "of these: logins of the same user"),
+        Column::new(
+            "failures",
+            ID,
+            "failures of the address on that server since its previous login there, within 31 days",
+        ),
+        Column::new(
+            "user_failures",
+            ID,
+            "of these: failures of the same user, since that user's previous login",
+        ),
+        Column::new("user_names", ID, "how many user names failed"),
+        Column::new("first_failure", time(), "when the first of them failed"),
+        Column::new(
+            "failures_elsewhere",
+            ID,
+            "failures of the address on other servers since its previous login on any, within 31 days",
+        ),
         Column::new(
             "network_failures",
             ID,
-            "failures of the network's other addresses that came before",
+            "failures of the network's other addresses within 31 days",
         ),
         Column::new(
             "network_addresses",
             ID,
             "how many addresses these came from",
         ),
+    ]
+}
+
+/// The columns of `mistyped`: failures of each address after which the same user logged in from the same network, three at
+/// most at a time.
+#[must_use]
+pub fn mistyped() -> Vec<Column> {
+    vec![
+        Column::new("address_id", ID, "the remote side, in `peers`"),
+        Column::new("failures", ID, "how many failures"),
     ]
 }
 

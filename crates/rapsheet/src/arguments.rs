@@ -20,9 +20,8 @@ pub(crate) struct Arguments {
     pub(crate) command: Option<Command>,
     #[command(flatten)]
     pub(crate) input: InputArguments,
-    /// `json` gives the summary as one document.
-    #[arg(long, value_name = "FORMAT", value_parser = ["text", "json"], default_value = "text")]
-    pub(crate) format: String,
+    #[command(flatten)]
+    pub(crate) summary: SummaryArguments,
     #[command(flatten)]
     pub(crate) common: CommonArguments,
 }
@@ -53,6 +52,39 @@ pub(crate) enum Command {
     /// Writes shell completions
     #[command(hide = true)]
     Completions(CompletionsArguments),
+}
+
+/// How much of the summary is wanted, and in which form.
+#[derive(Clone, Debug, Default, Args)]
+pub(crate) struct SummaryArguments {
+    /// `json` gives the summary as one document.
+    #[arg(long, value_name = "FORMAT", value_parser = ["text", "json"], default_value = "text")]
+    pub(crate) format: String,
+    /// All findings and lists, not only what fits a screen
+    #[arg(long)]
+    pub(crate) full: bool,
+    /// Exits with 3 where a finding is as grave: for cron
+    #[arg(long, value_name = "SEVERITY", value_enum)]
+    pub(crate) fail_on: Option<FailOn>,
+}
+
+/// How grave a finding must be to make a run fail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FailOn {
+    /// Somebody got in, or something was handed out.
+    Critical,
+    /// That, or something to look at.
+    Warning,
+}
+
+impl FailOn {
+    /// The column of `summary/severities` that counts such findings.
+    pub(crate) const fn column(self) -> &'static str {
+        match self {
+            Self::Critical => "critical",
+            Self::Warning => "warning",
+        }
+    }
 }
 
 /// What is read, and how.

@@ -35,11 +35,14 @@ const DONE: u8 = 0;
 const PARTLY: u8 = 1;
 /// Nothing produced.
 const NOTHING: u8 = 2;
+/// Done, and there is something to act on, as `--fail-on` asked.
+const TO_ACT: u8 = 3;
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let printer = terminal::printer(&arguments.common);
     match dispatch(&arguments, &printer) {
+        Ok(()) if printer.to_act.get() => ExitCode::from(TO_ACT),
         Ok(()) if printer.faulty.get() => ExitCode::from(PARTLY),
         Ok(()) => ExitCode::from(DONE),
         Err(error) if is_broken_pipe(&error) => ExitCode::from(DONE),
@@ -56,7 +59,7 @@ fn dispatch(arguments: &Arguments, printer: &Printer) -> Result<()> {
     match &arguments.command {
         None => {
             refuse_misspelt_command(arguments)?;
-            command::summary::run(&arguments.input, common, &arguments.format, printer)
+            command::summary::run(&arguments.input, common, &arguments.summary, printer)
         }
         Some(Command::Show(show)) => command::show::run(show, common, printer),
         Some(Command::Export(export)) => command::export::run(export, common, printer),

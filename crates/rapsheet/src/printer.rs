@@ -22,6 +22,8 @@ pub(crate) struct Printer {
     color: bool,
     /// Whether something could not be read or done.
     pub(crate) faulty: Cell<bool>,
+    /// Whether a finding is as grave as `--fail-on` asks.
+    pub(crate) to_act: Cell<bool>,
 }
 
 impl Printer {
@@ -30,6 +32,7 @@ impl Printer {
             talk,
             color,
             faulty: Cell::new(false),
+            to_act: Cell::new(false),
         }
     }
 

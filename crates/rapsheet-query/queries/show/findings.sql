@@ -14,6 +14,6 @@ FROM (
 ) AS found
 ORDER BY
   CASE severity WHEN 'critical' THEN 0 WHEN 'warning' THEN 1 ELSE 2 END,
-  CASE kind WHEN 'got_in' THEN 0 WHEN 'got_in_network' THEN 1 WHEN 'probed_secret_answered' THEN 2 WHEN 'attack_answered' THEN 3 ELSE 4 END,
+  CASE kind WHEN 'got_in' THEN 0 WHEN 'got_in_network' THEN 1 WHEN 'new_place' THEN 2 WHEN 'probed_secret_answered' THEN 3 WHEN 'attack_answered' THEN 4 ELSE 5 END,
   weight DESC, kind, at DESC NULLS LAST, source_ip NULLS LAST, statement NULLS LAST
 LIMIT $limit

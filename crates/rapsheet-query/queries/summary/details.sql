@@ -9,3 +9,4 @@ SELECT
   count(traits_user_type) AS user_type,
   count(*) FILTER (WHERE scope <> 'global' AND details_source IS NULL) AS nowhere
 FROM details
+WHERE source_ip IN (SELECT source_ip FROM addresses)

@@ -70,7 +70,7 @@ banned AS (
 entered AS (
   SELECT
     source_ip,
-    max(failures_before) AS failures_before_success,
+    max(failures_before + failures_elsewhere) AS failures_before_success,
     max(CASE WHEN grade >= 2 THEN 1 ELSE 0 END) AS broke_in,
     max(network_grade) AS broke_in_by_network
   FROM logins
@@ -93,27 +93,47 @@ joined AS (
   LEFT JOIN jails AS j ON j.source_ip = t.source_ip
   LEFT JOIN banned AS b ON b.source_ip = t.source_ip
   LEFT JOIN entered AS e ON e.source_ip = t.source_ip
+),
+-- Who got in stands above all others; how loud it was counts below that, so that the score does not end at its top.
+scored AS (
+  SELECT
+    source_ip, source_network, first_seen, last_seen, attempts, events, sshd_attempts, web_attempts, fail2ban_found, failed_logins, requests, jails,
+    users_tried, top_users, paths_probed, top_paths, bans, unbans, restored, longest_ban, still_banned,
+    successes, failures_before_success, got_in, active_days, active_hours, hosts, broke_in, probes_for_secrets, attacks_on_web, probes, refused,
+    CASE WHEN attempts >= 1000000 THEN 40 WHEN attempts >= 100000 THEN 35 WHEN attempts >= 10000 THEN 30 WHEN attempts >= 1000 THEN 25 WHEN attempts >= 100 THEN 20
+      WHEN attempts >= 20 THEN 15 WHEN attempts >= 5 THEN 10 WHEN attempts >= 1 THEN 5 ELSE 0 END
+    + CASE WHEN failed_logins = 0 THEN 0 WHEN users_tried >= 20 THEN 15 WHEN users_tried >= 5 THEN 10 WHEN users_tried >= 2 THEN 5 ELSE 0 END
+    + CASE WHEN bans >= 5 THEN 20 WHEN bans >= 2 THEN 15 WHEN bans + restored >= 1 THEN 10 ELSE 0 END
+    + CASE WHEN attacks_on_web > 0 THEN 15 WHEN probes_for_secrets > 0 THEN 10 WHEN probes > 0 THEN 5 ELSE 0 END
+    + CASE WHEN attempts = 0 THEN 0 WHEN active_days >= 7 THEN 10 WHEN active_days >= 3 THEN 5 ELSE 0 END AS points,
+    CASE WHEN failures_before_success < 1000 THEN CAST(failures_before_success AS STRING) WHEN failures_before_success < 1000000 THEN substr(CAST(failures_before_success AS STRING), 1, length(CAST(failures_before_success AS STRING)) - 3) || ',' || substr(CAST(failures_before_success AS STRING), length(CAST(failures_before_success AS STRING)) - 2)
+      ELSE substr(CAST(failures_before_success AS STRING), 1, length(CAST(failures_before_success AS STRING)) - 6) || ',' || substr(CAST(failures_before_success AS STRING), length(CAST(failures_before_success AS STRING)) - 5, 3) || ',' || substr(CAST(failures_before_success AS STRING), length(CAST(failures_before_success AS STRING)) - 2) END AS before_text,
+    CASE WHEN failed_logins < 1000 THEN CAST(failed_logins AS STRING) WHEN failed_logins < 1000000 THEN substr(CAST(failed_logins AS STRING), 1, length(CAST(failed_logins AS STRING)) - 3) || ',' || substr(CAST(failed_logins AS STRING), length(CAST(failed_logins AS STRING)) - 2)
+      ELSE substr(CAST(failed_logins AS STRING), 1, length(CAST(failed_logins AS STRING)) - 6) || ',' || substr(CAST(failed_logins AS STRING), length(CAST(failed_logins AS STRING)) - 5, 3) || ',' || substr(CAST(failed_logins AS STRING), length(CAST(failed_logins AS STRING)) - 2) END AS failed_text,
+    CASE WHEN users_tried < 1000 THEN CAST(users_tried AS STRING) WHEN users_tried < 1000000 THEN substr(CAST(users_tried AS STRING), 1, length(CAST(users_tried AS STRING)) - 3) || ',' || substr(CAST(users_tried AS STRING), length(CAST(users_tried AS STRING)) - 2)
+      ELSE substr(CAST(users_tried AS STRING), 1, length(CAST(users_tried AS STRING)) - 6) || ',' || substr(CAST(users_tried AS STRING), length(CAST(users_tried AS STRING)) - 5, 3) || ',' || substr(CAST(users_tried AS STRING), length(CAST(users_tried AS STRING)) - 2) END AS users_text,
+    CASE WHEN greatest(bans, 1) < 1000 THEN CAST(greatest(bans, 1) AS STRING) WHEN greatest(bans, 1) < 1000000 THEN substr(CAST(greatest(bans, 1) AS STRING), 1, length(CAST(greatest(bans, 1) AS STRING)) - 3) || ',' || substr(CAST(greatest(bans, 1) AS STRING), length(CAST(greatest(bans, 1) AS STRING)) - 2)
+      ELSE substr(CAST(greatest(bans, 1) AS STRING), 1, length(CAST(greatest(bans, 1) AS STRING)) - 6) || ',' || substr(CAST(greatest(bans, 1) AS STRING), length(CAST(greatest(bans, 1) AS STRING)) - 5, 3) || ',' || substr(CAST(greatest(bans, 1) AS STRING), length(CAST(greatest(bans, 1) AS STRING)) - 2) END AS bans_text,
+    CASE WHEN refused < 1000 THEN CAST(refused AS STRING) WHEN refused < 1000000 THEN substr(CAST(refused AS STRING), 1, length(CAST(refused AS STRING)) - 3) || ',' || substr(CAST(refused AS STRING), length(CAST(refused AS STRING)) - 2)
+      ELSE substr(CAST(refused AS STRING), 1, length(CAST(refused AS STRING)) - 6) || ',' || substr(CAST(refused AS STRING), length(CAST(refused AS STRING)) - 5, 3) || ',' || substr(CAST(refused AS STRING), length(CAST(refused AS STRING)) - 2) END AS refused_text,
+    CASE WHEN attempts < 1000 THEN CAST(attempts AS STRING) WHEN attempts < 1000000 THEN substr(CAST(attempts AS STRING), 1, length(CAST(attempts AS STRING)) - 3) || ',' || substr(CAST(attempts AS STRING), length(CAST(attempts AS STRING)) - 2)
+      ELSE substr(CAST(attempts AS STRING), 1, length(CAST(attempts AS STRING)) - 6) || ',' || substr(CAST(attempts AS STRING), length(CAST(attempts AS STRING)) - 5, 3) || ',' || substr(CAST(attempts AS STRING), length(CAST(attempts AS STRING)) - 2) END AS attempts_text
+  FROM joined
 )
 SELECT
   source_ip, source_network, first_seen, last_seen, attempts, events, sshd_attempts, web_attempts, fail2ban_found, failed_logins, requests, jails,
   users_tried, top_users, paths_probed, top_paths, bans, unbans, restored, longest_ban, still_banned,
   successes, failures_before_success, got_in, active_days, active_hours, hosts,
-  least(100,
-    CASE WHEN attempts >= 10000 THEN 30 WHEN attempts >= 1000 THEN 25 WHEN attempts >= 100 THEN 20 WHEN attempts >= 20 THEN 15 WHEN attempts >= 5 THEN 10 WHEN attempts >= 1 THEN 5 ELSE 0 END
-    + CASE WHEN failed_logins = 0 THEN 0 WHEN users_tried >= 20 THEN 15 WHEN users_tried >= 5 THEN 10 WHEN users_tried >= 2 THEN 5 ELSE 0 END
-    + CASE WHEN bans >= 5 THEN 20 WHEN bans >= 2 THEN 15 WHEN bans + restored >= 1 THEN 10 ELSE 0 END
-    + CASE WHEN attacks_on_web > 0 THEN 15 WHEN probes_for_secrets > 0 THEN 10 WHEN probes > 0 THEN 5 ELSE 0 END
-    + CASE WHEN attempts = 0 THEN 0 WHEN active_days >= 7 THEN 10 WHEN active_days >= 3 THEN 5 ELSE 0 END
-    + CASE WHEN broke_in = 1 THEN 60 ELSE 0 END) AS threat_score,
+  CASE WHEN broke_in = 1 THEN 60 + CAST(CAST(points AS DOUBLE) * 4e-1 AS BIGINT) ELSE CAST(points AS BIGINT) END AS threat_score,
   nullif(concat_ws('; ',
-    CASE WHEN broke_in = 1 THEN 'got in after ' || CAST(failures_before_success AS STRING) || CASE WHEN failures_before_success = 1 THEN ' failed login' ELSE ' failed logins' END END,
-    CASE WHEN failed_logins > 0 AND (broke_in = 0 OR failed_logins <> failures_before_success) THEN CAST(failed_logins AS STRING) || CASE WHEN failed_logins = 1 THEN ' failed login' ELSE ' failed logins' END || CASE WHEN broke_in = 1 THEN ' in all' ELSE '' END END,
-    CASE WHEN failed_logins > 0 AND users_tried >= 2 THEN CAST(users_tried AS STRING) || ' user names' END,
-    CASE WHEN bans + restored = 1 THEN 'banned once' WHEN bans + restored > 1 THEN 'banned ' || CAST(greatest(bans, 1) AS STRING) || CASE WHEN greatest(bans, 1) = 1 THEN ' time' ELSE ' times' END END,
+    CASE WHEN broke_in = 1 THEN 'got in after ' || before_text || CASE WHEN failures_before_success = 1 THEN ' failed login' ELSE ' failed logins' END END,
+    CASE WHEN failed_logins > 0 AND (broke_in = 0 OR failed_logins <> failures_before_success) THEN failed_text || CASE WHEN failed_logins = 1 THEN ' failed login' ELSE ' failed logins' END || CASE WHEN broke_in = 1 THEN ' in all' ELSE '' END END,
+    CASE WHEN failed_logins > 0 AND users_tried >= 2 THEN users_text || ' user names' END,
+    CASE WHEN bans + restored = 1 THEN 'banned once' WHEN bans + restored > 1 THEN 'banned ' || bans_text || CASE WHEN greatest(bans, 1) = 1 THEN ' time' ELSE ' times' END END,
     CASE WHEN attacks_on_web > 0 THEN 'attacked web programs' END,
     CASE WHEN probes_for_secrets > 0 THEN 'looked for secrets such as .env files' END,
     CASE WHEN attacks_on_web = 0 AND probes_for_secrets = 0 AND probes > 0 THEN 'probed the web server' END,
     CASE WHEN attempts > 0 AND active_days >= 3 THEN 'active on ' || CAST(active_days AS STRING) || ' days' END,
-    CASE WHEN refused = 1 THEN '1 web request refused' WHEN refused > 0 THEN CAST(refused AS STRING) || ' web requests refused' END,
-    CASE WHEN attempts > 0 AND failed_logins = 0 AND probes = 0 AND refused = 0 AND bans + restored = 0 THEN CAST(attempts AS STRING) || CASE WHEN attempts = 1 THEN ' attempt' ELSE ' attempts' END END), '') AS threat_reasons
-FROM joined
+    CASE WHEN refused = 1 THEN '1 web request refused' WHEN refused > 0 THEN refused_text || ' web requests refused' END,
+    CASE WHEN attempts > 0 AND failed_logins = 0 AND probes = 0 AND refused = 0 AND bans + restored = 0 THEN attempts_text || CASE WHEN attempts = 1 THEN ' attempt' ELSE ' attempts' END END), '') AS threat_reasons
+FROM scored

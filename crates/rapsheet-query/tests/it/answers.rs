@@ -15,6 +15,10 @@ fn every_query_runs_and_an_empty_activity_gives_empty_tables() {
             assert_eq!(lines, ["0|0|0|0|0|0|0|0|0|0|0|0|∅|∅|0|0|0|0|0|0|0|0"]);
         } else if name == "summary/lists" {
             assert_eq!(lines, ["0|0|0|0|0|0|0|0|0"]);
+        } else if name == "summary/verdict" {
+            assert_eq!(lines, ["0|0|0|∅|∅|0|0|0|0|0|0|0|0|0|0|0|0"]);
+        } else if name == "summary/severities" {
+            assert_eq!(lines, ["0|0"]);
         } else if name == "summary/details" {
             assert_eq!(lines, ["0|0|0|0|0|0|0"]);
         } else if name == "report/lists" {
@@ -115,17 +119,17 @@ fn findings_lead_with_who_got_in() {
     let found = lines(&session, &Query::shipped("summary/findings").unwrap());
     let found: Vec<String> = found
         .iter()
-        .map(|line| line.split('|').take(3).collect::<Vec<_>>().join("|"))
+        .map(|line| line.split('|').take(4).collect::<Vec<_>>().join("|"))
         .collect();
     assert_eq!(
         found,
         [
-            "critical|got_in|logged in as `admin` by password after 42 failures with 2 user names",
-            "critical|probed_secret_answered|asked for secrets and got an answer: `/.env`",
-            "warning|got_in_network|logged in as `eva` by password after 15 failures from 5 other addresses of 203.0.113.0/24",
-            "warning|distributed|6 addresses of 203.0.113.0/24 tried 16 times, each too seldom to be banned",
-            "notice|got_in|logged in as `eva` by password after 1 failure: a mistyped password?",
-            "notice|returns_after_ban|was banned 2 times and comes back: a longer ban is due",
+            "critical|got_in|after_failures|logged in as admin by password after 42 failures, 2 of them for admin",
+            "critical|probed_secret_answered|handed_out|asked for /.env and was answered with 200 and 105 bytes",
+            "warning|got_in_network|after_failures|logged in as eva by password after 15 failures from 5 other addresses of 203.0.113.0/24",
+            "warning|distributed|∅|6 addresses of 203.0.113.0/24 tried 16 times, each too seldom to be banned",
+            "notice|got_in|after_failures|logged in as eva by password after 1 failure: a mistyped password?",
+            "notice|returns_after_ban|∅|was banned 2 times and comes back: a longer ban is due",
         ]
     );
 }

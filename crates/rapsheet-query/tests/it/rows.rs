@@ -9,7 +9,8 @@ use arrow::record_batch::RecordBatch;
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 use rapsheet_query::{Engine, Query, Session, SessionOptions};
 use rapsheet_schema::{
-    Column, ROLL_UPS, activity, clock, exact_bans, exact_logins, facets, names, peers, schema_of,
+    Column, ROLL_UPS, activity, clock, exact_bans, exact_logins, facets, mistyped, names, peers,
+    schema_of,
 };
 
 /// 2026-01-05 (a Monday) 00:00:00 UTC, in seconds.
@@ -31,6 +32,7 @@ pub(crate) struct Row {
     pub(crate) jail: Option<&'static str>,
     pub(crate) bantime: Option<i64>,
     pub(crate) path: Option<&'static str>,
+    pub(crate) bytes: Option<i64>,
     pub(crate) events: i64,
     pub(crate) attempts: i64,
     pub(crate) first: i64,
@@ -52,6 +54,7 @@ fn row(service: &'static str, action: &'static str, ip: &'static str, first: i64
         jail: None,
         bantime: None,
         path: None,
+        bytes: None,
         events: 1,
         attempts: 0,
         first,
@@ -115,6 +118,8 @@ pub(crate) fn probed(
         suspicious: true,
         reason: Some(reason),
         path: Some(path),
+        // Each path has a page of its own.
+        bytes: Some(100 + path.len() as i64),
         attempts: 1,
         ..row("nginx", "request", ip, at)
     }
@@ -209,11 +214,9 @@ impl Row {
     /// Whether it counts in a roll-up.
     fn is_in(&self, roll_up: &str) -> bool {
         match roll_up {
-            "rollup_user" => {
-                self.failures() > 0
-                    || self.user.is_some() && (self.suspicious || self.action == "login")
-            }
+            "rollup_user" => self.user.is_some() && (self.suspicious || self.action == "login"),
             "rollup_path" => self.suspicious && self.path.is_some(),
+            "rollup_answer" => self.suspicious && self.path.is_some() && self.outcome == "success",
             "rollup_jail" => self.jail.is_some(),
             _ => true,
         }
@@ -280,6 +283,57 @@ impl<'r> Ids<'r> {
         earlier.count() as i64
     }
 
+    fn user_logins(&self, row: &Row) -> i64 {
+        let earlier = self.rows.iter().filter(|other| {
+            other.ip == row.ip
+                && other.user == row.user
+                && other.is_login()
+                && other.first < row.first
+        });
+        earlier.count() as i64
+    }
+
+    /// Failures of a login's address before it: those of the same user since that user's last login, those of others since the
+    /// address' last.
+    fn failures_before(&self, login: &Row, own: bool) -> Vec<&'r Row> {
+        let logins = self
+            .rows
+            .iter()
+            .filter(|row| row.ip == login.ip && row.is_login() && row.first < login.first);
+        let since = logins
+            .filter(|row| !own || row.user == login.user)
+            .map(|row| row.first)
+            .max();
+        let rows = self.rows.iter().filter(|row| {
+            row.ip == login.ip
+                && row.failures() > 0
+                && (row.user == login.user) == own
+                && row.first < login.first
+                && since.is_none_or(|since| row.first > since)
+        });
+        rows.collect()
+    }
+
+    fn all_before(&self, login: &Row) -> Vec<&'r Row> {
+        [true, false]
+            .iter()
+            .flat_map(|own| self.failures_before(login, *own))
+            .collect()
+    }
+
+    /// Failures that a login of the same user shows to be mistyped.
+    fn mistyped(&self) -> Vec<Vec<Cell>> {
+        let logins = self.rows.iter().filter(|row| row.is_login());
+        let rows = logins.filter_map(|login| {
+            let own = self.failures_before(login, true);
+            let own: i64 = own.iter().map(|row| row.failures()).sum();
+            (1..=3)
+                .contains(&own)
+                .then(|| vec![self.peer(login), Cell::Number(own)])
+        });
+        rows.collect()
+    }
+
     /// Failures of the other addresses of a login's network, and how many addresses these are.
     fn network_before(&self, login: &Row) -> (i64, i64) {
         let mut of_address: BTreeMap<&str, Vec<(i64, bool, i64)>> = BTreeMap::new();
@@ -298,7 +352,7 @@ impl<'r> Ids<'r> {
             let (mut hostile, mut open) = (0, 0);
             for (_, is_login, failures) in steps {
                 if *is_login {
-                    hostile += if open < 3 { 0 } else { open };
+                    hostile += if open <= 3 { 0 } else { open };
                     open = 0;
                 }
                 open += *failures;
@@ -339,7 +393,29 @@ impl<'r> Ids<'r> {
             "attempts" => Cell::Number(row.attempts),
             "successes" => Cell::Number(if row.is_login() { row.events } else { 0 }),
             "bans" => Cell::Number(if row.action == "ban" { row.events } else { 0 }),
-            "failures" => Cell::Number(row.failures()),
+            "wanted" => Cell::Flag(true),
+            "user_logins" => Cell::Number(self.user_logins(row)),
+            "failures" => {
+                let before = self.all_before(row);
+                Cell::Number(before.iter().map(|row| row.failures()).sum())
+            }
+            "user_failures" => {
+                let before = self.failures_before(row, true);
+                Cell::Number(before.iter().map(|row| row.failures()).sum())
+            }
+            "user_names" => {
+                let before = self.all_before(row);
+                let names: BTreeSet<_> = before.iter().filter_map(|row| row.user).collect();
+                Cell::Number(names.len() as i64)
+            }
+            "first_failure" => {
+                let before = self.all_before(row);
+                let first = before.iter().map(|row| row.first).min();
+                first.map_or(Cell::Null, time)
+            }
+            "failures_elsewhere" => Cell::Number(0),
+            "http_response_status_code" => Cell::Number(200),
+            "http_response_body_bytes" => row.bytes.map_or(Cell::Null, Cell::Number),
             "answered" => Cell::Number(if row.outcome == "success" {
                 row.events
             } else {
@@ -347,8 +423,6 @@ impl<'r> Ids<'r> {
             }),
             "first_seen" | "logged_in_at" | "done_at" => time(row.first),
             "last_seen" => time(row.last),
-            "first_failure" if row.failures() > 0 => time(row.first),
-            "first_failure" => Cell::Null,
             "fail2ban_bantime" => row.bantime.map_or(Cell::Null, Cell::Number),
             "fail2ban_bancount" => Cell::Null,
             "network_failures" => Cell::Number(self.network_before(row).0),
@@ -387,6 +461,7 @@ pub(crate) fn tables(rows: &[Row]) -> Vec<(&'static str, RecordBatch)> {
         "exact_bans",
         ids.table(&exact_bans(), |row| bans.contains(&row.action)),
     ));
+    tables.push(("mistyped", batch_of(&mistyped(), &ids.mistyped())));
     let peer_rows: Vec<Vec<Cell>> = (1..)
         .zip(&ids.peers)
         .map(|(id, peer)| match rapsheet_schema::parse_address(peer) {

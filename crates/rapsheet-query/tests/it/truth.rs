@@ -162,18 +162,183 @@ fn a_mistyped_password_is_not_getting_in() {
 fn an_answered_attack_is_a_finding_but_not_on_the_front_page() {
     let session = session(&[
         probed("192.0.2.1", "/evil.php", "probe_shell", "success", 100),
+        probed("192.0.2.4", "/evil.php", "probe_shell", "success", 150),
         probed("192.0.2.1", "/index.php", "probe_injection", "success", 200),
         probed("192.0.2.2", "/", "probe_injection", "success", 100),
-        probed("192.0.2.3", "/evil.php", "probe_shell", "failure", 100),
+        probed("192.0.2.3", "/bad.php", "probe_shell", "failure", 100),
     ]);
     assert_eq!(
         sql(
             &session,
-            "SELECT severity, kind, source_ip, statement FROM findings"
+            "SELECT severity, kind, question, source_ip, addresses, statement, evidence FROM findings"
         ),
         [
-            "warning|attack_answered|192.0.2.1|attacked web programs and got an answer: `/evil.php` and 1 more"
+            "critical|attack_answered|handed_out|∅|2|/evil.php was asked for, and answered with 200 and 109 bytes|2 requests of 2 addresses; 1 other probed path was turned away",
+            "notice|attack_answered|∅|192.0.2.1|1|1 path answered to attacks (probe_injection), most /index.php|1 request: look whether the server answers so to anything",
         ]
+    );
+}
+
+#[test]
+fn what_anything_gets_is_not_handed_out() {
+    let page = |ip, path, reason, bytes, at| Row {
+        bytes,
+        ..probed(ip, path, reason, "success", at)
+    };
+    let secret = |path, bytes, at| page("192.0.2.1", path, "probe_secrets", bytes, at);
+    let found = |rows: &[Row]| {
+        let session = session(rows);
+        sql(
+            &session,
+            "SELECT severity, statement FROM findings WHERE question = 'handed_out'",
+        )
+    };
+    // Whatever it is asked for, it shows its front page.
+    let front = Row {
+        suspicious: false,
+        attempts: 0,
+        reason: None,
+        ..page("198.51.100.7", "/", "probe_secrets", Some(612), 5)
+    };
+    let only = [front, secret("/.env", Some(612), 10)];
+    assert_eq!(found(&only), Vec::<String>::new());
+    assert_eq!(found(&only[1..]).len(), 1);
+    // One size for all, but one file has its own; nothing at all is no file.
+    let mut rows = vec![
+        secret("/.env", Some(612), 10),
+        secret("/.env.bak", Some(612), 20),
+        page(
+            "192.0.2.1",
+            "/wp-login.php",
+            "probe_wordpress",
+            Some(612),
+            30,
+        ),
+        secret("/.aws/credentials", Some(0), 40),
+    ];
+    assert_eq!(found(&rows), Vec::<String>::new());
+    rows.push(secret("/.git/config", Some(1_412), 50));
+    assert_eq!(
+        found(&rows),
+        ["warning|asked for /.git/config and was answered with 200 and 1,412 bytes"],
+        "a server that turns nothing away proves little"
+    );
+    rows.push(probed(
+        "192.0.2.9",
+        "/backup.sql",
+        "probe_secrets",
+        "failure",
+        60,
+    ));
+    assert_eq!(
+        found(&rows),
+        ["critical|asked for /.git/config and was answered with 200 and 1,412 bytes"]
+    );
+}
+
+#[test]
+fn who_mistypes_now_and_then_tries_nothing_slowly() {
+    let mut rows = Vec::new();
+    for day in 0..9 {
+        let at = day * 86_400;
+        rows.push(failed("192.0.2.1", "eva", 3, at));
+        rows.push(accepted("192.0.2.1", "eva", "password", at + 60));
+        rows.push(failed("198.51.100.1", "root", 2, at));
+        rows.push(failed("198.51.100.2", "root", 2, at));
+    }
+    let session = session(&rows);
+    let question = "SELECT kind, source_ip, source_network, addresses, statement FROM findings WHERE severity = 'warning'";
+    assert_eq!(
+        sql(&session, question),
+        [
+            "slow_brute_force|∅|198.51.100.0/24|2|2 addresses of 198.51.100.0/24 try slowly: 36 failed logins on up to 9 days"
+        ],
+        "those of one network are one finding, and nothing tells of fail2ban's threshold"
+    );
+}
+
+#[test]
+fn a_login_from_elsewhere_is_told_once_there_is_a_week_to_compare_with() {
+    const DAY: i64 = 86_400;
+    let mut rows: Vec<Row> = (0..9)
+        .map(|day| accepted("192.0.2.1", "eva", "publickey", day * DAY))
+        .collect();
+    rows.push(accepted("192.0.2.77", "eva", "publickey", 8 * DAY + 9));
+    rows.push(accepted("198.51.100.1", "eva", "publickey", 3 * DAY));
+    rows.push(accepted("203.0.113.1", "eva", "publickey", 9 * DAY));
+    rows.push(accepted("203.0.113.2", "eva", "password", 10 * DAY));
+    rows.push(accepted("203.0.113.3", "joe", "password", 10 * DAY));
+    let read = |session: &Session| {
+        let row: &[(&str, &str)] = &[
+            ("log_file_path", "auth.log"),
+            ("event_dataset", "openssh.auth"),
+            ("first", "2026-01-05T00:00:00Z"),
+            ("last", "2026-01-25T00:00:00Z"),
+        ];
+        fill(session, "coverage", &coverage(), &[row]);
+    };
+    let question = "SELECT severity, source_ip, statement FROM findings WHERE question = 'new_place' ORDER BY at, source_ip";
+    let nowhere = session(&rows);
+    read(&nowhere);
+    assert_eq!(
+        sql(&nowhere, question),
+        [
+            "notice|203.0.113.1|logged in as eva by publickey from 203.0.113.0/24, a network new for that user after 11 logins",
+            "warning|203.0.113.2|logged in as eva by password, which is new for that user after 12 logins",
+            "notice|203.0.113.3|logged in as joe by password: the first login of that user in these logs",
+        ]
+    );
+    let placed = session(&rows);
+    read(&placed);
+    let place = |ip, country, name| {
+        [
+            ("source_ip", ip),
+            ("country_iso_code", country),
+            ("country_name", name),
+        ]
+    };
+    fill(
+        &placed,
+        "details",
+        &details(),
+        &[
+            &place("192.0.2.1", "CH", "Switzerland"),
+            &place("203.0.113.1", "CH", "Switzerland"),
+            &place("203.0.113.2", "BR", "Brazil"),
+        ],
+    );
+    assert_eq!(
+        sql(&placed, question),
+        [
+            "notice|203.0.113.1|logged in as eva by publickey from 203.0.113.0/24, a network new for that user after 11 logins",
+            "critical|203.0.113.2|logged in as eva by password from Brazil, a country new for that user after 12 logins",
+            "notice|203.0.113.3|logged in as joe by password: the first login of that user in these logs",
+        ]
+    );
+    // A name that many try, with a password, from where its user never was.
+    let mut tried = vec![
+        accepted("192.0.2.1", "root", "password", 0),
+        accepted("203.0.113.1", "root", "password", 9 * DAY),
+    ];
+    for ip in [
+        "198.51.100.1",
+        "198.51.100.2",
+        "198.51.100.3",
+        "198.51.100.4",
+        "198.51.100.5",
+        "198.51.100.6",
+        "198.51.100.7",
+        "198.51.100.8",
+        "198.51.100.9",
+        "198.51.100.10",
+    ] {
+        tried.push(failed(ip, "root", 1, DAY));
+    }
+    let tried = session(&tried);
+    read(&tried);
+    assert_eq!(
+        sql(&tried, &question.replace("statement", "evidence")),
+        ["critical|203.0.113.1|on web1; 10 addresses tried that user"]
     );
 }
 

@@ -3,7 +3,6 @@
 use rapsheet_schema::{Action, Dataset};
 
 use crate::intern::TextId;
-use crate::logins::Before;
 
 /// A successful login.
 #[derive(Clone, Copy, Debug)]
@@ -14,7 +13,10 @@ pub(super) struct ExactLogin {
     pub(super) method: TextId,
     pub(super) dataset: Dataset,
     pub(super) micros: Option<i64>,
-    pub(super) before: Before,
+    /// Its number among the logins that were read.
+    pub(super) login: u32,
+    /// Whether it is of the wanted time.
+    pub(super) wanted: bool,
 }
 
 /// What fail2ban did about a ban.

@@ -13,7 +13,7 @@ use arrow::error::ArrowError;
 use hashbrown::HashMap;
 use rapsheet_schema::{
     Action, Column, Dataset, Key, Measure, Outcome, Reason, clock, exact_bans, exact_logins,
-    format_network, names, peers, schema_of,
+    format_network, mistyped, names, peers, schema_of,
 };
 
 use super::exact::{ExactBan, ExactLogin};
@@ -23,6 +23,7 @@ use super::table::{self, Kind, Table};
 use super::{HOUR_MICROS, RollUps};
 use crate::clock::Zone;
 use crate::intern::Texts;
+use crate::logins::{LoginPast, Past};
 use crate::wall_clock::{WallClock, format_day};
 
 /// The tables that reading made.
@@ -46,9 +47,18 @@ struct Renumbered {
 /// # Errors
 ///
 /// Fails where a column doesn't have the type that its table declares.
-pub(crate) fn finish(mut parts: Vec<RollUps>, zone: &Zone) -> Result<RolledUp, ArrowError> {
+pub(crate) fn finish(
+    mut parts: Vec<RollUps>,
+    past: &Past,
+    zone: &Zone,
+) -> Result<RolledUp, ArrowError> {
     let hours = hours_of(&parts);
-    let (all, mut renumbered) = renumber(&mut parts);
+    let (mut all, mut renumbered) = renumber(&mut parts);
+    let mistypes: Vec<(u32, u32)> = past
+        .mistyped
+        .iter()
+        .map(|(ip, failures)| (all.address_id(*ip), *failures))
+        .collect();
     let (sorted_names, name_ranks) = names_in_order(&all.names);
     let (sorted_peers, peer_ranks) = peers_in_order(&all.peers, &name_ranks);
     for ids in &mut renumbered {
@@ -64,7 +74,7 @@ pub(crate) fn finish(mut parts: Vec<RollUps>, zone: &Zone) -> Result<RolledUp, A
         let threads: Vec<_> = parts
             .into_iter()
             .zip(&renumbered)
-            .map(|(part, ids)| scope.spawn(|| batches_of(part, ids)))
+            .map(|(part, ids)| scope.spawn(|| batches_of(part, ids, &past.logins)))
             .collect();
         threads
             .into_iter()
@@ -84,7 +94,13 @@ pub(crate) fn finish(mut parts: Vec<RollUps>, zone: &Zone) -> Result<RolledUp, A
             }
         }
     }
+    let mistypes = mistypes.iter();
+    let mistypes = vec![
+        id_array(mistypes.clone().map(|(peer, _)| peer_ranks[*peer as usize])),
+        count_array(mistypes.map(|(_, failures)| *failures)),
+    ];
     let mut texts = vec![
+        ("mistyped", mistyped(), mistypes),
         ("peers", peers(), peer_arrays(&sorted_peers, &sorted_names)),
         ("names", names(), name_arrays(sorted_names)),
         ("clock", clock(), clock_arrays(&hours, zone)),
@@ -182,7 +198,7 @@ fn facets_in_order(parts: &mut [RollUps], renumbered: &mut [Renumbered]) -> Opti
 type Made = Vec<(&'static str, SchemaRef, Vec<RecordBatch>)>;
 
 /// Makes batches of one thread's rows; blocks are given back as they are done.
-fn batches_of(part: RollUps, ids: &Renumbered) -> Result<Made, ArrowError> {
+fn batches_of(part: RollUps, ids: &Renumbered, logins: &[LoginPast]) -> Result<Made, ArrowError> {
     let mut made = Vec::new();
     for table in part.tables {
         let schema = schema_of(&table.roll_up.columns());
@@ -198,7 +214,7 @@ fn batches_of(part: RollUps, ids: &Renumbered) -> Result<Made, ArrowError> {
         "exact_logins",
         &exact_logins(),
         part.logins.blocks,
-        |rows| login_arrays(rows, &methods, ids),
+        |rows| login_arrays(rows, &methods, logins, ids),
     )?);
     made.push(exact(
         "exact_bans",
@@ -276,7 +292,6 @@ fn key_arrays(key: Key, words: impl Iterator<Item = u32>, ids: &Renumbered) -> V
         }
         Key::Facet => vec![id_array(words.map(|id| ids.facets[id as usize]))],
         Key::Hour => vec![id_array(words)],
-        Key::LoginsBefore => vec![count_array(words)],
         Key::Dataset => {
             let words: Vec<u32> = words.collect();
             let dataset = |word: u32| Dataset::ALL.get(word as usize).copied();
@@ -301,6 +316,22 @@ fn key_arrays(key: Key, words: impl Iterator<Item = u32>, ids: &Renumbered) -> V
             })]
         }
         Key::Kind => kind_arrays(&words.collect::<Vec<u32>>()),
+        Key::Answer => {
+            let words: Vec<u32> = words.collect();
+            let statuses = words.iter().map(|word| table::read_answer(*word).1);
+            vec![
+                word_array(&words, |word| {
+                    table::read_answer(word).0.map(Reason::as_str)
+                }),
+                id_array(statuses),
+            ]
+        }
+        // One more than the size, so that 0 is unknown.
+        Key::AnswerBytes => {
+            let sizes = words.map(|word| i32::try_from(i64::from(word) - 1).unwrap_or(i32::MAX));
+            let sizes = sizes.map(|size| (size >= 0).then_some(size));
+            vec![Arc::new(sizes.collect::<Int32Array>())]
+        }
     }
 }
 
@@ -349,9 +380,8 @@ fn measure_array<'w>(measure: Measure, words: impl Iterator<Item = &'w [u32]>) -
         | Measure::Attempts
         | Measure::Successes
         | Measure::Bans
-        | Measure::Failures
         | Measure::Answered => count_array(words.map(|words| words[0])),
-        Measure::FirstSeen | Measure::FirstFailure => times(
+        Measure::FirstSeen => times(
             words.map(|words| Some(table::read_time(words)).filter(|at| *at != table::NO_FIRST)),
         ),
         Measure::LastSeen => times(
@@ -368,7 +398,19 @@ fn measure_array<'w>(measure: Measure, words: impl Iterator<Item = &'w [u32]>) -
     }
 }
 
-fn login_arrays(rows: &[ExactLogin], methods: &StringArray, ids: &Renumbered) -> Vec<ArrayRef> {
+fn login_arrays(
+    rows: &[ExactLogin],
+    methods: &StringArray,
+    logins: &[LoginPast],
+    ids: &Renumbered,
+) -> Vec<ArrayRef> {
+    let past: Vec<LoginPast> = rows
+        .iter()
+        .map(|row| (row.login as usize).checked_sub(1))
+        .map(|place| place.and_then(|place| logins.get(place)).copied())
+        .map(Option::unwrap_or_default)
+        .collect();
+    let counts = |count: fn(&LoginPast) -> u32| count_array(past.iter().map(count));
     let method = rows.iter().map(|row| {
         let place = row.method as usize;
         methods.is_valid(place).then(|| methods.value(place))
@@ -380,9 +422,20 @@ fn login_arrays(rows: &[ExactLogin], methods: &StringArray, ids: &Renumbered) ->
         text_array(rows.iter().map(|row| Some(row.dataset.service_name()))),
         Arc::new(method.collect::<StringArray>()),
         times(rows.iter().map(|row| row.micros)),
-        count_array(rows.iter().map(|row| row.before.logins)),
-        count_array(rows.iter().map(|row| row.before.network_failures)),
-        count_array(rows.iter().map(|row| row.before.network_addresses)),
+        Arc::new(
+            rows.iter()
+                .map(|row| Some(row.wanted))
+                .collect::<BooleanArray>(),
+        ),
+        counts(|past| past.logins),
+        counts(|past| past.user_logins),
+        counts(|past| past.failures),
+        counts(|past| past.user_failures),
+        counts(|past| past.user_names),
+        times(past.iter().map(|past| past.first_failure)),
+        counts(|past| past.failures_elsewhere),
+        counts(|past| past.network_failures),
+        counts(|past| past.network_addresses),
     ]
 }
 

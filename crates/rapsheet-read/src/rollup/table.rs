@@ -83,12 +83,14 @@ pub(super) struct Fact {
     pub(super) facet: u32,
     pub(super) hour: u32,
     pub(super) micros: Option<i64>,
-    pub(super) logins_before: u32,
     pub(super) attempts: u32,
     pub(super) is_login: bool,
     pub(super) is_ban: bool,
-    pub(super) failures: u32,
     pub(super) user_exists: Option<bool>,
+    /// The status of a web server's answer, and why it was asked for ([`answer_word`]).
+    pub(super) answer: u32,
+    /// One more than the size of the answer; 0 is unknown.
+    pub(super) answer_bytes: u32,
 }
 
 impl Fact {
@@ -102,12 +104,25 @@ impl Fact {
             Key::Reason => self.kind.reason_word(),
             Key::Hour => self.hour,
             Key::User => self.user,
-            Key::LoginsBefore => self.logins_before,
             Key::Path => self.path,
             Key::Jail => self.jail,
             Key::Facet => self.facet,
+            Key::Answer => self.answer,
+            Key::AnswerBytes => self.answer_bytes,
         }
     }
+}
+
+/// Why a request is suspicious, and the status of its answer, in one word.
+pub(super) fn answer_word(reason: Option<Reason>, status: u16) -> u32 {
+    let reason = reason.map_or(NO_REASON, |reason| reason as u8);
+    u32::from(reason) << 16 | u32::from(status)
+}
+
+/// The two halves of [`answer_word`].
+pub(super) fn read_answer(word: u32) -> (Option<Reason>, u32) {
+    let reason = Reason::ALL.get((word >> 16) as usize).copied();
+    (reason, word & 0xffff)
 }
 
 /// The time of a row that has none: no first, no last.
@@ -121,12 +136,11 @@ pub(super) const EXISTS: u32 = 2;
 /// How many words a measure takes in a row.
 pub(super) const fn words_of(measure: Measure) -> usize {
     match measure {
-        Measure::FirstSeen | Measure::LastSeen | Measure::FirstFailure => 2,
+        Measure::FirstSeen | Measure::LastSeen => 2,
         Measure::Events
         | Measure::Attempts
         | Measure::Successes
         | Measure::Bans
-        | Measure::Failures
         | Measure::Answered
         | Measure::UserExists => 1,
     }
@@ -145,13 +159,12 @@ fn write_time(words: &mut [u32], at: i64) {
 /// Writes what a row without events counts.
 fn begin(measure: Measure, words: &mut [u32]) {
     match measure {
-        Measure::FirstSeen | Measure::FirstFailure => write_time(words, NO_FIRST),
+        Measure::FirstSeen => write_time(words, NO_FIRST),
         Measure::LastSeen => write_time(words, NO_LAST),
         Measure::Events
         | Measure::Attempts
         | Measure::Successes
         | Measure::Bans
-        | Measure::Failures
         | Measure::Answered => words[0] = 0,
         Measure::UserExists => words[0] = EXISTS_UNKNOWN,
     }
@@ -165,7 +178,6 @@ fn count(measure: Measure, words: &mut [u32], fact: &Fact) {
         Measure::Attempts => add(&mut words[0], fact.attempts),
         Measure::Successes => add(&mut words[0], u32::from(fact.is_login)),
         Measure::Bans => add(&mut words[0], u32::from(fact.is_ban)),
-        Measure::Failures => add(&mut words[0], fact.failures),
         Measure::Answered => {
             let answered = fact.kind.outcome() == Outcome::Success;
             add(&mut words[0], u32::from(answered));
@@ -180,14 +192,6 @@ fn count(measure: Measure, words: &mut [u32], fact: &Fact) {
         Measure::LastSeen => {
             if let Some(at) = fact.micros
                 && at > read_time(words)
-            {
-                write_time(words, at);
-            }
-        }
-        Measure::FirstFailure => {
-            if fact.failures > 0
-                && let Some(at) = fact.micros
-                && at < read_time(words)
             {
                 write_time(words, at);
             }

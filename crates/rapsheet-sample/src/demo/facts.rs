@@ -21,6 +21,10 @@ pub struct Facts {
     pub mail_logins: BTreeMap<String, u64>,
     /// Who opened somebody else's mailbox.
     pub mail_intruder: Intruder,
+    /// Who logged in with somebody's password, from a new country.
+    pub thief: &'static str,
+    /// Who got `/.git/config`.
+    pub finder: &'static str,
     /// fail2ban's `Found` (the filter's, not those that its observer repeats), in log files.
     pub found: u64,
     /// Bans, over all jails. `fail2ban.log*` and the database tell each of them once.

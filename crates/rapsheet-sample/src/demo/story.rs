@@ -15,6 +15,10 @@ mod visitors;
 const SEED: u64 = 2_026;
 
 pub(super) const INTRUDER: &str = "203.0.113.66";
+/// Has alice's password.
+pub(super) const THIEF: &str = "198.19.40.77";
+/// Gets the repository.
+pub(super) const FINDER: &str = "198.18.66.31";
 pub(super) const FRAMED: &str = "192.0.2.8";
 const SLOW_NETWORK: &str = "198.51.100.0/24";
 const DEPLOY: Login = Login {
@@ -104,11 +108,14 @@ pub(super) fn tell() -> World {
     plan.web_visitors();
     plan.web_scanners();
     let tried = plan.intruder();
+    plan.thief();
+    plan.forgotten_repository();
 
     let mut world = World::new(SEED + 1);
     world.start_fail2ban((START + 4) * 1_000);
     world.facts.slow_network = SLOW_NETWORK;
     world.facts.framed = FRAMED;
+    (world.facts.thief, world.facts.finder) = (THIEF, FINDER);
     plan.visits.sort_by_key(|visit| visit.at);
     for visit in &plan.visits {
         world.play(visit, &tried);
@@ -211,6 +218,33 @@ impl Storyline {
         }
         self.add(at, INTRUDER, What::Login(DEPLOY, 0));
         tried
+    }
+
+    /// Logs in as alice with her password, from a country where she never was; nothing failed before.
+    fn thief(&mut self) {
+        let login = Login {
+            user: "alice",
+            uid: 1_001,
+            key: None,
+            seconds: 7 * 60,
+        };
+        self.add(ROTATION + 4 * DAY + 3 * 3_600, THIEF, What::Login(login, 0));
+    }
+
+    /// Finds what was left on the web server.
+    fn forgotten_repository(&mut self) {
+        let request = DemoRequest {
+            line: "GET /.git/config HTTP/1.1",
+            status: 200,
+            bytes: 412,
+            agent: "Mozilla/5.0 (X11; Linux x86_64) git-dumper/1.0",
+            probe: true,
+        };
+        self.add(
+            ROTATION + 2 * DAY + 14 * 3_600,
+            FINDER,
+            What::Request(request),
+        );
     }
 
     /// What the machine does by itself.

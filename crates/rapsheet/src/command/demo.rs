@@ -8,7 +8,9 @@ use rapsheet_read::EventsWish;
 use rapsheet_sample::demo::{places, write_server};
 use serde_json::{Value, json};
 
-use crate::arguments::{CommonArguments, DemoArguments, InputArguments, InputFormat};
+use crate::arguments::{
+    CommonArguments, DemoArguments, InputArguments, InputFormat, SummaryArguments,
+};
 use crate::command::summary;
 use crate::plan::Plan;
 use crate::printer::Printer;
@@ -46,7 +48,7 @@ pub(crate) fn run(
     plan.paths.sort();
     let geo = open_geo(&plan, printer);
     let run = read(plan, geo, EventsWish::None, shows_progress(common), printer)?;
-    summary::write(&run, style(common), "text", printer)?;
+    summary::write(&run, style(common), &SummaryArguments::default(), printer)?;
     if arguments.folder.is_some() {
         let folder = folder.display();
         printer.note(&format!("the made-up server is in `{folder}`"));

@@ -6,6 +6,7 @@ use anyhow::Result;
 use rapsheet_query::Query;
 
 use crate::answer::Answer;
+use crate::command::summary::verdict;
 use crate::run::Run;
 
 /// Rows of each list.
@@ -25,6 +26,9 @@ pub(crate) fn write(run: &Run, out: &mut dyn Write) -> Result<()> {
     ];
     let options = rapsheet_output::FormatOptions::default();
     let mut document = serde_json::Map::new();
+    if let Some(verdict) = verdict::as_json(run)? {
+        document.insert("verdict".to_owned(), verdict);
+    }
     for (key, name) in parts {
         let mut query = Query::shipped(name)?;
         // The page shows a few of each list, and of each kind of finding.

@@ -92,6 +92,14 @@ fn order_of(session: &Session, table: &str) -> Result<String> {
     }
     let columns = session.columns_of(table)?;
     let mut order: Vec<String> = Vec::new();
+    if table == "findings" {
+        let severity = "CASE severity WHEN 'critical' THEN 0 WHEN 'warning' THEN 1 ELSE 2 END";
+        order.extend([
+            severity.to_owned(),
+            "kind".to_owned(),
+            "weight DESC".to_owned(),
+        ]);
+    }
     for column in ["attempts", "threat_score"] {
         if columns.iter().any(|known| known == column) && table != "activity" && table != "timeline"
         {

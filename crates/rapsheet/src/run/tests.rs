@@ -100,6 +100,18 @@ const COUNTED: &[(&str, &str)] = &[
          FROM events WHERE suspicious AND url_original IS NOT NULL GROUP BY 1, 2, 3",
     ),
     (
+        "SELECT p.source_ip, n.name, k.reason, k.http_response_status_code, k.http_response_body_bytes, sum(k.attempts), min(k.first_seen), max(k.last_seen) \
+         FROM rollup_answer AS k JOIN peers AS p ON p.address_id = k.address_id JOIN names AS n ON n.name_id = k.path_id GROUP BY 1, 2, 3, 4, 5",
+        "SELECT source_ip, split_part(split_part(url_original, '?', 1), '#', 1), reason, http_response_status_code, http_response_body_bytes, sum(attempts), \
+         min(timestamp), max(timestamp) FROM events WHERE suspicious AND event_action = 'request' AND http_response_status_code BETWEEN 200 AND 299 \
+         GROUP BY 1, 2, 3, 4, 5",
+    ),
+    (
+        "SELECT http_response_status_code, http_response_body_bytes, sum(events) FROM rollup_front GROUP BY 1, 2",
+        "SELECT http_response_status_code, http_response_body_bytes, count(*) FROM events \
+         WHERE NOT suspicious AND event_action = 'request' AND url_original = '/' AND http_response_status_code BETWEEN 200 AND 299 GROUP BY 1, 2",
+    ),
+    (
         "SELECT p.source_ip, n.name, k.event_action, sum(k.events) FROM rollup_jail AS k JOIN peers AS p ON p.address_id = k.address_id \
          JOIN names AS n ON n.name_id = k.jail_id GROUP BY 1, 2, 3",
         "SELECT source_ip, fail2ban_jail, event_action, count(*) FROM events WHERE fail2ban_jail IS NOT NULL GROUP BY 1, 2, 3",

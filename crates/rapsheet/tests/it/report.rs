@@ -366,7 +366,7 @@ fn each_kind_of_finding_has_room_and_what_is_cut_is_told() {
     let probes: String = (0..2_100)
         .map(|number| {
             let [high, low] = [number / 250, number % 250];
-            format!("198.18.{high}.{low} - - [12/Oct/2026:12:00:02 +0000] \"GET /.env HTTP/1.1\" 200 5\n")
+            format!("198.18.{high}.{low} - - [12/Oct/2026:12:00:02 +0000] \"GET /{number}/.env HTTP/1.1\" 200 {}\n", number + 1_000)
         })
         .collect();
     fs::write(folder.path().join("access.log"), probes).unwrap();

@@ -66,7 +66,7 @@ fn no_answer_where_nothing_was_looked_at() {
         (&["empty.log"][..], "Not known: nothing was read."),
         (
             &["auth.log", "--since", "2030-01-01"],
-            "Not known: none of 1 event lies in the wanted period; they reach from 2026-10-12 12:00:02 to 2026-10-12 12:00:02.",
+            "Not known: none of 1 event lies in the wanted time; they reach from 2026-10-12 12:00:02 to 2026-10-12 12:00:02.",
         ),
         (
             &["cron.log"],
@@ -74,18 +74,21 @@ fn no_answer_where_nothing_was_looked_at() {
         ),
         (
             &["fail2ban.log", "access.log"],
-            "No login was read, so whether anyone got in is not known.",
+            "Not known. - After failures: not known. No login was read. - From a new place: not known. No login was read. ok Handed out: no. 1 request for 1 path of secrets and shells, and none was handed out.",
         ),
-        (&["auth.log"], "No successful login in these logs."),
+        (
+            &["auth.log"],
+            "No sign of it, as far as these logs tell. ok After failures: no. No successful login in these logs. ok From a new place: no. Nobody logged in. - Handed out: not known. No log of a web server was read.",
+        ),
         (
             &["auth.log", "access.log", "--since", "2026-10-12 13:00"],
-            "No successful login in the wanted period.",
+            "No sign of it. ok After failures: no. No successful login in the wanted time.",
         ),
     ] {
         let page = page(folder, arguments);
         let wanted = format!("DID ANYONE GET IN? {said}");
         assert!(page.starts_with(&wanted), "{arguments:?}: {page}");
-        let is_empty = said.starts_with("Not known");
+        let is_empty = said.starts_with("Not known:");
         assert_eq!(page.contains("attempt"), !is_empty, "{page}");
     }
 }
@@ -131,7 +134,7 @@ fn a_mistyped_password_is_no_break_in_anywhere() {
     write(folder, "auth.log", &text);
     assert_eq!(document(folder, "auth.log")["totals"]["got_in"], 0);
     let summary = page(folder, &["auth.log"]);
-    let wanted = "No sign of it: 1 successful login, not after failures that look like guessing.";
+    let wanted = "After failures: no. 1 successful login, not after failures that look like guessing. Mistyped from 1 address.";
     assert!(summary.contains(wanted), "{summary}");
     let sheet = page(folder, &["show", "192.0.2.1", "auth.log"]);
     assert!(!sheet.contains("GOT IN"), "{sheet}");
@@ -165,7 +168,7 @@ fn lists_say_how_much_they_leave_out() {
     }
     write(folder, "auth.log", &log);
     write(folder, "fail2ban.log", &bans);
-    let summary = page(folder, &["auth.log", "fail2ban.log"]);
+    let summary = page(folder, &["--full", "auth.log", "fail2ban.log"]);
     for wanted in [
         "and 12 more: `rapsheet export addresses`",
         "and 13 more: `rapsheet export users`",
@@ -202,7 +205,8 @@ fn only_databases_that_answered_are_credited() {
         "auth.log",
         &failed("Oct 12 12:00:02", "root", "192.0.2.1"),
     );
-    let outcome = rapsheet(folder, &["auth.log", "--timezone", "UTC", "--year", "2026"]);
+    let options = ["auth.log", "--full", "--timezone", "UTC", "--year", "2026"];
+    let outcome = rapsheet(folder, &options);
     let page: Vec<&str> = outcome.stdout.split_whitespace().collect();
     let page = page.join(" ");
     let wanted = "of 1 address: country known 0 %, AS 0 %, city 0 %, point on a map 0 %, user type 0 %; 1 private or reserved address is not looked up Coverage";
@@ -216,7 +220,7 @@ fn the_document_holds_every_finding() {
     let mut log = String::new();
     for number in 1..=9 {
         log += &format!(
-            "192.0.2.{number} - - [12/Oct/2026:13:55:36 +0000] \"GET /uploads/evil.php HTTP/1.1\" 200 12 \"-\" \"x\"\n"
+            "192.0.2.{number} - - [12/Oct/2026:13:55:36 +0000] \"GET /a{number}/evil.php HTTP/1.1\" 200 12{number} \"-\" \"x\"\n"
         );
     }
     write(folder, "access.log", &log);
@@ -226,7 +230,7 @@ fn the_document_holds_every_finding() {
     for finding in findings {
         assert_eq!(finding["kind"], "attack_answered", "{finding}");
     }
-    let summary = page(folder, &["access.log"]);
+    let summary = page(folder, &["--full", "access.log"]);
     let wanted = "and 6 more of kind attack_answered: `rapsheet export findings`";
     assert!(summary.contains(wanted), "{summary}");
 }

@@ -51,7 +51,7 @@ pub(super) fn of_one(run: &Run, logins: &Answer) -> Result<Vec<Fact>> {
         facts.push((
             "GOT IN",
             format!(
-                "{} as `{}` after {}",
+                "{} as {} after {}",
                 time(&login, "at", &run.plan.timezone),
                 login.text("user_name").unwrap_or_else(|| "?".to_owned()),
                 failures_before(&login)

@@ -4,14 +4,18 @@ use rapsheet_output::number::{count, several};
 
 use crate::answer::Row;
 
-/// Whether the network's other addresses failed often enough before a login to speak of it.
+/// Whether the network's other addresses failed often enough before a login to speak of it, and its own did not.
 pub(super) fn by_network(login: &Row<'_>) -> bool {
-    login.count("grade") < 2 && login.count("network_failures_before") >= 10
+    login.count("grade") < 2 && login.count("network_grade") == 1
 }
 
 /// What failed before a login.
 pub(super) fn failures_before(login: &Row<'_>) -> String {
-    let own = several(login.count("failures_before"), "failure", "failures");
+    let mut own = several(login.count("failures_before"), "failure", "failures");
+    let elsewhere = login.count("failures_elsewhere");
+    if elsewhere > 0 {
+        own.push_str(&format!(" and {} on other servers", count(elsewhere)));
+    }
     if by_network(login) {
         return format!(
             "{own} of its own and {} of {} of its network",

@@ -1,8 +1,8 @@
-//! What the summary begins with: whether anyone got in, what a person should act on, and all in one sentence.
+//! What a person should act on, and all in one sentence.
 
 use anyhow::Result;
 use rapsheet_output::number::{count, duration, several};
-use rapsheet_output::{Level, Page, Tone};
+use rapsheet_output::{Page, Tone};
 use rapsheet_read::SourceCoverage;
 use rapsheet_schema::Category;
 
@@ -12,7 +12,7 @@ use crate::local_time::{local_text, zone_name};
 use crate::run::Run;
 
 /// Whether lines of a category were read, be they of the wanted time or not.
-fn was_read(run: &Run, category: Category) -> bool {
+pub(super) fn was_read(run: &Run, category: Category) -> bool {
     run.coverage
         .sources
         .iter()
@@ -20,66 +20,8 @@ fn was_read(run: &Run, category: Category) -> bool {
         .any(|dataset| dataset.event_category() == category)
 }
 
-/// Leads with the answer, or with why there is none: that nobody is seen to get in says nothing where nothing was looked at.
-pub(super) fn answer(
-    run: &Run,
-    page: &mut Page<'_>,
-    totals: &Row<'_>,
-    findings: &Answer,
-) -> Result<()> {
-    let entered = |row: &Row<'_>| {
-        matches!(
-            row.text("kind").as_deref(),
-            Some("got_in" | "got_in_network")
-        ) && row.text("severity").as_deref() != Some("notice")
-    };
-    let (tone, text) = if findings.rows().any(|row| entered(&row)) {
-        (Tone::Danger, "Yes, it looks like it:".to_owned())
-    } else if totals.count("events") == 0 {
-        (Tone::Warn, format!("Not known: {}.", nothing(run)))
-    } else if !was_read(run, Category::Authentication) {
-        (
-            Tone::Warn,
-            "No login was read, so whether anyone got in is not known.".to_owned(),
-        )
-    } else if totals.count("domain_successes") > 0 {
-        (
-            Tone::Warn,
-            "Not known: of a login that succeeded no line names the address, so what failed before it is not known."
-                .to_owned(),
-        )
-    } else {
-        (Tone::Good, no_sign(run, totals))
-    };
-    page.paragraph(tone, &format!("DID ANYONE GET IN?  {text}"))?;
-    let unjudged = totals.count("domain_successes");
-    if unjudged > 0 {
-        let text = format!(
-            "{} of a host name without an address: not judged (`rapsheet export domains`)",
-            several(unjudged, "successful login", "successful logins")
-        );
-        page.finding(Level::Warn, &text, &[])?;
-    }
-    Ok(())
-}
-
-/// Says that nothing looks like somebody who guessed a password.
-fn no_sign(run: &Run, totals: &Row<'_>) -> String {
-    let is_part = run.plan.since.is_some() || run.plan.until.is_some();
-    match totals.count("successes") - totals.count("domain_successes") {
-        0 if is_part => "No successful login in the wanted period.".to_owned(),
-        0 => "No successful login in these logs.".to_owned(),
-        1 => "No sign of it: 1 successful login, not after failures that look like guessing."
-            .to_owned(),
-        successes => format!(
-            "No sign of it: {} successful logins, none after failures that look like guessing.",
-            count(successes)
-        ),
-    }
-}
-
 /// Why there is no event to judge by.
-fn nothing(run: &Run) -> String {
+pub(super) fn nothing(run: &Run) -> String {
     let (lines, events, ..) = run.coverage.totals();
     if lines == 0 {
         return "nothing was read".to_owned();
@@ -93,13 +35,13 @@ fn nothing(run: &Run) -> String {
             several(lines, "line", "lines")
         ),
         (_, Some((first, last))) => format!(
-            "none of {} lies in the wanted period; they reach from {} to {}",
+            "none of {} lies in the wanted time; they reach from {} to {}",
             several(events, "event", "events"),
             local_text(first, zone),
             local_text(last, zone)
         ),
         (_, None) => format!(
-            "none of {} has a time, so none lies in the wanted period",
+            "none of {} has a time, so none lies in the wanted time",
             several(events, "event", "events")
         ),
     }

@@ -64,6 +64,25 @@ pub(super) fn details(run: &Run, page: &mut Page<'_>) -> Result<()> {
     Ok(())
 }
 
+/// What was read, in one line, and where the rest is.
+pub(super) fn coverage_line(run: &Run, page: &mut Page<'_>) -> Result<()> {
+    let (lines, _, _, unknown) = run.coverage.totals();
+    let text = format!(
+        "Read: {}, {}, {} unknown ({}); more: `--full`",
+        several(run.coverage.sources.len() as u64, "source", "sources"),
+        several(lines, "line", "lines"),
+        count(unknown),
+        share(unknown, lines)
+    );
+    let tone = if unknown * 200 > lines {
+        Tone::Warn
+    } else {
+        Tone::Dim
+    };
+    page.paragraph(tone, &text)?;
+    Ok(())
+}
+
 /// What became of every line.
 pub(super) fn coverage(run: &Run, page: &mut Page<'_>) -> Result<()> {
     let (lines, events, understood, unknown) = run.coverage.totals();

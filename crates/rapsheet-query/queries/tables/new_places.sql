@@ -1,0 +1,91 @@
+-- Logins of the wanted time from where their user never came before, as far as the logs reach back: the first of each user, address and way
+-- (by password or not) from a new network or country, by password where only keys came before, or of a user who never logged in. All
+-- need seven days to compare with. Users are told apart by daemon: who reads mail on the way logs in to a shell from home.
+-- `tried_by` is how many addresses tried the name. `grade` says how it looks: 1 to know, 2 to look at, 3 as a stolen password does.
+WITH every_login AS (
+  SELECT
+    l.service_name AS service_name, l.user_id AS user_id, l.address_id AS address_id, l.host_id AS host_id, p.source_ip AS source_ip, p.source_network AS source_network,
+    coalesce(d.country_iso_code, CASE WHEN d.scope IN ('private', 'loopback', 'link_local') THEN d.scope END) AS country,
+    d.country_name AS country_name, l.openssh_auth_method AS openssh_auth_method,
+    coalesce(l.openssh_auth_method, 'unknown') NOT IN ('publickey', 'hostbased', 'gssapi-with-mic', 'gssapi-keyex') AS by_password,
+    l.logged_in_at AS at, l.wanted AS wanted
+  FROM exact_logins AS l
+  JOIN peers AS p ON p.address_id = l.address_id
+  LEFT JOIN details AS d ON d.source_ip = p.source_ip
+  WHERE l.user_id IS NOT NULL AND l.logged_in_at IS NOT NULL AND p.source_ip IS NOT NULL
+),
+places AS (
+  SELECT
+    service_name, user_id, source_ip, source_network, country, max(country_name) AS country_name, by_password, max(openssh_auth_method) AS openssh_auth_method,
+    min(host_id) AS host_id, min(at) AS at, min(CASE WHEN wanted THEN at END) AS wanted_from, count(*) AS logins
+  FROM every_login
+  GROUP BY service_name, user_id, source_ip, source_network, country, by_password
+),
+compared AS (
+  SELECT
+    service_name, user_id, source_ip, source_network, country, country_name, by_password, openssh_auth_method, host_id, at, wanted_from, logins,
+    min(at) OVER (PARTITION BY service_name, user_id) AS user_from,
+    min(at) OVER (PARTITION BY service_name, user_id, source_network) AS network_from,
+    min(at) OVER (PARTITION BY service_name, user_id, country) AS country_from,
+    min(CASE WHEN country IS NOT NULL THEN at END) OVER (PARTITION BY service_name, user_id) AS countries_from,
+    min(CASE WHEN by_password THEN at END) OVER (PARTITION BY service_name, user_id) AS password_from
+  FROM places
+),
+roaming AS (
+  SELECT
+    service_name, user_id, source_ip, source_network, country, country_name, by_password, openssh_auth_method, host_id, at, wanted_from, logins, user_from,
+    CASE WHEN at = network_from THEN 1 ELSE 0 END AS is_new_network,
+    CASE WHEN country IS NOT NULL AND at = country_from AND countries_from < at THEN 1 ELSE 0 END AS is_new_country,
+    CASE WHEN by_password AND at = password_from THEN 1 ELSE 0 END AS is_new_method,
+    coalesce(sum(CASE WHEN at = network_from THEN 1 ELSE 0 END) OVER (
+      PARTITION BY service_name, user_id ORDER BY at, source_ip, by_password ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS networks_before
+  FROM compared
+),
+reaching AS (
+  SELECT min(c.first) AS logs_from
+  FROM coverage AS c
+  WHERE c.event_dataset LIKE '%.auth%'
+),
+trying AS (
+  SELECT user_id, count(*) AS tried_by
+  FROM tries
+  GROUP BY user_id
+),
+found AS (
+  SELECT
+    r.service_name AS service_name, r.user_id AS user_id, r.source_ip AS source_ip, r.source_network AS source_network, r.country AS country, r.country_name AS country_name,
+    r.by_password AS by_password, r.openssh_auth_method AS openssh_auth_method, r.host_id AS host_id, r.at AS at, r.logins AS logins, r.networks_before AS networks_before,
+    CASE WHEN r.at = r.user_from THEN 1 ELSE 0 END AS is_new_user,
+    r.is_new_network AS is_new_network, r.is_new_country AS is_new_country, r.is_new_method AS is_new_method, coalesce(t.tried_by, 0) AS tried_by
+  FROM roaming AS r
+  CROSS JOIN reaching AS w
+  LEFT JOIN trying AS t ON t.user_id = r.user_id
+  WHERE r.wanted_from = r.at
+    AND (r.user_from <= r.at - INTERVAL '7' DAY AND r.is_new_network + r.is_new_country + r.is_new_method > 0
+      OR r.at = r.user_from AND w.logs_from <= r.at - INTERVAL '7' DAY)
+),
+before AS (
+  SELECT f.service_name AS service_name, f.user_id AS user_id, f.source_ip AS source_ip, f.by_password AS by_password, count(*) AS logins_before
+  FROM found AS f
+  JOIN every_login AS e ON e.service_name = f.service_name AND e.user_id = f.user_id
+  WHERE e.at < f.at
+  GROUP BY f.service_name, f.user_id, f.source_ip, f.by_password
+)
+SELECT
+  f.service_name AS service_name, n.name AS user_name, f.source_ip AS source_ip, f.source_network AS source_network, f.country AS country, f.country_name AS country_name,
+  f.by_password AS by_password, f.openssh_auth_method AS openssh_auth_method, h.name AS host_name, f.at AS at, f.logins AS logins,
+  coalesce(b.logins_before, 0) AS logins_before, f.networks_before AS networks_before, f.tried_by AS tried_by,
+  f.is_new_user AS is_new_user, f.is_new_network AS is_new_network, f.is_new_country AS is_new_country, f.is_new_method AS is_new_method,
+  CASE
+    WHEN f.is_new_user = 1 AND f.by_password AND f.tried_by >= 10 THEN 2
+    WHEN f.is_new_user = 1 THEN 1
+    WHEN f.is_new_country = 1 AND f.is_new_method = 1 THEN 3
+    WHEN f.by_password AND f.tried_by >= 10 AND (f.is_new_country = 1 OR f.is_new_network = 1 AND f.country IS NULL AND f.networks_before <= 3) THEN 3
+    WHEN f.is_new_country = 1 OR f.is_new_method = 1 THEN 2
+    WHEN f.is_new_network = 1 AND f.by_password AND f.country IS NULL AND f.networks_before <= 3 AND f.service_name = 'sshd' THEN 2
+    ELSE 1
+  END AS grade
+FROM found AS f
+JOIN names AS n ON n.name_id = f.user_id
+LEFT JOIN names AS h ON h.name_id = f.host_id
+LEFT JOIN before AS b ON b.service_name = f.service_name AND b.user_id = f.user_id AND b.source_ip = f.source_ip AND b.by_password = f.by_password
