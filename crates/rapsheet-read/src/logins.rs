@@ -9,7 +9,7 @@ use std::net::IpAddr;
 
 use hashbrown::HashMap;
 use hashbrown::hash_map::Entry;
-use rapsheet_schema::{Event, MICROS_PER_SECOND, network_of};
+use rapsheet_schema::{Action, Event, MICROS_PER_SECOND, Reason, network_of};
 use serde::{Deserialize, Serialize};
 
 use crate::evidence::is_in_time;
@@ -85,6 +85,8 @@ const FORGIVEN: u8 = 8;
 const WANTED: u8 = 16;
 /// These are no failures, but logins.
 const LOGINS: u8 = 32;
+/// They are of a web server: these tell nothing of logins elsewhere, and others nothing of logins there.
+const WEB: u8 = 64;
 
 /// Failures (or logins) of one user on one server on one day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -103,9 +105,9 @@ impl Tries {
         self.marks & mark != 0
     }
 
-    /// Whether they count against the network.
-    const fn is_hostile(&self, from: u16) -> bool {
-        self.day >= from && !self.is(FORGIVEN | LOGINS)
+    /// Whether they count against the network, for a login of a web server or of another daemon.
+    const fn is_hostile(&self, from: u16, is_web: bool) -> bool {
+        self.day >= from && !self.is(FORGIVEN | LOGINS) && self.is(WEB) == is_web
     }
 
     const fn is_like(&self, other: &Self) -> bool {
@@ -137,6 +139,7 @@ pub(crate) struct Address {
 /// A login that was noted, as far as a late line needs it.
 #[derive(Clone, Copy, Debug)]
 struct Noted {
+    is_web: bool,
     micros: Option<i64>,
     user: u32,
     host: u32,
@@ -167,10 +170,33 @@ pub(crate) struct Logins {
 /// A failure or a login, as it is counted.
 #[derive(Clone, Copy)]
 struct Noting {
+    is_web: bool,
     micros: Option<i64>,
     user: u32,
     host: u32,
     day: u16,
+}
+
+impl Noting {
+    const fn web(self) -> u8 {
+        if self.is_web { WEB } else { 0 }
+    }
+}
+
+/// Tries of a user or a password that a web server turned away: with Basic authentication, and at WordPress' form, which shows
+/// itself again.
+fn web_failures(event: &Event<'_>) -> u32 {
+    let Some(http) = event.http else { return 0 };
+    if event.reason == Some(Reason::HttpAuthFailure) {
+        return event.attempts;
+    }
+    let is_form = event.event_action == Action::Request
+        && http.http_request_method == Some("POST")
+        && http.http_response_status_code == Some(200)
+        && event
+            .url_path()
+            .is_some_and(|path| path.ends_with("/wp-login.php"));
+    u32::from(is_form)
 }
 
 impl Logins {
@@ -207,7 +233,12 @@ impl Logins {
         let is_login = event.is_login();
         let found = !is_login && event.is_failure_that_a_watcher_found();
         let failed = !is_login && event.attempts > 0 && event.is_failure_before_login();
-        if !is_login && !found && !failed {
+        let failures = if found || failed {
+            event.attempts
+        } else {
+            web_failures(event)
+        };
+        if !is_login && failures == 0 {
             let known = self.numbers.get(&ip);
             let logins = known.map_or(0, |number| self.addresses[*number as usize].logins);
             return Before { logins, login: 0 };
@@ -215,6 +246,7 @@ impl Logins {
         let day = micros.map_or(self.latest_day, day_of);
         self.latest_day = self.latest_day.max(day);
         let noting = Noting {
+            is_web: event.http.is_some(),
             micros,
             user: self.short(event.user_name.filter(|_| !found)),
             host: self.short(host_name.filter(|_| !found)),
@@ -226,7 +258,7 @@ impl Logins {
         if is_login {
             login = self.note_login(number, noting);
         } else {
-            self.note_failures(number, noting, event.attempts);
+            self.note_failures(number, noting, failures);
         }
         Before { logins, login }
     }
@@ -266,7 +298,7 @@ impl Logins {
             user: noting.user,
             host: noting.host,
             day: noting.day,
-            marks: if wanted { WANTED } else { 0 },
+            marks: noting.web() | if wanted { WANTED } else { 0 },
             count,
         };
         // A line of a watcher, or one that waited, may come after the login that it tells about.
@@ -307,7 +339,7 @@ impl Logins {
             if !after {
                 break;
             }
-            if is_same(noting.host, noted.host) {
+            if is_same(noting.host, noted.host) && noting.is_web == noted.is_web {
                 found = Some(login);
             }
             login = noted.previous;
@@ -323,10 +355,11 @@ impl Logins {
         address.close(noting, from, of_network);
         let previous = address.last_login;
         address.logins = address.logins.saturating_add(1);
-        (past.network_failures, past.network_addresses) = self.network_before(number, from);
+        (past.network_failures, past.network_addresses) = self.network_before(number, noting, from);
         let micros = noting.micros;
         self.past.push(past);
         self.noted.push(Noted {
+            is_web: noting.is_web,
             micros,
             user: noting.user,
             host: noting.host,
@@ -344,8 +377,9 @@ impl Logins {
             return own > 0 && own <= MISTYPED;
         }
         let network = self.addresses[number as usize].network as usize;
-        let is_open =
-            |tries: &Tries| tries.user == noting.user && tries.is_hostile(from) && !tries.is(DONE);
+        let is_open = |tries: &Tries| {
+            tries.user == noting.user && tries.is_hostile(from, noting.is_web) && !tries.is(DONE)
+        };
         let others = self.networks[network]
             .iter()
             .filter(|other| **other != number);
@@ -376,7 +410,7 @@ impl Logins {
     }
 
     /// Failures of the other addresses of the network, and how many addresses these are.
-    fn network_before(&self, number: u32, from: u16) -> (u32, u32) {
+    fn network_before(&self, number: u32, noting: Noting, from: u16) -> (u32, u32) {
         let network = self.addresses[number as usize].network as usize;
         let mut before = (0_u32, 0);
         for other in &self.networks[network] {
@@ -384,7 +418,8 @@ impl Logins {
             if *other == number || address.last_day < from {
                 continue;
             }
-            let hostile = address.tries.iter().filter(|tries| tries.is_hostile(from));
+            let hostile = address.tries.iter();
+            let hostile = hostile.filter(|tries| tries.is_hostile(from, noting.is_web));
             let failures = hostile.fold(0_u32, |sum, tries| sum.saturating_add(tries.count));
             before.0 = before.0.saturating_add(failures);
             before.1 += u32::from(failures > 0);
@@ -490,6 +525,9 @@ impl Address {
         let add = |sum: &mut u32, count: u32| *sum = sum.saturating_add(count);
         for tries in &self.tries {
             let is_own = tries.user == noting.user && noting.user != 0;
+            if tries.is(WEB) != noting.is_web {
+                continue;
+            }
             if tries.is(LOGINS) {
                 if is_own {
                     add(&mut past.user_logins, tries.count);
@@ -530,7 +568,7 @@ impl Address {
     fn close(&mut self, noting: Noting, from: u16, mistyped: bool) {
         let mut forgiven = 0;
         for tries in &mut self.tries {
-            if tries.is(LOGINS) {
+            if tries.is(LOGINS) || tries.is(WEB) != noting.is_web {
                 continue;
             }
             tries.marks |= SEEN;
@@ -546,14 +584,15 @@ impl Address {
         }
         self.mistyped = self.mistyped.saturating_add(forgiven);
         self.first_failure = None;
-        let is_login = |tries: &&mut Tries| tries.is(LOGINS) && tries.user == noting.user;
+        let marks = LOGINS | noting.web();
+        let is_login = |tries: &&mut Tries| tries.marks == marks && tries.user == noting.user;
         match self.tries.iter_mut().find(is_login) {
             Some(logins) => logins.count = logins.count.saturating_add(1),
             None => self.tries.push(Tries {
                 user: noting.user,
                 host: 0,
                 day: 0,
-                marks: LOGINS,
+                marks,
                 count: 1,
             }),
         }
@@ -563,7 +602,7 @@ impl Address {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use rapsheet_schema::{Action, Dataset, Outcome, Reason, Teller};
+    use rapsheet_schema::{Dataset, Http, Outcome, Teller};
 
     const DAY: i64 = DAY_MICROS;
 
@@ -721,6 +760,28 @@ mod tests {
             (past.failures, past.user_failures, past.user_names),
             (1, 0, 0)
         );
+    }
+
+    #[test]
+    fn the_webs_failures_are_kept_apart() {
+        let http = Http::default();
+        let ip = "192.0.2.1";
+        let mut refused = fail(ip, "eva");
+        refused.event_dataset = Dataset::NginxAccess;
+        refused.event_action = Action::Request;
+        refused.reason = Some(Reason::HttpAuthFailure);
+        refused.http = Some(&http);
+        let mut story = Story::new();
+        for _ in 0..5 {
+            story.at("s", 1_000, &refused);
+        }
+        let past = story.at("s", 1_001, &login(ip, "eva"));
+        assert_eq!((past.failures, past.failures_elsewhere), (0, 0));
+        let mut served = login(ip, "eva");
+        served.http = Some(&http);
+        let past = story.at("s", 1_002, &served);
+        let counts = (past.failures, past.user_failures, past.user_logins);
+        assert_eq!(counts, (5, 5, 0));
     }
 
     #[test]

@@ -5,8 +5,9 @@ WITH judged AS (
   SELECT
     source_ip, source_network, host_name, user_name,
     CASE WHEN user_name IS NULL THEN '(unknown)' WHEN regexp_like(user_name, '^[A-Za-z0-9._@$+-]+$') THEN user_name ELSE '"' || user_name || '"' END AS user_text,
-    coalesce(openssh_auth_method, 'unknown method') AS method, at, by_password,
-    CASE WHEN service_name IN ('sshd', 'dropbear') THEN 'logged in' ELSE 'logged in to ' || service_name END AS logged_in,
+    coalesce(openssh_auth_method, '?') AS method, at, by_password,
+    CASE WHEN service_name IN ('sshd', 'dropbear') THEN 'logged in' WHEN service_name = 'http' THEN 'seems to have logged in to the web server'
+      ELSE 'logged in to ' || service_name END AS logged_in,
     CASE WHEN service_name IN ('sshd', 'dropbear', 'dovecot', 'postfix') THEN 1 ELSE 0 END AS is_sure,
     failures_before, user_failures_before, user_names_before, user_logins_before, failures_elsewhere, network_failures_before, network_addresses_before, grade, network_grade,
     CASE WHEN grade >= 2 THEN 2 ELSE grade END AS level
@@ -42,7 +43,7 @@ SELECT
   CASE WHEN r.grade = 3 AND r.is_sure = 1 THEN 'critical' WHEN r.grade >= 2 THEN 'warning' ELSE 'notice' END AS severity,
   'got_in' AS kind,
   'after_failures' AS question,
-  r.logged_in || ' as ' || r.user_text || ' by ' || r.method || ' after ' AS s1,
+  r.logged_in || ' as ' || r.user_text || CASE WHEN r.method = '?' THEN '' ELSE ' by ' || r.method END || ' after ' AS s1,
   CASE WHEN r.failures_before > 0 THEN r.failures_before ELSE r.failures_elsewhere END AS n1,
   CASE WHEN r.failures_before + r.failures_elsewhere = 1 THEN ' failure' ELSE ' failures' END
     || CASE
@@ -84,7 +85,7 @@ SELECT
   'warning' AS severity,
   'got_in_network' AS kind,
   'after_failures' AS question,
-  logged_in || ' as ' || user_text || ' by ' || method || ' after ' AS s1,
+  logged_in || ' as ' || user_text || CASE WHEN method = '?' THEN '' ELSE ' by ' || method END || ' after ' AS s1,
   network_failures_before AS n1,
   ' failures from ' AS s2,
   network_addresses_before AS n2,
@@ -110,7 +111,7 @@ SELECT
   'new_place' AS question,
   CASE WHEN p.service_name IN ('sshd', 'dropbear') THEN 'logged in' ELSE 'logged in to ' || p.service_name END
     || ' as ' || CASE WHEN regexp_like(p.user_name, '^[A-Za-z0-9._@$+-]+$') THEN p.user_name ELSE '"' || p.user_name || '"' END
-    || ' by ' || coalesce(p.openssh_auth_method, 'unknown method')
+    || coalesce(' by ' || p.openssh_auth_method, '')
     || CASE
       WHEN p.is_new_user = 1 THEN ': the first login of that user in these logs'
       WHEN p.is_new_country = 1 THEN ' from ' || coalesce(p.country_name, p.country) || ', a country new for that user after '

@@ -1,6 +1,7 @@
 -- Logins of the wanted time from where their user never came before, as far as the logs reach back: the first of each user, address and way
 -- (by password or not) from a new network or country, by password where only keys came before, or of a user who never logged in. All
--- need seven days to compare with. Users are told apart by daemon: who reads mail on the way logs in to a shell from home.
+-- need seven days to compare with. Users are told apart by daemon: who reads mail on the way logs in to a shell from home. Logins
+-- that an access log shows are left out: only those after failures are known.
 -- `tried_by` is how many addresses tried the name. `grade` says how it looks: 1 to know, 2 to look at, 3 as a stolen password does.
 WITH every_login AS (
   SELECT
@@ -12,7 +13,7 @@ WITH every_login AS (
   FROM exact_logins AS l
   JOIN peers AS p ON p.address_id = l.address_id
   LEFT JOIN details AS d ON d.source_ip = p.source_ip
-  WHERE l.user_id IS NOT NULL AND l.logged_in_at IS NOT NULL AND p.source_ip IS NOT NULL
+  WHERE l.service_name <> 'http' AND l.user_id IS NOT NULL AND l.logged_in_at IS NOT NULL AND p.source_ip IS NOT NULL
 ),
 places AS (
   SELECT
