@@ -79,9 +79,7 @@ const CLOSED: u8 = 1;
 const DONE: u8 = 2;
 /// A login on any server followed.
 const SEEN: u8 = 4;
-/// They were mistyped.
 const FORGIVEN: u8 = 8;
-/// They are of the wanted time.
 const WANTED: u8 = 16;
 /// These are no failures, but logins.
 const LOGINS: u8 = 32;
