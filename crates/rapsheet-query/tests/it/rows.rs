@@ -217,6 +217,7 @@ impl Row {
             "rollup_user" => self.user.is_some() && (self.suspicious || self.action == "login"),
             "rollup_path" => self.suspicious && self.path.is_some(),
             "rollup_answer" => self.suspicious && self.path.is_some() && self.outcome == "success",
+            "rollup_front" => !self.suspicious && self.path == Some("/"),
             "rollup_jail" => self.jail.is_some(),
             _ => true,
         }

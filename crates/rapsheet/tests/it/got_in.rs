@@ -35,7 +35,8 @@ fn answer_to(logs: &[(&str, &str)], more: &[&str]) -> String {
     let mut options = vec!["--no-geo", "--timezone", "UTC", "--year", "2026", "-q", "."];
     options.extend(more);
     let outcome = rapsheet(folder.path(), &options);
-    assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+    // Logs of which nothing is understood are an error, but there is an answer.
+    assert!(outcome.code < 2, "{}", outcome.stderr);
     let text = outcome.stdout.split("\n\n").next().unwrap().to_owned();
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
