@@ -85,6 +85,7 @@ fuzz_target!(|input: (bool, &str, &str)| {
         journal: false,
         input: Input::Auto,
         timezone: jiff::tz::TimeZone::UTC,
+        show_timezone: jiff::tz::TimeZone::UTC,
         year: Some(2026),
         since: None,
         until: None,

@@ -18,6 +18,7 @@ fuzz_target!(|bytes: &[u8]| {
             journal: false,
             input: Input::Auto,
             timezone: jiff::tz::TimeZone::UTC,
+            show_timezone: jiff::tz::TimeZone::UTC,
             year: Some(2026),
             since: None,
             until: None,

@@ -15,6 +15,7 @@ mod text;
 
 pub use envelope::{Enclosed, open_envelope, parse_inner, strip_grep_path};
 pub use format::address_list::{each_address, listed};
+pub use format::fail2ban_log::is_about_bans;
 pub use format::fail2ban_record;
 pub use format::fail2ban_status;
 pub use format::journal_export;

@@ -409,11 +409,28 @@ fn parse_logged<'a>(
                 format::web_access::parse(message, arena)
             }
         };
-        if let Some((inner, reading)) = error().or_else(access) {
+        if let Some((inner, mut reading)) = error().or_else(access) {
+            if let Reading::Event(event) = &mut reading
+                && event.event_dataset == Dataset::WebAccess
+            {
+                event.event_dataset = access_log_of(program);
+            }
             return Line::new(inner, reading, message).within(head);
         }
     }
     done(Reading::Understood(Understood::OtherProgram(program)))
+}
+
+/// The dataset of a program's requests.
+fn access_log_of(program: &str) -> Dataset {
+    let servers = [Dataset::NginxAccess, Dataset::ApacheAccess];
+    servers
+        .into_iter()
+        .find(|server| {
+            let mut names = server.descriptor().identifiers.iter();
+            names.any(|name| format::syslog::names(program, name))
+        })
+        .unwrap_or(Dataset::WebAccess)
 }
 
 /// How many identifiers the web servers' datasets name.

@@ -26,6 +26,7 @@ fn read(path: &Path, temporary: &Path, threads: usize) -> Gathered {
         journal: false,
         input: Input::Auto,
         timezone: TimeZone::UTC,
+        show_timezone: TimeZone::UTC,
         year: Some(2025),
         since: None,
         until: None,

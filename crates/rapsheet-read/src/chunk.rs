@@ -9,12 +9,14 @@ use self_cell::self_cell;
 use crate::decode::{
     emptied, parse_database, parse_export, parse_lines, parse_status, push_line, tear_last,
 };
+use crate::enclosed::{self, Envelope};
 use crate::fault::Fault;
 use crate::item::{ChunkNotes, Item};
 use crate::records;
 use crate::redaction::Redaction;
 use crate::scheduler::Content;
 use crate::source::Source;
+use crate::web_server;
 
 /// What the items of a chunk borrow from.
 #[derive(Default)]
@@ -87,8 +89,14 @@ impl Chunk {
                         push_line(line, input, offset, arena, items);
                     };
                     let mut items = parse_lines(bytes, &parse, arena, &mut notes, emptied(list));
-                    if source.probe.web.is_nginx_error() {
-                        records::join(&mut items, arena);
+                    match source.probe.envelope() {
+                        Envelope::None if source.probe.web.is_nginx_error() => {
+                            records::join(&mut items, arena);
+                        }
+                        envelope => enclosed::join(&mut items, envelope, arena),
+                    }
+                    if let Some(server) = source.web_server {
+                        web_server::name(&mut items, server);
                     }
                     if loses_end {
                         tear_last(&mut items, input);
@@ -116,7 +124,7 @@ impl Chunk {
                         Ok(whole) => whole,
                         Err(_) => arena.alloc_str(&String::from_utf8_lossy(bytes)),
                     };
-                    parse_status(whole, source.modified(), arena)
+                    parse_status(whole, arena)
                 })
             }
             Content::Database(path) => Cell::new(text, |Text { arena, .. }| {

@@ -48,7 +48,10 @@ impl Zone {
         match self.zone.iana_name() {
             Some("Etc/UTC") => "UTC".to_owned(),
             Some(name) => name.to_owned(),
-            None => "the system's zone".to_owned(),
+            None => match self.zone.to_fixed_offset() {
+                Ok(offset) => format!("UTC{offset}"),
+                Err(_) => "the system's zone".to_owned(),
+            },
         }
     }
 
@@ -217,6 +220,8 @@ pub(crate) fn year_of(utc_micros: i64) -> i64 {
 pub(crate) struct Clock {
     zone: Zone,
     years: Years,
+    /// How much later the times of its lines without a zone are than the zone says.
+    skew: i64,
     /// Whether a line without a year was met.
     pub(crate) assumed_year: bool,
     /// Whether a line without a zone was met.
@@ -237,9 +242,16 @@ impl Clock {
         Self {
             zone,
             years: Years::new(year, i64::MAX),
+            skew: 0,
             assumed_year: false,
             assumed_zone: false,
         }
+    }
+
+    /// Makes the clock take off so many microseconds of times without a zone.
+    pub(crate) const fn skewed(mut self, skew_micros: i64) -> Self {
+        self.skew = skew_micros;
+        self
     }
 
     /// Makes the clock know that no line is younger than this, in UTC microseconds.
@@ -278,7 +290,7 @@ impl Clock {
             Stamp::Utc(micros) => Some(micros),
             Stamp::Local(local) => {
                 self.assumed_zone = true;
-                Some(self.zone.utc_of_local(local))
+                Some(self.zone.utc_of_local(local) - self.skew)
             }
             Stamp::Yearless {
                 month,
@@ -294,7 +306,7 @@ impl Clock {
                         // A leap day in a year that has none: the day after the last of February.
                         civil_micros(year, 3, 1, 0, 0, 0, 0).filter(|_| day.is_leap_day())
                     })?;
-                Some(self.zone.utc_of_local(midnight + time_micros))
+                Some(self.zone.utc_of_local(midnight + time_micros) - self.skew)
             }
             Stamp::Absent => None,
         };

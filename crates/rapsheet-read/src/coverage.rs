@@ -41,6 +41,8 @@ pub struct SourceCoverage {
     pub unread_logins: u64,
     /// The first of them.
     pub unread_login: Option<String>,
+    /// Rows of fail2ban's database that ban no single address, and the first of what they ban.
+    pub(crate) no_addresses: (u64, Vec<String>),
     /// Of the understood: lines that another source had told.
     pub duplicates: u64,
     /// Of the understood: lines that say nothing, such as blank ones.
@@ -79,6 +81,15 @@ impl SourceCoverage {
     pub(crate) fn note_unread_login(&mut self, lines: u64, line: &str) {
         self.unread_logins += lines;
         self.unread_login.get_or_insert_with(|| sample_of(line));
+    }
+
+    /// Notes a row of fail2ban's database that bans a network or a name.
+    pub(crate) fn note_no_address(&mut self, name: &str) {
+        const SHOWN: usize = 3;
+        self.no_addresses.0 += 1;
+        if self.no_addresses.1.len() < SHOWN {
+            self.no_addresses.1.push(sample_of(name));
+        }
     }
 
     pub(crate) fn note_host(&mut self, host_name: Option<&str>) {

@@ -5,15 +5,13 @@ use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
-use rapsheet_parse::{
-    Arena, Head, Input, Line, Reading, Understood, fail2ban_status, journal_export, parse_line,
-};
-use rapsheet_schema::Stamp;
-
 use crate::fail2ban_database;
 use crate::fault::Fault;
 use crate::item::{ChunkNotes, Item, unborrowed};
 use crate::logins::Before;
+use rapsheet_parse::{
+    Arena, Head, Input, Line, Reading, Understood, fail2ban_status, journal_export, parse_line,
+};
 
 /// Parses one line, which stands so many lines after the run's first, into items.
 type ParseLine<'a, 'p> = dyn Fn(&'a str, u64, &mut Vec<Item<'a>>) + 'p;
@@ -190,17 +188,14 @@ pub(crate) fn parse_export<'a>(bytes: &'a [u8], arena: &'a Arena) -> Vec<Item<'a
     items
 }
 
-/// Parses what `fail2ban-client` prints; addresses without a time are of the time at which it was written down.
-pub(crate) fn parse_status<'a>(text: &'a str, modified: i64, arena: &'a Arena) -> Vec<Item<'a>> {
+/// Parses what `fail2ban-client` prints. When a ban began that is listed without a time, nobody knows.
+pub(crate) fn parse_status<'a>(text: &'a str, arena: &'a Arena) -> Vec<Item<'a>> {
     let reading = fail2ban_status::parse(text, arena);
     let mut raws: Vec<&str> = text.lines().collect();
     raws.push("");
     let mut items = Vec::new();
     let mut told = vec![false; raws.len() + 1];
-    for (number, mut head, event) in reading.events {
-        if head.stamp == Stamp::Absent {
-            head.stamp = Stamp::Utc(modified);
-        }
+    for (number, head, event) in reading.events {
         let index = usize::try_from(number.saturating_sub(1))
             .unwrap_or(0)
             .min(raws.len() - 1);
@@ -269,14 +264,11 @@ pub(crate) fn parse_database<'a>(path: &Path, arena: &'a Arena) -> (Vec<Item<'a>
     match outcome {
         Ok(summary) => {
             let head = Head::default();
-            for _ in 0..summary.understood {
+            for name in &summary.no_addresses {
                 let offset = items.len() as u64;
-                items.push(item(
-                    Reading::Understood(Understood::NoAddress),
-                    head,
-                    "",
-                    offset,
-                ));
+                let name = arena.alloc_str(name);
+                let reading = Reading::Understood(Understood::NoAddress);
+                items.push(item(reading, head, name, offset));
             }
             for _ in 0..summary.unknown {
                 let offset = items.len() as u64;

@@ -1,6 +1,12 @@
 //! An echo is a line that tells again of an attempt that another log told: a web server's error log repeats requests of its
 //! access log, fail2ban's `Found` repeats a line of the log that it watches, and its database and status repeat its log.
 //!
+//! fail2ban 0.9 writes `Ban` anew for each ban that it takes out of its database after a start. Nothing was found before it, so it
+//! is a ban restored.
+//!
+//! Where pages need a password (Basic authentication), a server may deny each request before its visitor says who he is, and serve
+//! him then: a denial in the error log beside such a request is nobody's attempt.
+//!
 //! Lines that may be echoes are held back in the merge (`watermark.rs`), so the log that tells first is always read first, and
 //! what it told is forgotten after a while.
 
@@ -8,7 +14,10 @@ use std::collections::VecDeque;
 use std::net::IpAddr;
 
 use hashbrown::HashSet;
-use rapsheet_schema::{Action, Category, Dataset, Event, MICROS_PER_SECOND, Telling};
+use rapsheet_parse::is_about_bans;
+use rapsheet_schema::{
+    Action, Category, Dataset, Event, MICROS_PER_SECOND, Outcome, Reason, Telling,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::fingerprint::Fingerprints;
@@ -25,6 +34,9 @@ const MINUTES_BEFORE: i64 = 10;
 /// Attempts of the last minutes that are remembered before the first line of fail2ban's is met.
 const MOST_RECENT: usize = 65_536;
 
+/// What fail2ban bans so long after its start may come out of its database.
+const START: i64 = 10 * MINUTE;
+
 /// Beyond this, what was told is forgotten: all that a line looks back, and how far watchers are held back.
 const WINDOW: i64 = 2 * LAG_SPAN;
 
@@ -40,6 +52,10 @@ pub(crate) struct Echoes {
     recent: VecDeque<(IpAddr, i64)>,
     /// Found attempts since the last ban, by jail and address.
     found: HashSet<u64>,
+    /// Whether fail2ban says what it finds: 0.8 does not.
+    finds: bool,
+    /// Addresses of which attempts were told; kept only beside what a client printed, which has no times.
+    told: Option<HashSet<IpAddr>>,
     /// When the log banned an address in a jail.
     bans: Window<u64, Vec<i64>>,
     /// Which addresses were ever banned, by jail: what a client printed has no times.
@@ -49,6 +65,8 @@ pub(crate) struct Echoes {
     /// Suspicious requests of access logs, by address, minute and path, and by address and minute; kept only beside an error
     /// log.
     requests: Window<u64, ()>,
+    /// Requests of users that were served, by address and second; kept only beside an error log.
+    served: Window<u64, ()>,
     /// Whether an error log is among the sources.
     logs_errors: bool,
     fingerprints: Fingerprints,
@@ -61,9 +79,12 @@ pub(crate) struct SavedEchoes {
     watched: bool,
     recent: VecDeque<(IpAddr, i64)>,
     found: Vec<u64>,
+    finds: bool,
+    told: Option<Vec<IpAddr>>,
     bans: SavedWindow<u64, Vec<i64>>,
     banned: Vec<u64>,
     requests: SavedWindow<u64, ()>,
+    served: SavedWindow<u64, ()>,
 }
 
 impl Echoes {
@@ -74,9 +95,15 @@ impl Echoes {
             watched: self.watched,
             recent: self.recent.clone(),
             found: self.found.iter().copied().collect(),
+            finds: self.finds,
+            told: self
+                .told
+                .as_ref()
+                .map(|told| told.iter().copied().collect()),
             bans: self.bans.save(),
             banned: self.banned.iter().copied().collect(),
             requests: self.requests.save(),
+            served: self.served.save(),
         }
     }
 
@@ -86,9 +113,14 @@ impl Echoes {
         self.watched |= saved.watched;
         self.recent = saved.recent;
         self.found = saved.found.into_iter().collect();
+        self.finds = saved.finds;
+        if let (Some(told), Some(saved)) = (&mut self.told, saved.told) {
+            told.extend(saved);
+        }
         self.bans.restore(saved.bans);
         self.banned = saved.banned.into_iter().collect();
         self.requests.restore(saved.requests);
+        self.served.restore(saved.served);
         if self.watched {
             self.watched = false;
             self.watch();
@@ -112,20 +144,28 @@ impl Echoes {
             watched,
             recent: VecDeque::new(),
             found: HashSet::default(),
+            finds: false,
+            told: sources
+                .iter()
+                .any(|source| source.probe.dataset == Some(Dataset::Fail2banStatus))
+                .then(HashSet::default),
             bans: Window::new(length),
             banned: HashSet::default(),
             repeated,
             requests: Window::new(length),
+            served: Window::new(length),
             logs_errors: telling(Telling::Errors),
             fingerprints,
         }
     }
 
-    /// Lowers the attempts of an event that repeats what was told; returns whether the event itself is a repetition.
+    /// Lowers the attempts of an event that repeats what was told; returns whether the event itself is a repetition. `start` is when
+    /// the fail2ban that writes there was started, as far as its log tells.
     pub(crate) fn settle(
         &mut self,
         micros: Option<i64>,
         watermark: i64,
+        start: Option<i64>,
         event: &mut Event<'_>,
     ) -> bool {
         let Some(ip) = event.source_ip else {
@@ -136,14 +176,23 @@ impl Echoes {
         match dataset.telling {
             Telling::Watcher => {
                 self.advance(watermark);
-                self.settle_log(ip, at, event);
+                let is_new = start.is_some_and(|start| (start..start + START).contains(&at));
+                self.settle_log(ip, at, is_new, event);
                 return false;
             }
             Telling::WatcherState => {
                 self.advance(watermark);
                 return self.settle_repetition(ip, micros, event);
             }
-            Telling::First | Telling::Errors if event.attempts == 0 => return false,
+            Telling::First if event.attempts == 0 => {
+                if self.logs_errors && event.user_name.is_some() && is_served(event) {
+                    self.served.advance(watermark);
+                    let second = at.div_euclid(MICROS_PER_SECOND);
+                    self.served.entry(self.fingerprints.of((ip, second)));
+                }
+                return false;
+            }
+            Telling::Errors if event.attempts == 0 => return false,
             Telling::First => {
                 if self.logs_errors && dataset.event_category == Category::Web {
                     self.requests.advance(watermark);
@@ -151,6 +200,10 @@ impl Echoes {
                 }
             }
             Telling::Errors => {
+                if event.reason == Some(Reason::HttpForbidden) && self.is_of_served(ip, at) {
+                    (event.suspicious, event.reason, event.attempts) = (false, None, 0);
+                    return false;
+                }
                 if self.logs_errors && self.is_told_request(ip, at, event) {
                     event.attempts = 0;
                     return false;
@@ -158,6 +211,9 @@ impl Echoes {
             }
         }
         self.minutes.advance(watermark);
+        if let Some(told) = &mut self.told {
+            told.insert(ip);
+        }
         self.remember_minute(ip, at.div_euclid(MINUTE));
         false
     }
@@ -219,8 +275,18 @@ impl Echoes {
         })
     }
 
-    fn settle_log(&mut self, ip: IpAddr, at: i64, event: &mut Event<'_>) {
+    /// Whether a user of this address was served in the second of a denial, or the one beside it.
+    fn is_of_served(&self, ip: IpAddr, at: i64) -> bool {
+        let second = at.div_euclid(MICROS_PER_SECOND);
+        [0, 1, -1].iter().any(|near| {
+            let key = self.fingerprints.of((ip, second + near));
+            self.served.contains(&key)
+        })
+    }
+
+    fn settle_log(&mut self, ip: IpAddr, at: i64, is_new: bool, event: &mut Event<'_>) {
         self.watch();
+        let is_about_bans = event.fail2ban_jail.is_some_and(is_about_bans);
         let key = self.fingerprints.of((event.fail2ban_jail, ip));
         match event.event_action {
             Action::Found => {
@@ -232,13 +298,21 @@ impl Echoes {
                     event.attempts = 0;
                 }
                 self.found.insert(key);
+                self.finds = true;
+                if let Some(told) = &mut self.told {
+                    told.insert(ip);
+                }
+            }
+            Action::Ban if is_new && self.finds && !self.found.contains(&key) => {
+                event.event_action = Action::RestoreBan;
+                self.remember_ban(key, at);
             }
             Action::Ban => {
                 // fail2ban 0.8 writes no `Found`: there the ban is the only line that tells of the attempts.
                 let told = self.found.remove(&key)
                     || (0..=MINUTES_BEFORE)
                         .any(|ago| self.minutes.contains(&(ip, at.div_euclid(MINUTE) - ago)));
-                event.attempts = u32::from(!told);
+                event.attempts = u32::from(!told && !is_about_bans);
                 self.remember_ban(key, at);
             }
             Action::RestoreBan | Action::Reban | Action::IncreaseBan | Action::AlreadyBanned => {
@@ -273,11 +347,18 @@ impl Echoes {
         };
         if !repeated {
             let at = micros.unwrap_or(0);
-            let told = (0..=MINUTES_BEFORE)
-                .any(|ago| self.minutes.contains(&(ip, at.div_euclid(MINUTE) - ago)));
+            let told = event.fail2ban_jail.is_some_and(is_about_bans)
+                || self.told.as_ref().is_some_and(|told| told.contains(&ip))
+                || (0..=MINUTES_BEFORE)
+                    .any(|ago| self.minutes.contains(&(ip, at.div_euclid(MINUTE) - ago)));
             event.attempts = u32::from(!told);
             self.remember_ban(key, at);
         }
         repeated
     }
+}
+
+/// Whether a request got what it asked for.
+fn is_served(event: &Event<'_>) -> bool {
+    event.event_action == Action::Request && event.event_outcome == Outcome::Success
 }

@@ -173,8 +173,10 @@ pub struct DatabaseSummary {
     pub rows: u64,
     /// Rows that were handed out.
     pub given: u64,
-    /// Rows that say nothing more: a network or a name in place of an address.
+    /// Rows that ban a network or a name in place of an address.
     pub understood: u64,
+    /// What these ban.
+    pub no_addresses: Vec<String>,
     /// Rows that nobody could read.
     pub unknown: u64,
     /// The logs that the daemon watches: jail and path.
@@ -310,6 +312,7 @@ fn collect_table(
         };
         let Some(ip) = parse_single_address(&name) else {
             summary.understood += 1;
+            summary.no_addresses.push(name);
             continue;
         };
         summary.given += 1;

@@ -120,10 +120,12 @@ impl Quotes {
             None => raw,
         };
         let is_further = self.left > 0 && !fail2ban_record::begins(text);
-        self.left = match is_further {
-            true => self.left - 1,
-            false if fail2ban_record::may_go_on(text) => LONGEST_RECORD,
-            false => 0,
+        self.left = if is_further {
+            self.left - 1
+        } else if fail2ban_record::may_go_on(text) {
+            LONGEST_RECORD
+        } else {
+            0
         };
         is_further
     }
@@ -137,4 +139,13 @@ fn may_go_on(line: &Line<'_>) -> bool {
 fn is_fail2bans(line: &Line<'_>) -> bool {
     let program = line.head.program;
     program.is_some_and(|program| program.starts_with("fail2ban"))
+}
+
+/// Whether a line says that fail2ban, or a jail of it, was started.
+pub(crate) fn is_start(line: &Line<'_>) -> bool {
+    let says_little = line.reading == Reading::Understood(Understood::NoAddress);
+    says_little
+        && is_fail2bans(line)
+        && (line.message.starts_with("Starting Fail2ban")
+            || line.message.starts_with("Jail ") && line.message.ends_with(" started"))
 }

@@ -171,11 +171,34 @@ pub enum Assumption {
         /// The source that was left out.
         name: String,
     },
+    /// A folder whose logs were all named already.
+    SameFolder {
+        /// The folder.
+        name: String,
+    },
     /// Files of a folder that are no logs of ours.
     Skipped {
         /// The folder.
         folder: PathBuf,
         /// Their names.
+        names: Vec<String>,
+    },
+    /// Times without a zone that others, which name theirs, tell as of another.
+    Skew {
+        /// The source.
+        name: String,
+        /// The source that is right.
+        than: String,
+        /// How much later its times are.
+        minutes: i64,
+    },
+    /// Bans of networks and names in fail2ban's database, which count for no address.
+    NoAddresses {
+        /// The source.
+        name: String,
+        /// How many.
+        rows: u64,
+        /// The first of what they ban.
         names: Vec<String>,
     },
     /// Lines that were longer than any log's.
@@ -192,6 +215,17 @@ pub enum Assumption {
         /// How many.
         lines: u64,
     },
+}
+
+impl Assumption {
+    /// Leaves out the names of users.
+    pub(crate) fn hide_names(&mut self) {
+        if let Self::NoAddresses { names, .. } = self {
+            for name in names.iter_mut().filter(|name| name.contains('@')) {
+                "a name".clone_into(name);
+            }
+        }
+    }
 }
 
 impl std::fmt::Display for Assumption {
@@ -218,6 +252,10 @@ impl std::fmt::Display for Assumption {
                 f,
                 "`{name}` is a file that was named already, and is read once"
             ),
+            Self::SameFolder { name } => write!(
+                f,
+                "`{name}` holds logs that were named already, and they are read once"
+            ),
             Self::Skipped { folder, names } => {
                 let shown = names
                     .iter()
@@ -236,6 +274,12 @@ impl std::fmt::Display for Assumption {
                     folder.display()
                 )
             }
+            Self::Skew {
+                name,
+                than,
+                minutes,
+            } => write_skew(f, name, than, *minutes),
+            Self::NoAddresses { name, rows, names } => write_no_addresses(f, name, *rows, names),
             Self::CutLines { name, lines } => {
                 write!(f, "`{name}`: {lines} lines over 1 MiB were cut")
             }
@@ -247,4 +291,48 @@ impl std::fmt::Display for Assumption {
             }
         }
     }
+}
+
+/// Says by how much the times of a source differ from those of one that is right.
+fn write_skew(
+    f: &mut std::fmt::Formatter<'_>,
+    name: &str,
+    than: &str,
+    minutes: i64,
+) -> std::fmt::Result {
+    let ahead = if minutes > 0 { "ahead of" } else { "behind" };
+    let apart = match (minutes.abs() / 60, minutes.abs() % 60) {
+        (0, rest) => format!("{rest} minutes"),
+        (1, 0) => "1 hour".to_owned(),
+        (hours, 0) => format!("{hours} hours"),
+        (hours, rest) => format!("{hours}:{rest:02} hours"),
+    };
+    write!(
+        f,
+        "times in `{name}` have no zone and are {apart} {ahead} those in `{than}`, so they are taken as of the zone that fits \
+         (`--timezone` names it)"
+    )
+}
+
+/// Says what a database bans that is no address.
+fn write_no_addresses(
+    f: &mut std::fmt::Formatter<'_>,
+    name: &str,
+    rows: u64,
+    names: &[String],
+) -> std::fmt::Result {
+    let (bans, are) = if rows == 1 {
+        ("ban", "is")
+    } else {
+        ("bans", "are")
+    };
+    let more = match rows.saturating_sub(names.len() as u64) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    let shown = names.join("`, `");
+    write!(
+        f,
+        "`{name}`: {rows} {bans} {are} of no single address and counted for none: `{shown}`{more}"
+    )
 }

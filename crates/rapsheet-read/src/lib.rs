@@ -13,6 +13,7 @@ mod coverage;
 mod decode;
 mod deduplication;
 mod echo;
+mod enclosed;
 mod event_batch;
 mod evidence;
 mod export_field;
@@ -20,11 +21,14 @@ pub mod fail2ban_database;
 mod fail2ban_file;
 mod fault;
 mod fingerprint;
+mod folder;
+mod http_logins;
 mod intern;
 mod item;
 mod journal;
 mod logins;
 mod merge;
+mod moved;
 mod probe;
 mod reader;
 mod records;
@@ -44,7 +48,9 @@ mod usual_paths;
 mod wall_clock;
 mod watermark;
 mod web_file;
+mod web_server;
 mod window;
+mod zone_skew;
 
 use std::path::PathBuf;
 
@@ -76,8 +82,10 @@ pub struct Options<'a> {
     pub journal: bool,
     /// How lines are taken.
     pub input: Input,
-    /// The zone of lines without one, and of days and hours in answers.
+    /// The zone of lines without one.
     pub timezone: TimeZone,
+    /// The zone of days and hours in answers.
+    pub show_timezone: TimeZone,
     /// The year of each source's first line without one.
     pub year: Option<i64>,
     /// Events before this time are left out (UTC microseconds).

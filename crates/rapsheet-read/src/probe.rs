@@ -8,10 +8,13 @@ use rapsheet_parse::{Arena, Input, Line, Reading, Understood, journal_export, pa
 use rapsheet_schema::{Dataset, Stamp};
 
 use crate::decode::behind_hole;
+use crate::enclosed::{Envelope, Envelopes};
 use crate::fail2ban_file::Fail2banFile;
 use crate::fault::Fault;
+use crate::moved::{self, Seen};
 use crate::times::Times;
 use crate::web_file::WebFile;
+use crate::zone_skew::{self, MOST_SAMPLES, Sample};
 
 /// How much of a source's beginning and end is looked at.
 const SAMPLE_BYTES: usize = 64 * 1024;
@@ -56,10 +59,21 @@ pub(crate) struct Probe {
     /// What the lines say about the daemon that writes the file.
     pub(crate) web: WebFile,
     pub(crate) fail2ban_file: Fail2banFile,
+    /// What some lines tell, to compare with what other logs tell.
+    pub(crate) samples: Vec<Sample>,
+    /// What stands around the lines.
+    pub(crate) envelopes: Envelopes,
     /// Whether a line that nobody read has the words of a login.
     pub(crate) unread_login: bool,
     /// The first lines, by which a copy under another name is known; nothing where there are too few.
     pub(crate) opening: Vec<u8>,
+}
+
+impl Probe {
+    /// What stands around the lines, where something is put together from these.
+    pub(crate) fn envelope(&self) -> Envelope {
+        self.envelopes.envelope(self.web.is_nginx_error())
+    }
 }
 
 /// Lines of a source's beginning that tell it from others.
@@ -88,6 +102,8 @@ pub(crate) fn probe_head(name: &str, head: &[u8], input: Input) -> Result<Probe,
         has_lists: true,
         web: WebFile::default(),
         fail2ban_file: Fail2banFile::default(),
+        samples: Vec::new(),
+        envelopes: Envelopes::default(),
         unread_login: false,
         opening: opening_of(head).to_vec(),
     };
@@ -109,6 +125,7 @@ pub(crate) fn probe_head(name: &str, head: &[u8], input: Input) -> Result<Probe,
         probe.first = first_record(head);
         probe.dataset = Some(Dataset::OpensshAuth);
         probe.known = true;
+        note_records(head, &mut probe.samples);
         return Ok(probe);
     }
     if input == Input::Auto && rapsheet_parse::fail2ban_status::looks_like(head) {
@@ -122,6 +139,12 @@ pub(crate) fn probe_head(name: &str, head: &[u8], input: Input) -> Result<Probe,
         probe.dataset = Some(Dataset::AddressList);
         return Ok(probe);
     }
+    note_lines(&mut probe, head);
+    Ok(probe)
+}
+
+/// Notes what the first lines are.
+fn note_lines(probe: &mut Probe, head: &[u8]) {
     let (mut bare, mut lines) = (0_usize, 0_usize);
     let mut counts = [0_u32; Dataset::ALL.len()];
     each_line(head, |line, raw, arena| {
@@ -142,6 +165,8 @@ pub(crate) fn probe_head(name: &str, head: &[u8], input: Input) -> Result<Probe,
             }
         }
         probe.web.note(&line);
+        probe.envelopes.note(&line, raw, arena);
+        zone_skew::note(&mut probe.samples, MOST_SAMPLES, &line);
         probe.fail2ban |= is_of_fail2ban(&line);
         probe.times.note(line.head.stamp);
     });
@@ -160,7 +185,6 @@ pub(crate) fn probe_head(name: &str, head: &[u8], input: Input) -> Result<Probe,
         .filter(|(_, count)| **count > 0)
         .max_by_key(|(index, count)| (**count, usize::MAX - index))
         .map(|(index, _)| Dataset::ALL[index]);
-    Ok(probe)
 }
 
 /// Reads the time of a journal's first record.
@@ -175,13 +199,27 @@ fn first_record(head: &[u8]) -> Stamp {
         })
 }
 
+/// Notes what a journal's first records tell.
+fn note_records(head: &[u8], samples: &mut Vec<Sample>) {
+    let (mut arena, mut from) = (Arena::new(), 0);
+    while let Some(extent) = journal_export::next_record(&head[from..], false)
+        && extent.len > 0
+    {
+        arena.reset();
+        let line = journal_export::parse(&head[from..from + extent.len], &arena);
+        zone_skew::note(samples, MOST_SAMPLES, &line);
+        from += extent.len;
+    }
+}
+
 /// Looks into the rest of a plain file: its end, and the times at places in between.
-pub(crate) fn probe_rest(probe: &mut Probe, path: &Path, size: u64) -> std::io::Result<()> {
+pub(crate) fn probe_rest(probe: &mut Probe, path: &Path, seen: Seen) -> std::io::Result<()> {
     if probe.kind != Kind::Lines {
         return Ok(());
     }
     let sample = SAMPLE_BYTES as u64;
-    let mut file = File::open(path)?;
+    let size = seen.size;
+    let (mut file, _) = moved::open(path, Some(seen))?;
     let mut buffer = Vec::new();
     if !probe.times.is_empty() && size > 2 * sample {
         let step = ((size - 2 * sample) / PLACES).max(PLACE_BYTES as u64);
@@ -210,6 +248,7 @@ pub(crate) fn probe_rest(probe: &mut Probe, path: &Path, size: u64) -> std::io::
                 return;
             }
             probe.web.note_end(&line);
+            zone_skew::note(&mut probe.samples, 2 * MOST_SAMPLES, &line);
             probe.fail2ban |= is_of_fail2ban(&line);
             probe.times.note(line.head.stamp);
         });

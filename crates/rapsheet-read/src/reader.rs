@@ -28,6 +28,8 @@ use crate::{Gathered, MEMORY_BYTES, Options};
 pub struct Reader<'a> {
     options: &'a Options<'a>,
     zone: Zone,
+    /// The zone of days and hours in answers.
+    show_zone: Zone,
     sources: Arc<[Source]>,
     faults: Vec<Fault>,
     assumptions: Vec<Assumption>,
@@ -54,6 +56,7 @@ impl<'a> Reader<'a> {
 
     fn begin(options: &'a Options<'a>, saved: Option<Saved>) -> Self {
         let zone = Zone::new(options.timezone.clone());
+        let show_zone = Zone::new(options.show_timezone.clone());
         let wishes = source::Wishes {
             input: options.input,
             zone: &zone,
@@ -84,7 +87,7 @@ impl<'a> Reader<'a> {
         Self {
             spill: Spill::new(
                 options.temporary.clone(),
-                zone.clone(),
+                show_zone.clone(),
                 MEMORY_BYTES / threads,
             ),
             hidden: options.hide_users.then(Redaction::default),
@@ -93,6 +96,7 @@ impl<'a> Reader<'a> {
             yields: Vec::new(),
             options,
             zone,
+            show_zone,
             sources,
             faults: found.faults,
             assumptions: found.assumptions,
@@ -159,7 +163,7 @@ impl<'a> Reader<'a> {
         for part in std::mem::take(&mut self.yields) {
             taken.activity.extend(part.unwritten);
             if self.options.activity {
-                let part = ActivityPart::new(part.rollup, self.zone.clone());
+                let part = ActivityPart::new(part.rollup, self.show_zone.clone());
                 taken.activity.push(part);
             }
             taken.events.push(part.events);
@@ -169,7 +173,7 @@ impl<'a> Reader<'a> {
         let merge = scheduler.merge();
         let past = merge.map_or_else(Past::default, |merge| merge.resolver.logins.past());
         drop(scheduler);
-        taken.rolled_up = rollup::finish(roll_ups, &past, &self.zone)?;
+        taken.rolled_up = rollup::finish(roll_ups, &past, &self.show_zone)?;
         Ok(taken)
     }
 
@@ -208,6 +212,11 @@ impl<'a> Reader<'a> {
         if let Some(merge) = merge {
             let mut resolver = merge.resolver;
             assumptions.extend(resolver.assumptions(&zone));
+            if self.options.hide_users {
+                for assumption in &mut assumptions {
+                    assumption.hide_names();
+                }
+            }
             faults.append(&mut resolver.faults);
             faults.extend(resolver.defects().map(|(source, lines)| Fault::Defect {
                 name: source.name.clone(),

@@ -12,17 +12,39 @@ use crate::item::Item;
 
 /// Makes one item of each record; its other lines are understood.
 pub(crate) fn join<'a>(items: &mut [Item<'a>], arena: &'a Arena) {
-    let mut end = items.len();
+    let mut found = Vec::new();
+    each_record(
+        items.len(),
+        |index| items[index].raw,
+        |begin, end| found.push((begin, end)),
+    );
+    for (begin, end) in found {
+        put_together(&mut items[begin..=end], arena);
+    }
+}
+
+/// Finds the records of several lines among so many, from the last to the first: the first line of each and its last.
+pub(crate) fn each_record<'l>(
+    lines: usize,
+    line: impl Fn(usize) -> &'l str,
+    mut found: impl FnMut(usize, usize),
+) {
+    let mut end = lines;
     while end > 0 {
         end -= 1;
-        if let Some(how) = nginx_record::end_of(items[end].raw)
-            && let Some(begin) = beginning(end, how, |index| items[index].raw)
+        if let Some(begin) = begin_of(end, &line)
             && begin < end
         {
-            put_together(&mut items[begin..=end], arena);
+            found(begin, end);
             end = begin;
         }
     }
+}
+
+/// Finds the first line of the record that a line ends; `None` where it ends none of several lines.
+pub(crate) fn begin_of<'l>(end: usize, line: impl Fn(usize) -> &'l str) -> Option<usize> {
+    let how = nginx_record::end_of(line(end))?;
+    beginning(end, how, line)
 }
 
 /// Finds the line that begins a record: the farthest of those that may, for a client writes the nearer ones.
@@ -51,7 +73,7 @@ fn beginning<'l>(end: usize, how: End, line: impl Fn(usize) -> &'l str) -> Optio
 /// How much of a run is looked at for a place where it may end.
 const LOOK_BYTES: usize = 64 * 1024;
 /// All that belongs to a record stands this close to its beginning. A byte that is no UTF-8 may count as less than one.
-const FARTHEST: usize = 4 * nginx_record::LONGEST;
+pub(crate) const FARTHEST: usize = 4 * nginx_record::LONGEST;
 
 /// Finds where a run of lines may end so that no record is split: the beginning of a line that begins a record, and that no
 /// line behind it makes a part of another. `None` where there is no such line among the last ones.

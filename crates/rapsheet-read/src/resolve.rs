@@ -14,9 +14,10 @@ use crate::coverage::{Coverage, SourceCoverage};
 use crate::deduplication::{Copies, Record};
 use crate::echo::Echoes;
 use crate::evidence::Evidence;
-use crate::fail2ban_file::Quotes;
+use crate::fail2ban_file::{self, Quotes};
 use crate::fault::{Assumption, Fault};
 use crate::fingerprint::Fingerprints;
+use crate::http_logins::HttpLogins;
 use crate::item::{Item, OwnedEvent, SavedEvent, process_of};
 use crate::logins::Logins;
 use crate::saved::{Position, Saved, SavedSource, VERSION};
@@ -41,6 +42,8 @@ struct SourceState {
     unfinished: [bool; 2],
     /// What of its lines is quoted, in a file of fail2ban's own.
     quotes: Option<Quotes>,
+    /// When the fail2ban that writes there was started last.
+    fail2ban_start: Option<i64>,
     /// Lines on which a parser failed.
     defects: u64,
     /// Where its next chunk stands.
@@ -56,6 +59,7 @@ pub(crate) struct Resolver {
     sessions: Sessions,
     copies: Copies,
     echoes: Echoes,
+    http_logins: HttpLogins,
     pub(crate) coverage: Coverage,
     pub(crate) faults: Vec<Fault>,
     evidence: Evidence,
@@ -78,7 +82,9 @@ impl Resolver {
             .iter()
             .zip(lags(&sources))
             .map(|(source, lag)| SourceState {
-                clock: Clock::new(zone.clone(), source.first_year).up_to(source.newest),
+                clock: Clock::new(zone.clone(), source.first_year)
+                    .up_to(source.newest)
+                    .skewed(source.skew),
                 watermark: if source.is_last() {
                     Watermark::last()
                 } else {
@@ -89,6 +95,7 @@ impl Resolver {
                 event_before: None,
                 unfinished: [false; 2],
                 quotes: source.probe.fail2ban_file.quotes(),
+                fail2ban_start: None,
                 defects: 0,
                 position: Position::default(),
                 first: 0,
@@ -98,6 +105,7 @@ impl Resolver {
             sessions: Sessions::new(fingerprints.clone()),
             copies: Copies::new(&sources, fingerprints.clone()),
             echoes: Echoes::new(&sources, fingerprints.clone()),
+            http_logins: HttpLogins::new(fingerprints.clone()),
             sources,
             coverage,
             faults: Vec::new(),
@@ -237,6 +245,7 @@ impl Resolver {
                     event_before: state.event_before.as_ref().map(OwnedEvent::save),
                     unfinished: state.unfinished,
                     quotes: state.quotes,
+                    fail2ban_start: state.fail2ban_start,
                     defects: state.defects,
                     coverage: coverage.clone(),
                 })
@@ -244,6 +253,7 @@ impl Resolver {
             sessions: self.sessions.save(),
             copies: self.copies.save(),
             echoes: self.echoes.save(),
+            http_logins: self.http_logins.save(),
             shapes: self.coverage.save(),
             logins: self.logins.save(),
             evidence: self.evidence.save(),
@@ -270,6 +280,7 @@ impl Resolver {
             state.event_before = known.event_before.and_then(SavedEvent::restore);
             state.unfinished = known.unfinished;
             state.quotes = state.quotes.and(known.quotes);
+            state.fail2ban_start = known.fail2ban_start;
             state.defects = known.defects;
             self.coverage.sources[index] = known.coverage;
         }
@@ -281,6 +292,7 @@ impl Resolver {
         self.sessions.restore(saved.sessions);
         self.copies.restore(saved.copies, &number);
         self.echoes.restore(saved.echoes);
+        self.http_logins.restore(saved.http_logins);
         self.coverage.restore(saved.shapes);
         self.logins.restore(saved.logins);
         self.evidence.restore(saved.evidence);
@@ -289,7 +301,10 @@ impl Resolver {
     /// How many things are remembered that time makes forgotten: sessions, copies and what may be echoed.
     #[cfg(test)]
     pub(crate) fn remembered(&self) -> usize {
-        self.sessions.remembered() + self.copies.remembered() + self.echoes.remembered()
+        self.sessions.remembered()
+            + self.copies.remembered()
+            + self.echoes.remembered()
+            + self.http_logins.remembered()
     }
 
     /// Of each source on whose lines a parser failed: their number.
@@ -353,9 +368,13 @@ impl Resolver {
                     &mut item.line.reading,
                 );
                 if let Reading::Event(event) = &mut item.line.reading {
-                    duplicate = self.echoes.settle(item.micros, watermark, event);
+                    let start = self.states[source].fail2ban_start;
+                    duplicate = self.echoes.settle(item.micros, watermark, start, event);
+                    self.http_logins.settle(watermark, event);
                 }
             }
+        } else if fail2ban_file::is_start(&item.line) {
+            self.states[source].fail2ban_start = item.micros;
         }
         if let Some(patch) = patch {
             self.patch(patch, items);
@@ -418,6 +437,9 @@ impl Resolver {
                 coverage.duplicates += if duplicate { lines } else { 0 };
                 match understood {
                     Understood::Filler => coverage.blank += lines,
+                    Understood::NoAddress if !duplicate && self.sources[source].is_database() => {
+                        coverage.note_no_address(item.raw);
+                    }
                     Understood::OtherProgram(program) => {
                         if program.contains("ssh") && tells_of_login(item.raw) {
                             coverage.note_unread_login(lines, item.raw);
@@ -492,6 +514,13 @@ impl Resolver {
                     name: name(),
                     first: source.first_year,
                     last: clock.year(),
+                });
+            }
+            if let (rows @ 1.., names) = &coverage.no_addresses {
+                assumptions.push(Assumption::NoAddresses {
+                    name: name(),
+                    rows: *rows,
+                    names: names.clone(),
                 });
             }
             if coverage.cut > 0 {

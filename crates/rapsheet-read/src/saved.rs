@@ -11,6 +11,7 @@ use crate::coverage::{SavedShapes, SourceCoverage};
 use crate::deduplication::SavedCopies;
 use crate::echo::SavedEchoes;
 use crate::fail2ban_file::Quotes;
+use crate::http_logins::SavedHttpLogins;
 use crate::item::SavedEvent;
 use crate::logins::SavedLogins;
 use crate::session::SavedSessions;
@@ -27,6 +28,7 @@ pub struct Saved {
     pub(crate) sessions: SavedSessions,
     pub(crate) copies: SavedCopies,
     pub(crate) echoes: SavedEchoes,
+    pub(crate) http_logins: SavedHttpLogins,
     pub(crate) shapes: SavedShapes,
     pub(crate) logins: SavedLogins,
     pub(crate) evidence: Vec<(IpAddr, (u32, u32))>,
@@ -53,6 +55,7 @@ pub(crate) struct SavedSource {
     pub(crate) event_before: Option<SavedEvent>,
     pub(crate) unfinished: [bool; 2],
     pub(crate) quotes: Option<Quotes>,
+    pub(crate) fail2ban_start: Option<i64>,
     pub(crate) defects: u64,
     pub(crate) coverage: SourceCoverage,
 }

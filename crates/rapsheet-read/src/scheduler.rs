@@ -7,6 +7,7 @@ use std::io::{self, Read};
 use std::path::PathBuf;
 
 use crate::chunk::{Chunk, Spare};
+use crate::enclosed::Envelope;
 use crate::fault::Fault;
 use crate::journal::Journal;
 use crate::merge::Merge;
@@ -356,8 +357,10 @@ fn open(
             return Ok(Err(Content::Database(path.clone())));
         }
         (Place::File(_) | Place::Stdin, Some(pipe)) => pipe,
-        (Place::File(path), None) if parked => stream::open_parked(path).map_err(refuse)?,
-        (Place::File(path), None) => stream::open(path).map_err(refuse)?,
+        (Place::File(path), None) if parked => {
+            stream::open_parked(path, source.seen).map_err(refuse)?
+        }
+        (Place::File(path), None) => stream::open(path, source.seen).map_err(refuse)?,
         (Place::Stdin, None) => Box::new(io::empty()),
         (Place::Journal, _) => {
             let (opened, stream) = Journal::open()?;
@@ -375,8 +378,11 @@ fn open(
             return Ok(Err(Content::Status(text)));
         }
         Kind::JournalExport => Boundary::JournalRecord,
-        Kind::Lines if source.probe.web.is_nginx_error() => Boundary::NginxRecord,
-        Kind::Lines | Kind::Database => Boundary::Line,
+        Kind::Lines | Kind::Database => match source.probe.envelope() {
+            Envelope::None if source.probe.web.is_nginx_error() => Boundary::NginxRecord,
+            Envelope::None => Boundary::Line,
+            envelope => Boundary::Enclosed(envelope),
+        },
     };
     Ok(Ok(Box::new(Stream {
         chunks: Chunks::new(stream, boundary, chunk_bytes(boundary)),

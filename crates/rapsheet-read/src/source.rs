@@ -11,16 +11,19 @@ use rapsheet_parse::Input;
 use rapsheet_schema::{Dataset, MICROS_PER_SECOND, Stamp, Telling};
 
 use crate::clock::{Clock, Zone, first_year, year_of};
+use crate::enclosed::Envelopes;
 use crate::fail2ban_file::Fail2banFile;
 use crate::fault::{Assumption, Fault};
+use crate::folder::{nearest_name, walk};
+use crate::moved::{self, Seen};
 use crate::probe::{Kind, Probe, probe_head, probe_rest};
 use crate::series::series_of;
 use crate::stream::{self, Compression};
 use crate::times::Times;
 use crate::web_file::WebFile;
+use crate::web_server;
+use crate::zone_skew;
 
-/// How deep folders are searched.
-const DEEPEST: usize = 32;
 /// How much of a source's beginning is looked at.
 const HEAD_BYTES: usize = 64 * 1024;
 
@@ -55,6 +58,12 @@ pub(crate) struct Source {
     pub(crate) begins: Option<i64>,
     /// How far a line is behind the latest line before it, at most, as far as it was looked at; in microseconds.
     pub(crate) lateness: i64,
+    /// The file as it was found.
+    pub(crate) seen: Option<Seen>,
+    /// Whose requests an access log holds, where its forms do not tell.
+    pub(crate) web_server: Option<Dataset>,
+    /// How much later its times without a zone are than the zone says, in microseconds.
+    pub(crate) skew: i64,
     /// The rotated series that it belongs to: folder and base name.
     pub(crate) series: String,
     /// Its place in the series, oldest first.
@@ -64,11 +73,6 @@ pub(crate) struct Source {
 }
 
 impl Source {
-    /// When it was last changed, in UTC microseconds.
-    pub(crate) const fn modified(&self) -> i64 {
-        self.modified
-    }
-
     /// The journal, as `journalctl` prints it.
     pub(crate) fn journal(now: i64) -> Self {
         Self {
@@ -85,6 +89,8 @@ impl Source {
                 has_lists: true,
                 web: WebFile::default(),
                 fail2ban_file: Fail2banFile::default(),
+                samples: Vec::new(),
+                envelopes: Envelopes::default(),
                 unread_login: false,
                 opening: Vec::new(),
             },
@@ -93,6 +99,9 @@ impl Source {
             interval: EVER,
             begins: None,
             lateness: 0,
+            skew: 0,
+            seen: None,
+            web_server: None,
             series: "journal".to_owned(),
             age: 0,
             modified: now,
@@ -112,6 +121,21 @@ impl Source {
         self.probe.fail2ban
             || self.probe.kind == Kind::JournalExport
             || matches!(self.place, Place::Stdin | Place::Journal)
+    }
+
+    /// Takes its times without a zone as so many microseconds earlier.
+    pub(crate) fn shift(&mut self, micros: i64) {
+        self.skew = micros;
+        if self.interval != EVER {
+            self.interval.0 = self.interval.0.saturating_sub(micros);
+            self.interval.1 = self.interval.1.saturating_sub(micros);
+        }
+        self.begins = self.begins.map(|at| at.saturating_sub(micros));
+    }
+
+    /// Whether it is fail2ban's database.
+    pub(crate) fn is_database(&self) -> bool {
+        self.probe.kind == Kind::Database
     }
 
     /// Whether its lines have no place in time: lists, and the state that a client printed.
@@ -168,7 +192,9 @@ pub(crate) fn discover(paths: &[PathBuf], wishes: &Wishes<'_>) -> Discovery {
         }
         match fs::metadata(path) {
             Ok(meta) if meta.is_dir() => add_folder(path, &mut found, &mut seen, wishes),
-            Ok(_) => add_file(path, true, &mut found, &mut seen, wishes).unwrap_or(()),
+            Ok(_) => {
+                add_file(path, true, &mut found, &mut seen, wishes);
+            }
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 add_pattern(path, &mut found, &mut seen, wishes);
             }
@@ -180,6 +206,12 @@ pub(crate) fn discover(paths: &[PathBuf], wishes: &Wishes<'_>) -> Discovery {
     }
     put_in_order(&mut found.sources);
     find_years(&mut found.sources, wishes);
+    web_server::find(&mut found.sources);
+    let skewed = zone_skew::correct(&mut found.sources, wishes.zone);
+    found.assumptions.extend(skewed);
+    for source in &mut found.sources {
+        source.probe.samples = Vec::new();
+    }
     found
 }
 
@@ -214,6 +246,9 @@ fn add_stdin(
             interval: EVER,
             begins: None,
             lateness: 0,
+            skew: 0,
+            seen: None,
+            web_server: None,
             series: "-".to_owned(),
             age: 0,
             modified: wishes.now,
@@ -257,7 +292,7 @@ fn add_pattern(
                 if path.is_dir() {
                     add_folder(&path, found, seen, wishes);
                 } else {
-                    add_file(&path, true, found, seen, wishes).unwrap_or(());
+                    add_file(&path, true, found, seen, wishes);
                 }
             }
         }
@@ -268,27 +303,6 @@ fn add_pattern(
     }
 }
 
-/// Finds the name in the same folder that is most like a missing one.
-fn nearest_name(path: &Path) -> Option<String> {
-    let wanted = path.file_name()?.to_string_lossy().into_owned();
-    let folder = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty())
-        .unwrap_or(Path::new("."));
-    fs::read_dir(folder)
-        .ok()?
-        .filter_map(Result::ok)
-        .map(|entry| {
-            (
-                strsim::damerau_levenshtein(&wanted, &entry.file_name().to_string_lossy()),
-                entry.path(),
-            )
-        })
-        .filter(|(distance, _)| *distance <= 3)
-        .min()
-        .map(|(_, path)| path.display().to_string())
-}
-
 fn add_folder(
     folder: &Path,
     found: &mut Discovery,
@@ -296,13 +310,17 @@ fn add_folder(
     wishes: &Wishes<'_>,
 ) {
     let before = found.sources.len() + found.faults.len();
-    let mut skipped = Vec::new();
+    let (mut skipped, mut is_known) = (Vec::new(), false);
     let mut walked = HashSet::new();
     walk(folder, 0, &mut walked, &mut |path, cause| {
         if let Some(cause) = cause {
             let name = path.display().to_string();
             found.faults.push(Fault::Unreadable { name, cause });
-        } else if add_file(path, false, found, seen, wishes).is_err() {
+            return;
+        }
+        let added = add_file(path, false, found, seen, wishes);
+        is_known |= added == Added::Before;
+        if added == Added::NoLog {
             skipped.push(
                 path.strip_prefix(folder)
                     .unwrap_or(path)
@@ -311,7 +329,11 @@ fn add_folder(
             );
         }
     });
-    if found.sources.len() + found.faults.len() == before {
+    let is_useless = found.sources.len() + found.faults.len() == before;
+    if is_useless && is_known {
+        let name = folder.display().to_string();
+        found.assumptions.push(Assumption::SameFolder { name });
+    } else if is_useless {
         found.faults.push(Fault::NoLogs {
             path: folder.to_owned(),
         });
@@ -323,65 +345,16 @@ fn add_folder(
     }
 }
 
-/// Hands out the files below a folder, and what the system refuses to show, with its reason. Links to folders are followed,
-/// and each folder is looked into once: links may lead in a circle.
-fn walk(
-    folder: &Path,
-    depth: usize,
-    walked: &mut HashSet<(u64, u64)>,
-    each: &mut dyn FnMut(&Path, Option<io::Error>),
-) {
-    match fs::metadata(folder) {
-        Ok(meta) if !walked.insert(identity(&meta)) => return,
-        Ok(_) if depth > DEEPEST => return each(folder, Some(too_deep())),
-        Ok(_) => {}
-        Err(cause) => return each(folder, Some(cause)),
-    }
-    let entries = match fs::read_dir(folder) {
-        Ok(entries) => entries,
-        Err(cause) => return each(folder, Some(cause)),
-    };
-    let mut paths = Vec::new();
-    for entry in entries {
-        match entry {
-            Ok(entry) => paths.push((is_link(&entry.path()), entry.path())),
-            Err(cause) => each(folder, Some(cause)),
-        }
-    }
-    // Links come last: what stands in the folder itself bears its own name.
-    paths.sort();
-    for (is_link, path) in paths {
-        match fs::metadata(&path) {
-            Ok(meta) if meta.is_dir() => walk(&path, depth + 1, walked, each),
-            Ok(meta) if meta.is_file() && !is_ours(&path) => each(&path, None),
-            // A link that leads nowhere is no log either.
-            Err(cause) if !is_link || cause.kind() == io::ErrorKind::PermissionDenied => {
-                each(&path, Some(cause));
-            }
-            _ => {}
-        }
-    }
+/// What became of a file that was found.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Added {
+    /// It is a source, or what is wrong with it is told.
+    Yes,
+    /// It was found before.
+    Before,
+    /// It is no log.
+    NoLog,
 }
-
-fn is_link(path: &Path) -> bool {
-    path.symlink_metadata()
-        .is_ok_and(|meta| meta.file_type().is_symlink())
-}
-
-fn too_deep() -> io::Error {
-    io::Error::other(format!(
-        "it lies more than {DEEPEST} folders deep; name it to read it"
-    ))
-}
-
-/// Whether a file beside the logs is none by its name: a database of places, or what a run of rapsheet is just writing.
-fn is_ours(path: &Path) -> bool {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    name.ends_with(".mmdb") || name.starts_with(".rapsheet-") && name.ends_with(".tmp")
-}
-
-/// A file of a folder that is no log.
-struct NoLog;
 
 /// Adds a file. One that was found in a folder is left out where nothing in it is known; one that was named is not.
 fn add_file(
@@ -390,7 +363,7 @@ fn add_file(
     found: &mut Discovery,
     seen: &mut HashSet<(u64, u64)>,
     wishes: &Wishes<'_>,
-) -> Result<(), NoLog> {
+) -> Added {
     let name = path.display().to_string();
     let refuse = |cause| Fault::Unreadable {
         name: name.clone(),
@@ -400,18 +373,18 @@ fn add_file(
         Ok(meta) => meta,
         Err(cause) => {
             found.faults.push(refuse(cause));
-            return Ok(());
+            return Added::Yes;
         }
     };
     if !seen.insert(identity(&meta)) {
         if named {
             found.assumptions.push(Assumption::SameFile { name });
         }
-        return Ok(());
+        return Added::Before;
     }
     let regular = meta.is_file();
     let looked = if regular {
-        look(path)
+        look(path, Seen::of(&meta))
     } else {
         let opened = fs::File::open(path);
         let head = opened.and_then(|pipe| found.look_into_pipe(&name, Box::new(pipe)));
@@ -421,29 +394,29 @@ fn add_file(
         Ok(looked) => looked,
         Err(cause) => {
             found.faults.push(refuse(cause));
-            return Ok(());
+            return Added::Yes;
         }
     };
     let mut probe = match probe_head(&name, &head, wishes.input) {
         Ok(probe) => probe,
-        Err(_) if !named => return Err(NoLog),
+        Err(_) if !named => return Added::NoLog,
         Err(fault) => {
             found.faults.push(fault);
-            return Ok(());
+            return Added::Yes;
         }
     };
     let is_log = probe.known || probe.bare_sshd || probe.unread_login;
     if !named && !is_log && (fault.is_none() || !head.is_empty()) {
-        return Err(NoLog);
+        return Added::NoLog;
     }
     // A pipe cannot be looked at twice, and a packed file not at its end; they are read as they come.
     if regular
         && !packed
         && meta.len() > HEAD_BYTES as u64
-        && let Err(cause) = probe_rest(&mut probe, path, meta.len())
+        && let Err(cause) = probe_rest(&mut probe, path, Seen::of(&meta))
     {
         found.faults.push(refuse(cause));
-        return Ok(());
+        return Added::Yes;
     }
     let modified = modified_micros(&meta).unwrap_or(wishes.now);
     let (series, age, named_day) = series_of(path);
@@ -456,12 +429,15 @@ fn add_file(
         interval: EVER,
         begins: None,
         lateness: 0,
+        skew: 0,
+        seen: regular.then(|| Seen::of(&meta)),
+        web_server: None,
         series,
         age,
         modified: named_day.map_or(modified, |day| day.min(modified)),
         packed: packed || !regular,
     });
-    Ok(())
+    Added::Yes
 }
 
 /// When a file was last changed, in UTC microseconds; absent where nothing tells. Archives that are the same whenever they
@@ -473,14 +449,14 @@ fn modified_micros(meta: &fs::Metadata) -> Option<i64> {
 }
 
 /// Reads a file's beginning, unpacked: whether it is packed, the bytes, and the fault that ended them.
-fn look(path: &Path) -> io::Result<(bool, Vec<u8>, Option<io::Error>)> {
-    let mut file = fs::File::open(path)?;
+fn look(path: &Path, seen: Seen) -> io::Result<(bool, Vec<u8>, Option<io::Error>)> {
+    let (mut file, path) = moved::open(path, Some(seen))?;
     let (magic, fault) = stream::read_head(&mut file, 6);
     if let Some(fault) = fault {
         return Err(fault);
     }
     let packed = Compression::of(&magic) != Compression::None;
-    let mut stream = stream::open(path)?;
+    let mut stream = stream::open(&path, Some(seen))?;
     let (head, fault) = stream::read_text_head(&mut *stream, HEAD_BYTES);
     Ok((packed, head, fault))
 }

@@ -4,7 +4,9 @@ use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
+use crate::enclosed::{self, Envelope};
 use crate::export_field::{self, LongField};
+use crate::moved::{self, Seen};
 use crate::records;
 
 /// How many bytes a run of lines holds at most, about.
@@ -57,20 +59,20 @@ impl Compression {
 /// How many bytes a run of lines holds where so many sources overlap in time.
 pub(crate) fn chunk_bytes(overlapping: usize, boundary: Boundary) -> usize {
     let least = match boundary {
-        Boundary::NginxRecord => LEAST_RECORD_CHUNK_BYTES,
+        Boundary::NginxRecord | Boundary::Enclosed(_) => LEAST_RECORD_CHUNK_BYTES,
         Boundary::Line | Boundary::JournalRecord => LEAST_CHUNK_BYTES,
     };
     (ALL_CHUNKS_BYTES / overlapping.max(1)).clamp(least, MOST_CHUNK_BYTES)
 }
 
-/// Opens a file, unpacked. It ends with a fault where it is shorter by then than it was when it was opened.
-pub(crate) fn open(path: &Path) -> io::Result<Box<dyn Read + Send>> {
-    unpacked(Box::new(Whole::open(path, false)?))
+/// Opens the file that was seen under a path, unpacked. It ends with a fault where it is shorter by then than it was.
+pub(crate) fn open(path: &Path, seen: Option<Seen>) -> io::Result<Box<dyn Read + Send>> {
+    unpacked(Box::new(Whole::open(path, seen, false)?))
 }
 
 /// Opens a file like [`open`], and keeps no handle of it between reads: the system allows only so many at once.
-pub(crate) fn open_parked(path: &Path) -> io::Result<Box<dyn Read + Send>> {
-    unpacked(Box::new(Whole::open(path, true)?))
+pub(crate) fn open_parked(path: &Path, seen: Option<Seen>) -> io::Result<Box<dyn Read + Send>> {
+    unpacked(Box::new(Whole::open(path, seen, true)?))
 }
 
 /// A file of which so many bytes are still to come, at least.
@@ -78,33 +80,31 @@ struct Whole {
     file: Option<File>,
     left: u64,
     /// Where a file is opened again for each read: its path, the bytes that were read, and which file it is.
-    parked: Option<(PathBuf, u64, (u64, u64))>,
+    parked: Option<(PathBuf, u64, Seen)>,
 }
 
 impl Whole {
-    fn open(path: &Path, parked: bool) -> io::Result<Self> {
-        let file = File::open(path)?;
+    fn open(path: &Path, seen: Option<Seen>, parked: bool) -> io::Result<Self> {
+        let (file, path) = moved::open(path, seen)?;
         let meta = file.metadata()?;
+        let size = meta.len().max(seen.map_or(0, |seen| seen.size));
         Ok(Self {
             // Nobody can open a pipe twice.
-            parked: (parked && meta.is_file())
-                .then(|| (path.to_owned(), 0, crate::source::identity(&meta))),
-            left: if meta.is_file() { meta.len() } else { 0 },
+            parked: (parked && meta.is_file()).then(|| (path, 0, Seen::of(&meta))),
+            left: if meta.is_file() { size } else { 0 },
             file: Some(file),
         })
     }
 
     fn read_on(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let Some((path, at, identity)) = &mut self.parked else {
+        let Some((path, at, seen)) = &mut self.parked else {
             return self.file.as_mut().map_or(Ok(0), |file| file.read(buffer));
         };
         let mut file = match self.file.take() {
             Some(file) => file,
             None => {
-                let mut file = File::open(path)?;
-                if crate::source::identity(&file.metadata()?) != *identity {
-                    return Err(io::Error::other("another file took its place"));
-                }
+                let (mut file, found) = moved::open(path, Some(*seen))?;
+                *path = found;
                 file.seek(SeekFrom::Start(*at))?;
                 file
             }
@@ -199,6 +199,8 @@ pub(crate) enum Boundary {
     Line,
     /// Behind a record of nginx's error log, which may span lines.
     NginxRecord,
+    /// Behind a line that is no piece of one, or of such a record, within an envelope.
+    Enclosed(Envelope),
     /// Behind a record of the journal's export format.
     JournalRecord,
 }
@@ -335,6 +337,9 @@ impl Chunks {
         match self.boundary {
             Boundary::Line => last_line(bytes),
             Boundary::NginxRecord => records::last_start(bytes).or_else(|| last_line(bytes)),
+            Boundary::Enclosed(envelope) => {
+                enclosed::last_start(bytes, envelope).or_else(|| last_line(bytes))
+            }
             Boundary::JournalRecord => {
                 let mut end = 0;
                 while export_field::first_long(&bytes[end..]).is_none()
@@ -421,7 +426,7 @@ mod tests {
     fn a_file_that_is_cut_while_it_is_read_ends_with_a_fault() {
         let mut file = tempfile::NamedTempFile::new().unwrap();
         file.write_all(b"one line\nand another\n").unwrap();
-        let mut stream = open(file.path()).unwrap();
+        let mut stream = open(file.path(), None).unwrap();
         file.as_file().set_len(9).unwrap();
         let mut text = Vec::new();
         let fault = stream.read_to_end(&mut text).unwrap_err();
@@ -431,7 +436,7 @@ mod tests {
         file.as_file().set_len(0).unwrap();
         let mut file = tempfile::NamedTempFile::new().unwrap();
         file.write_all(b"one line\n").unwrap();
-        let mut stream = open(file.path()).unwrap();
+        let mut stream = open(file.path(), None).unwrap();
         file.write_all(b"more\n").unwrap();
         let mut text = Vec::new();
         stream.read_to_end(&mut text).unwrap();

@@ -82,6 +82,11 @@ impl WebFile {
         self.begins_with_nginx || self.nginx > self.access
     }
 
+    /// Whether nginx writes its errors into it.
+    pub(crate) const fn has_nginx(self) -> bool {
+        self.nginx > 0
+    }
+
     /// Tells whether a line of such a file is a client's imitation of another daemon's.
     pub(crate) fn is_imitation(self, line: &Line<'_>, raw: &str) -> bool {
         self.head.web > 0

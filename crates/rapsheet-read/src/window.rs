@@ -101,6 +101,13 @@ impl<K: Eq + Hash, V> Window<K, V> {
         entry.or_insert_with(|| kept.unwrap_or_default())
     }
 
+    /// Forgets the entry of a key; returns whether there was one.
+    pub(crate) fn take(&mut self, key: &K) -> bool {
+        let young = self.young.remove(key).is_some();
+        let old = self.old.remove(key).is_some();
+        young || old
+    }
+
     /// Hands out every entry for a change.
     pub(crate) fn each(&mut self, change: impl FnMut(&mut V)) {
         let entries = self.young.values_mut().chain(self.old.values_mut());

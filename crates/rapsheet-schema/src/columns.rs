@@ -117,7 +117,7 @@ columns! {
         Timestamp => Column::new("timestamp", time(), "when it happened, in UTC").ecs("@timestamp"),
         HostName => Column::new("host_name", TEXT, "the server that wrote the line").ecs("host.name"),
         EventCategory => Column::new("event_category", TEXT, "what the log is about: `authentication`, `web`, `intrusion_detection`, `threat`").ecs("event.category").required(),
-        ServiceName => Column::new("service_name", TEXT, "the daemon: `sshd`, `fail2ban`, `apache`, `nginx`, …").ecs("service.name").required(),
+        ServiceName => Column::new("service_name", TEXT, "the daemon: `sshd`, `fail2ban`, `apache`, `nginx`, …; `web` where nothing tells whose an access log is (the file's name, its folder, an error log beside it, the form); `http` for a login that an access log shows").ecs("service.name").required(),
         EventDataset => Column::new("event_dataset", TEXT, "daemon and kind of log").ecs("event.dataset").required(),
         EventAction => Column::new("event_action", TEXT, "what happened").ecs("event.action").required(),
         EventOutcome => Column::new("event_outcome", TEXT, "`success`, `failure` or `unknown`").ecs("event.outcome").required(),

@@ -40,6 +40,8 @@ words! {
         NginxError = "nginx.error",
         /// An access log in common or combined form of which Apache and nginx write the same.
         WebAccess = "web.access",
+        /// Logins that an access log shows: its requests of which one is served that failed before.
+        HttpAuth = "http.auth",
         /// A plain list of addresses.
         AddressList = "address.list",
         /// Dovecot's login processes (IMAP, POP3, ManageSieve, submission) and its authentication process.
@@ -233,6 +235,11 @@ impl Dataset {
                 ..WEB
             },
             Self::WebAccess => &WEB,
+            Self::HttpAuth => &Descriptor {
+                service_name: "http",
+                event_category: Category::Authentication,
+                ..WEB
+            },
             Self::AddressList => &Descriptor {
                 service_name: "list",
                 event_category: Category::Threat,

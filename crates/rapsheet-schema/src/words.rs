@@ -134,6 +134,8 @@ words! {
         HttpRateLimit = "http_rate_limit",
         /// A firewall for the web (ModSecurity) matched.
         HttpFirewall = "http_firewall",
+        /// After failures with a password in the web, a request with a name was served, or a login form sent its visitor on.
+        HttpLogin = "http_login",
         /// Looks for WordPress.
         ProbeWordpress = "probe_wordpress",
         /// Looks for PHP programs or holes (phpMyAdmin, PHPUnit, CGI).

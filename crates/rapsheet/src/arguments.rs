@@ -102,9 +102,24 @@ pub(crate) struct InputArguments {
     /// Only the last stretch of time: `7d`, `12h`, `90m`, `4w`
     #[arg(long, value_name = "DURATION", conflicts_with_all = ["since", "until"], help_heading = "What is read")]
     pub(crate) last: Option<String>,
-    /// The zone of lines without one, and of the times shown: `Europe/Zurich`, `UTC` [default: this machine's]
-    #[arg(long, value_name = "ZONE", help_heading = "What is read")]
+    /// The zone of lines without one: `Europe/Zurich`, `+01:00`, `UTC` [default: this machine's]
+    #[arg(
+        long,
+        value_name = "ZONE",
+        overrides_with = "timezone",
+        allow_hyphen_values = true,
+        help_heading = "What is read"
+    )]
     pub(crate) timezone: Option<String>,
+    /// The zone of the times shown, and of `--since` and `--until` [default: that of `--timezone`]
+    #[arg(
+        long,
+        value_name = "ZONE",
+        overrides_with = "show_timezone",
+        allow_hyphen_values = true,
+        help_heading = "What is read"
+    )]
+    pub(crate) show_timezone: Option<String>,
     /// The year of each log's first line, where lines have none
     #[arg(long, value_name = "YEAR", value_parser = clap::value_parser!(i64).range(1970..=9999), help_heading = "What is read")]
     pub(crate) year: Option<i64>,

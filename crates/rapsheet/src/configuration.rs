@@ -11,6 +11,7 @@ use serde::Deserialize;
 pub(crate) struct Configuration {
     pub(crate) paths: Option<Vec<PathBuf>>,
     pub(crate) timezone: Option<String>,
+    pub(crate) show_timezone: Option<String>,
     pub(crate) year: Option<i64>,
     pub(crate) geo: Option<Vec<PathBuf>>,
     pub(crate) no_geo: Option<bool>,

@@ -19,6 +19,9 @@ pub(crate) fn zone_name(timezone: &TimeZone) -> String {
     match timezone.iana_name() {
         Some("Etc/UTC") => "UTC".to_owned(),
         Some(name) => name.to_owned(),
-        None => "local time".to_owned(),
+        None => match timezone.to_fixed_offset() {
+            Ok(offset) => format!("UTC{offset}"),
+            Err(_) => "local time".to_owned(),
+        },
     }
 }

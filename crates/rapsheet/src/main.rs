@@ -82,11 +82,25 @@ fn dispatch(arguments: &Arguments, printer: &Printer) -> Result<()> {
     }
 }
 
-/// Refuses a first word that is no path and nearly a command: the summary is not what was asked for.
+/// Whether a word is what `show` takes: an address, a network, or the number of an autonomous system.
+fn is_subject(word: &str) -> bool {
+    let number = word.strip_prefix("AS").or_else(|| word.strip_prefix("as"));
+    let (address, _) = word.split_once('/').unwrap_or((word, ""));
+    address.parse::<std::net::IpAddr>().is_ok()
+        || number.is_some_and(|number| number.parse::<u32>().is_ok())
+}
+
+/// Refuses a first word that is no path and nearly a command, or what another command takes: the summary is not what was asked
+/// for.
 fn refuse_misspelt_command(arguments: &Arguments) -> Result<()> {
     let Some(word) = arguments.input.paths.first().and_then(|path| path.to_str()) else {
         return Ok(());
     };
+    if is_subject(word) && !std::path::Path::new(word).exists() {
+        anyhow::bail!(
+            "`{word}` is no file\nhint: `rapsheet show {word}` tells what is known of it"
+        );
+    }
     let is_word = word.len() > 2 && word.bytes().all(|byte| byte.is_ascii_alphabetic());
     if !is_word || std::path::Path::new(word).exists() {
         return Ok(());

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use anyhow::{Context, Result, bail};
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
+use jiff::tz::{Offset, TimeZone};
 
 use crate::arguments::{CommonArguments, InputArguments, InputFormat};
 use crate::configuration::{configuration, environment};
@@ -19,7 +19,10 @@ pub(crate) struct Plan {
     pub(crate) paths: Vec<PathBuf>,
     pub(crate) journal: bool,
     pub(crate) addresses_only: bool,
+    /// The zone of the times shown.
     pub(crate) timezone: TimeZone,
+    /// The zone of lines without one.
+    pub(crate) read_timezone: TimeZone,
     pub(crate) year: Option<i64>,
     pub(crate) since: Option<i64>,
     pub(crate) until: Option<i64>,
@@ -39,7 +42,14 @@ impl Plan {
     /// Checks what was asked for. Flags go before the environment, the environment before the file.
     pub(crate) fn new(input: &InputArguments, common: &CommonArguments) -> Result<Self> {
         let mut file = configuration(common.config.as_deref())?;
-        let timezone = timezone(input, file.timezone.take())?;
+        let read_timezone = match zone(input.timezone.as_deref(), "TIMEZONE", file.timezone.take())?
+        {
+            Some(timezone) => timezone,
+            None => TimeZone::system(),
+        };
+        let shown = input.show_timezone.as_deref();
+        let timezone = zone(shown, "SHOW_TIMEZONE", file.show_timezone.take())?
+            .unwrap_or_else(|| read_timezone.clone());
         let year = match input.year {
             Some(year) => Some(year),
             None => number("YEAR", "year")?.or(file.year),
@@ -48,6 +58,9 @@ impl Plan {
             Some(threads) => Some(threads),
             None => number("THREADS", "number")?.or(file.threads),
         };
+        if let Some(refused) = threads.filter(|threads| !(1..=512).contains(threads)) {
+            bail!("{refused} is no number of threads\nhint: there may be 1 to 512 of them");
+        }
         let (flags, more_paths) = databases_and_paths(&input.geo);
         let geo = named_databases(&flags, file.geo);
         let cache = cache_path(input.cache.as_deref(), file.cache);
@@ -68,6 +81,7 @@ impl Plan {
             journal,
             addresses_only: input.input_format == InputFormat::Addresses,
             timezone,
+            read_timezone,
             year,
             since,
             until,
@@ -75,31 +89,60 @@ impl Plan {
             cache,
             locale,
             no_geo: input.no_geo || file.no_geo.unwrap_or(false) && input.geo.is_empty(),
-            threads: threads
-                .map_or_else(
-                    || std::thread::available_parallelism().map_or(1, usize::from),
-                    usize::from,
-                )
-                .max(1),
+            threads: threads.map_or_else(
+                || std::thread::available_parallelism().map_or(1, usize::from),
+                usize::from,
+            ),
             now: now.as_microsecond(),
             hide_users: false,
         })
     }
 }
 
-/// The zone of times: by a flag, else by the environment, else by the file, else the system's.
-fn timezone(input: &InputArguments, file: Option<String>) -> Result<TimeZone> {
-    let name = input.timezone.clone();
-    let Some(name) = name.or_else(|| environment("TIMEZONE")).or(file) else {
-        return Ok(TimeZone::system());
+/// A zone: by a flag, else by the variable `RAPSHEET_name`, else by the file.
+fn zone(flag: Option<&str>, name: &str, file: Option<String>) -> Result<Option<TimeZone>> {
+    let named = flag
+        .map(str::to_owned)
+        .or_else(|| environment(name))
+        .or(file);
+    let Some(name) = named else {
+        return Ok(None);
     };
-    match TimeZone::get(&name) {
-        Ok(timezone) => Ok(timezone),
-        // A machine without a database of zones has this one all the same.
-        Err(_) if name.eq_ignore_ascii_case("utc") => Ok(TimeZone::UTC),
-        Err(_) => Err(anyhow::anyhow!("unknown time zone `{name}`"))
-            .context("hint: zones are named as `Europe/Zurich`, `America/New_York`, `UTC`"),
+    if let Some(offset) = fixed_offset(&name) {
+        return Ok(Some(TimeZone::fixed(offset)));
     }
+    match TimeZone::get(&name) {
+        Ok(timezone) => Ok(Some(timezone)),
+        // A machine without a database of zones has this one all the same.
+        Err(_) if name.eq_ignore_ascii_case("utc") => Ok(Some(TimeZone::UTC)),
+        Err(_) => Err(anyhow::anyhow!("unknown time zone `{name}`")).context(
+            "hint: zones are named as `Europe/Zurich`, `America/New_York`, `+01:00`, `UTC`",
+        ),
+    }
+}
+
+/// Reads how far a zone's clocks are ahead of UTC: `+01:00`, `-0530`, `+1`, `UTC+1`.
+fn fixed_offset(text: &str) -> Option<Offset> {
+    let text = text.strip_prefix("UTC").unwrap_or(text);
+    let sign = match text.as_bytes().first()? {
+        b'+' => 1,
+        b'-' => -1,
+        _ => return None,
+    };
+    let digits = &text[1..];
+    let (hours, minutes) = match digits.split_once(':') {
+        Some(parts) => parts,
+        None if digits.len() > 2 => digits.split_at_checked(digits.len() - 2)?,
+        None => (digits, "00"),
+    };
+    let number = |text: &str| {
+        let is_number =
+            (1..=2).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
+        is_number.then(|| text.parse::<i32>().ok())?
+    };
+    let (hours, minutes) = (number(hours)?, number(minutes)?);
+    let seconds = sign * (hours * 3600 + minutes * 60);
+    (hours <= 14 && minutes < 60).then(|| Offset::from_seconds(seconds).ok())?
 }
 
 /// Reads the number in the variable `RAPSHEET_name`, where it is set.
@@ -127,4 +170,29 @@ fn use_this_machine(paths: &mut Vec<PathBuf>) -> Result<bool> {
         );
     }
     Ok(journal)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn offsets_are_zones() {
+        for (text, seconds) in [
+            ("+01:00", Some(3600)),
+            ("-05:30", Some(-19_800)),
+            ("+0545", Some(20_700)),
+            ("-8", Some(-28_800)),
+            ("UTC+2", Some(7200)),
+            ("+00:00", Some(0)),
+            ("+15:00", None),
+            ("+1:60", None),
+            ("+", None),
+            ("+é1", None),
+            ("01:00", None),
+        ] {
+            let offset = fixed_offset(text).map(Offset::seconds);
+            assert_eq!(offset, seconds, "{text}");
+        }
+    }
 }

@@ -121,8 +121,11 @@ pub(crate) fn run(
         assumptions,
     } = gathered;
     say(printer, &faults, &assumptions);
-    if coverage.sources.is_empty() || coverage.totals().0 == 0 && printer.faulty.get() {
-        bail!("nothing could be read");
+    if coverage.sources.is_empty() || coverage.totals().0 == 0 {
+        if printer.faulty.get() {
+            bail!("nothing could be read");
+        }
+        bail!("there is nothing to read");
     }
     let session = session?;
     let addresses = rolled_up.addresses;
@@ -210,7 +213,8 @@ fn gather(plan: &Plan, wish: Wish, progress: bool) -> Gathered {
         } else {
             Input::Auto
         },
-        timezone: plan.timezone.clone(),
+        timezone: plan.read_timezone.clone(),
+        show_timezone: plan.timezone.clone(),
         year: plan.year,
         since: plan.since,
         until: plan.until,
@@ -244,11 +248,13 @@ fn say(printer: &Printer, faults: &[rapsheet_read::Fault], assumptions: &[Assump
             Assumption::Zone { .. }
             | Assumption::Years { .. }
             | Assumption::Empty { .. }
-            | Assumption::SameFile { .. } => {
+            | Assumption::SameFile { .. }
+            | Assumption::SameFolder { .. }
+            | Assumption::NoAddresses { .. } => {
                 printer.note(&format!("note: {assumption}"));
             }
             Assumption::Skipped { .. } => printer.note(&format!("note: {assumption}")),
-            Assumption::CutLines { .. } | Assumption::BadUtf8 { .. } => {
+            Assumption::CutLines { .. } | Assumption::BadUtf8 { .. } | Assumption::Skew { .. } => {
                 printer.warning(&assumption.to_string())
             }
         }

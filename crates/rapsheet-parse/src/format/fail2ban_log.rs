@@ -15,7 +15,7 @@
 //! The date that stands behind `Found` (the time of the line that was matched); banned networks (`Ban 192.0.2.0/24`
 //! names no address); heads of a `format` of one's own.
 //!
-//! What the jail `recidive` finds are bans that this log tells of already: its `Found` is an event without an attempt.
+//! What a jail `recidive` finds are bans that this log tells of already: its `Found` is an event without an attempt.
 
 mod continuation;
 mod phrases;
@@ -51,8 +51,11 @@ const LEVELS: [&str; 16] = [
     "HEAVY",
 ];
 
-/// The jail whose filter reads fail2ban's own log.
-const RECIDIVE: &str = "recidive";
+/// Tells whether a jail's filter reads fail2ban's own log, as `recidive` does and what is made after it: it finds bans.
+#[must_use]
+pub fn is_about_bans(jail: &str) -> bool {
+    jail.contains("recidiv")
+}
 
 /// Takes the head off a line of fail2ban.log; the time is absent where the line has none. The program is the logger
 /// (`fail2ban.actions`), what is left begins with the level.
@@ -379,7 +382,7 @@ fn found<'a>(jail: Option<&'a str>, operand: &'a str) -> Reading<'a> {
     match told(jail, Action::Found, address) {
         Reading::Event(mut event) => {
             event.event_outcome = Outcome::Failure;
-            let attempts = u32::from(jail != Some(RECIDIVE));
+            let attempts = u32::from(!jail.is_some_and(is_about_bans));
             Reading::Event(event.suspect(Reason::Found, attempts, Teller::Sole))
         }
         other => other,

@@ -7,8 +7,8 @@
 //! 192.0.2.7 - alice [10/Oct/2025:13:55:36 +0200] "GET /private HTTP/1.1" 401 381 "-" "curl/8.5.0"
 //! ```
 //!
-//! Both daemons write the same combined format, so the data set is `web.access`: a reader that knows the file's name
-//! may know better. Whatever the client chose (user, request, referrer, agent) stands behind the address or in
+//! Both daemons write the same combined format, so the data set is `web.access`, but behind a virtual host with its port, as
+//! Apache's `vhost_combined` has it: a reader that knows the file's name may know better. Whatever the client chose (user, request, referrer, agent) stands behind the address or in
 //! quotes; what a client may put in front of the peer's address (`Host`, `X-Forwarded-For`) loses against the peer. Where
 //! the peer can't be told from such a word, as in `198.51.100.1 - 192.0.2.1 - - […`, the request has no address.
 //!
@@ -72,7 +72,8 @@ fn parse_quoted<'a>(line: &'a str, arena: &'a Arena) -> Option<(Head<'a>, Readin
 
 fn parse_plain<'a>(line: &'a str, arena: &'a Arena) -> Option<(Head<'a>, Reading<'a>)> {
     let (open, stamp, rest) = find_time(line)?;
-    let mut who = read_front(line[..open].trim_end())?;
+    let front = line[..open].trim_end();
+    let mut who = read_front(front)?;
     // A format may have one more word between time and request, such as the virtual host.
     let quote = memchr::memchr(b'"', rest.as_bytes())?;
     let between = rest[..quote].trim();
@@ -98,7 +99,11 @@ fn parse_plain<'a>(line: &'a str, arena: &'a Arena) -> Option<(Head<'a>, Reading
     if who.client.ip.is_none() && who.client.domain.is_none() && !who.is_doubtful {
         return Some((head, Reading::Understood(Understood::NoAddress)));
     }
-    let mut event = Event::new(Dataset::WebAccess, Action::Request, outcome_of(tail.status));
+    // Apache's `vhost_combined`, `%v:%p %h %l %u …`.
+    let (word, _) = split_word(front);
+    let is_apache = !who.is_doubtful && has_port(word) && address_and_port(word).is_none();
+    let dataset = [Dataset::WebAccess, Dataset::ApacheAccess][usize::from(is_apache)];
+    let mut event = Event::new(dataset, Action::Request, outcome_of(tail.status));
     event.source_ip = who.client.ip;
     event.source_port = who.client.port;
     event.source_domain = who.client.domain;

@@ -27,6 +27,7 @@ fn options(folder: &Path, threads: usize) -> Options<'static> {
         journal: false,
         input: Input::Auto,
         timezone: TimeZone::UTC,
+        show_timezone: TimeZone::UTC,
         year: None,
         since: None,
         until: None,

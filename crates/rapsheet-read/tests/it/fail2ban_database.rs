@@ -327,3 +327,26 @@ fn the_corpus_database_is_read() {
         summary.logs.len()
     );
 }
+
+#[test]
+fn a_ban_of_a_network_or_a_name_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("fail2ban.sqlite3");
+    make(&path, 3);
+    let connection = Connection::open(&path).unwrap();
+    let names = "INSERT INTO bans VALUES ('mail', 'eve@example.com', 1388009243, 600, 1, NULL)";
+    connection.execute_batch(names).unwrap();
+    drop(connection);
+    let gathered = crate::settling::read(folder.path(), &["."]);
+    let said: Vec<String> = gathered
+        .assumptions
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    let said = said.join("\n");
+    assert!(said.contains("2 bans"), "{said}");
+    assert!(
+        said.contains("198.51.100.0/24") && said.contains("eve@example.com"),
+        "{said}"
+    );
+}

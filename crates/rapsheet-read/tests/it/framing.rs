@@ -27,6 +27,7 @@ fn read_bytes(bytes: &[u8]) -> Gathered {
         journal: false,
         input: Input::Auto,
         timezone: jiff::tz::TimeZone::UTC,
+        show_timezone: jiff::tz::TimeZone::UTC,
         year: Some(2025),
         since: None,
         until: None,
@@ -82,9 +83,9 @@ fn the_second_piece_of_a_containers_line_is_no_line() {
     assert_eq!(
         found,
         [
-            "web.access 192.0.2.1",
+            "nginx.access 192.0.2.1",
             "nginx.error 192.0.2.2",
-            "web.access 192.0.2.1"
+            "nginx.access 192.0.2.1"
         ]
     );
     assert_eq!(counts, (3, 2, 0));

@@ -8,14 +8,19 @@
     clippy::print_stderr
 )]
 
+mod echo;
+mod enclosed;
+mod facts;
 mod fail2ban_database;
 mod fail2ban_file;
 mod framing;
+mod http_logins;
 mod order;
 mod real_fail2ban;
 mod settling;
 mod sources;
 mod unread_logins;
+mod zone_skew;
 
 /// Finds the corpus; says so where it is absent.
 fn corpus() -> Option<std::path::PathBuf> {

@@ -37,11 +37,17 @@ pub(crate) fn read(folder: &Path, names: &[&str]) -> Gathered {
 
 /// Reads paths below a folder with so many threads.
 pub(crate) fn read_once(folder: &Path, names: &[&str], threads: usize) -> Gathered {
-    gather(&Options {
+    gather(&options(folder, names, threads))
+}
+
+/// What it takes to read paths below a folder with so many threads.
+pub(crate) fn options(folder: &Path, names: &[&str], threads: usize) -> Options<'static> {
+    Options {
         paths: names.iter().map(|name| folder.join(name)).collect(),
         journal: false,
         input: Input::Auto,
         timezone: TimeZone::UTC,
+        show_timezone: TimeZone::UTC,
         year: None,
         since: None,
         until: None,
@@ -53,7 +59,7 @@ pub(crate) fn read_once(folder: &Path, names: &[&str], threads: usize) -> Gather
         now: i64::try_from(NOW_SECONDS).unwrap() * 1_000_000,
         hide_users: false,
         progress: &|_| {},
-    })
+    }
 }
 
 /// Attempts by address; events without attempts count as nothing.

@@ -2,7 +2,9 @@
 
 use std::fs;
 
-use crate::settling::{attempts, read, read_once, set_modified, write};
+use rapsheet_read::Reader;
+
+use crate::settling::{attempts, options, read, read_once, set_modified, write};
 
 const LINE: &str =
     "Nov 20 10:00:00 leaf sshd[1]: Failed password for root from 192.0.2.1 port 22 ssh2\n";
@@ -177,4 +179,91 @@ fn a_pipe_gives_the_same_years_as_the_file() {
     let (first, last) = from_file[0].unwrap();
     assert_eq!(last - first, 3 * 60 * 1_000_000);
     assert_eq!(from_pipe, from_file);
+}
+
+#[test]
+fn a_folder_within_a_folder_that_was_named_is_no_fault() {
+    let folder = tempfile::tempdir().unwrap();
+    write(&folder.path().join("auth.log"), LINE);
+    write(&folder.path().join("nginx/other.log"), OTHER);
+    for names in [[".", "nginx"], ["nginx", "."]] {
+        let gathered = read(folder.path(), &names);
+        let faults: Vec<String> = gathered.faults.iter().map(ToString::to_string).collect();
+        assert!(faults.is_empty(), "{faults:?}");
+        assert_eq!(gathered.coverage.totals(), (2, 2, 0, 0));
+    }
+}
+
+#[test]
+fn an_access_log_is_of_the_server_that_its_name_or_its_neighbour_tells() {
+    let access =
+        "192.0.2.1 - - [20/Nov/2026:10:00:00 +0000] \"GET / HTTP/1.1\" 200 5 \"-\" \"curl\"\n";
+    let errors = "2026/11/20 10:00:00 [error] 1#1: *3 access forbidden by rule, client: 192.0.2.9, server: x\n";
+    let folder = tempfile::tempdir().unwrap();
+    let names = [
+        "a/nginx/site.log",
+        "b/httpd/site.log",
+        "c/access.log",
+        "d/access.log",
+        "e/access_log",
+    ];
+    for (number, name) in names.into_iter().enumerate() {
+        // Not the same line everywhere, for that would be a copy.
+        let line = access.replace("192.0.2.1", &format!("192.0.2.2{number}"));
+        write(&folder.path().join(name), line);
+    }
+    write(&folder.path().join("d/error.log"), errors);
+    let gathered = read(
+        folder.path(),
+        &["a", "b", "c", "d/access.log", "d/error.log", "e"],
+    );
+    let found: Vec<(String, String)> = gathered
+        .coverage
+        .sources
+        .iter()
+        .map(|source| {
+            let path = std::path::Path::new(&source.log_file_path);
+            let name = path.strip_prefix(folder.path()).unwrap();
+            (name.display().to_string(), source.event_dataset().unwrap())
+        })
+        .collect();
+    let expected = [
+        ("a/nginx/site.log", "nginx.access"),
+        ("b/httpd/site.log", "apache.access"),
+        ("c/access.log", "web.access"),
+        ("d/access.log", "nginx.access"),
+        ("e/access_log", "apache.access"),
+        ("d/error.log", "nginx.error"),
+    ];
+    let expected = expected.map(|(name, dataset)| (name.to_owned(), dataset.to_owned()));
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn a_file_that_is_rotated_between_the_look_and_the_read_is_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("auth.log");
+    write(&path, LINE);
+    let options = options(folder.path(), &["."], 1);
+    let reader = || Reader::new(&options);
+    for is_there_a_new_one in [true, false] {
+        let mut reader = reader();
+        let next = folder.path().join("auth.log.1");
+        fs::rename(&path, &next).unwrap();
+        if is_there_a_new_one {
+            write(&path, OTHER);
+        }
+        while reader.advance(1) {}
+        let gathered = reader.finish();
+        let faults: Vec<String> = gathered.faults.iter().map(ToString::to_string).collect();
+        assert!(faults.is_empty(), "{faults:?}");
+        assert_eq!(attempts(&gathered)["192.0.2.1"], 1);
+        fs::rename(&next, &path).unwrap();
+    }
+    // One that was cut and written anew is told of.
+    let mut reader = reader();
+    fs::write(&path, &OTHER[..20]).unwrap();
+    while reader.advance(1) {}
+    let fault = reader.finish().faults[0].to_string();
+    assert!(fault.contains("auth.log"), "{fault}");
 }

@@ -70,6 +70,7 @@ fn input(paths: Vec<PathBuf>, database: &Path) -> InputArguments {
         until: None,
         last: None,
         timezone: Some("UTC".to_owned()),
+        show_timezone: None,
         year: None,
         input_format: InputFormat::Auto,
         geo: vec![database.to_owned()],

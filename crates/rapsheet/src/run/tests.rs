@@ -13,6 +13,7 @@ fn plan(paths: Vec<PathBuf>, threads: usize) -> Plan {
         journal: false,
         addresses_only: false,
         timezone: TimeZone::UTC,
+        read_timezone: TimeZone::UTC,
         year: None,
         since: None,
         until: None,

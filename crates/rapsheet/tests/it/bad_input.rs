@@ -136,6 +136,19 @@ fn nothing_to_read_is_exit_code_two() {
         outcome.stderr
     );
     assert!(outcome.stdout.is_empty());
+    fs::write(folder.path().join("empty.log"), "").unwrap();
+    for arguments in [
+        &["empty.log"][..],
+        &["export", "events", "empty.log"],
+        &["sql", "SELECT 1", "empty.log"],
+        &["show", "192.0.2.1", "empty.log"],
+        &["plot", "timeline", "empty.log"],
+        &["report", "empty.log", "-o", "report.html"],
+    ] {
+        let outcome = rapsheet(folder.path(), arguments);
+        let said = (outcome.code, outcome.stdout.as_str());
+        assert_eq!(said, (2, ""), "{arguments:?}: {}", outcome.stderr);
+    }
 }
 
 #[test]
@@ -193,6 +206,80 @@ fn a_misspelt_command_is_no_path() {
     );
     fs::rename(folder.path().join("auth.log"), folder.path().join("shows")).unwrap();
     assert_eq!(rapsheet(folder.path(), &["shows", "--no-geo"]).code, 0);
+}
+
+#[test]
+fn what_show_takes_is_no_path() {
+    let folder = tempfile::tempdir().unwrap();
+    for word in ["192.0.2.5", "2001:db8::5", "192.0.2.0/24", "AS64500"] {
+        let outcome = rapsheet(folder.path(), &[word]);
+        assert_eq!((outcome.code, outcome.stdout.as_str()), (2, ""));
+        let hint = format!("hint: `rapsheet show {word}`");
+        assert!(outcome.stderr.contains(&hint), "{}", outcome.stderr);
+    }
+    fs::write(folder.path().join("192.0.2.5"), GOOD).unwrap();
+    assert_eq!(rapsheet(folder.path(), &["192.0.2.5", "--no-geo"]).code, 0);
+}
+
+#[test]
+fn there_is_no_number_of_threads_that_is_none() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("auth.log"), GOOD).unwrap();
+    for (threads, code) in [("0", 2), ("600", 2), ("many", 2), ("2", 0)] {
+        let variables = [("RAPSHEET_THREADS", threads)];
+        let arguments = ["auth.log", "--no-geo"];
+        let outcome = crate::program::rapsheet_with(folder.path(), &arguments, &variables, "");
+        assert_eq!(outcome.code, code, "{threads}: {}", outcome.stderr);
+    }
+}
+
+#[test]
+fn times_are_read_in_one_zone_and_shown_in_another() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("auth.log"), GOOD).unwrap();
+    let day = |arguments: &[&str]| {
+        let query = "SELECT timestamp FROM events";
+        let mut all = vec!["sql", query, "auth.log", "--year", "2026", "--no-geo"];
+        all.extend(["--format", "table"]);
+        all.extend(arguments);
+        let outcome = rapsheet(folder.path(), &all);
+        assert_eq!(outcome.code, 0, "{arguments:?}: {}", outcome.stderr);
+        outcome.stdout
+    };
+    for (arguments, shown) in [
+        (&["--timezone", "UTC"][..], "2026-10-12 12:00:02"),
+        (&["--timezone", "+01:00"], "2026-10-12 12:00:02"),
+        (
+            &["--timezone", "+01:00", "--show-timezone", "UTC"],
+            "2026-10-12 11:00:02",
+        ),
+        (
+            &["--show-timezone", "-05:30", "--timezone", "UTC"],
+            "2026-10-12 06:30:02",
+        ),
+        (
+            &[
+                "--timezone",
+                "UTC",
+                "--timezone",
+                "-0200",
+                "--show-timezone=UTC",
+            ],
+            "2026-10-12 14:00:02",
+        ),
+        (
+            &[
+                "--timezone",
+                "Europe/Berlin",
+                "--show-timezone",
+                "America/New_York",
+            ],
+            "2026-10-12 06:00:02",
+        ),
+    ] {
+        let page = day(arguments);
+        assert!(page.contains(shown), "{arguments:?}: {page}");
+    }
 }
 
 #[test]
