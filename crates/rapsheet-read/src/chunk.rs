@@ -16,6 +16,7 @@ use crate::records;
 use crate::redaction::Redaction;
 use crate::scheduler::Content;
 use crate::source::Source;
+use crate::waiting::HeldLine;
 use crate::web_server;
 
 /// What the items of a chunk borrow from.
@@ -61,10 +62,38 @@ pub(crate) struct Chunk {
     pub(crate) refused: Option<Fault>,
     /// Whether the end of the last line is lost.
     pub(crate) is_torn: bool,
+    /// Lines that waited elsewhere and are told behind its own.
+    pub(crate) late: Vec<HeldLine>,
     cell: Cell,
 }
 
 impl Chunk {
+    /// Makes a chunk that holds no line of a source.
+    pub(crate) fn of_late(late: Vec<HeldLine>) -> Self {
+        let cell = Cell::new(Text::default(), |_| Vec::new());
+        Self {
+            late,
+            ..Self::of(0, ChunkNotes::default(), cell)
+        }
+    }
+
+    const fn of(source: usize, notes: ChunkNotes, cell: Cell) -> Self {
+        Self {
+            source,
+            number: 0,
+            position: 0,
+            end: 0,
+            first: 0,
+            settled: 0,
+            notes,
+            stopped: None,
+            refused: None,
+            is_torn: false,
+            late: Vec::new(),
+            cell,
+        }
+    }
+
     /// Parses what was read.
     pub(crate) fn parse(
         content: Content,
@@ -138,17 +167,10 @@ impl Chunk {
             }
         };
         Self {
-            source: index,
-            number: 0,
-            position: 0,
-            end: 0,
-            first: 0,
-            settled: 0,
-            notes,
             stopped,
             refused,
             is_torn,
-            cell,
+            ..Self::of(index, notes, cell)
         }
     }
 
@@ -164,6 +186,19 @@ impl Chunk {
     ) -> R {
         self.cell
             .with_dependent_mut(|text, items| change(items, &text.arena))
+    }
+
+    /// Leaves out what is not settled, and takes in the lines that waited elsewhere; returns the sources of these, which
+    /// stand last.
+    pub(crate) fn take_in(&mut self) -> Vec<usize> {
+        let late = std::mem::take(&mut self.late);
+        let sources = late.iter().map(|line| line.source).collect();
+        let settled = self.settled;
+        self.cell.with_dependent_mut(|text, items| {
+            items.truncate(settled);
+            items.extend(late.into_iter().map(|line| line.into_item(&text.arena)));
+        });
+        sources
     }
 
     /// Replaces user names by hashes.

@@ -8,7 +8,6 @@ use std::path::Path;
 use crate::fail2ban_database;
 use crate::fault::Fault;
 use crate::item::{ChunkNotes, Item, unborrowed};
-use crate::logins::Before;
 use rapsheet_parse::{
     Arena, Head, Input, Line, Reading, Understood, fail2ban_status, journal_export, parse_line,
 };
@@ -50,7 +49,7 @@ pub(crate) fn parse_lines<'a>(
                 reading: Reading::Unknown,
                 message: line,
             };
-            items.push(item(unknown, line, 1, offset));
+            items.push(Item::new(unknown, line, 1, offset));
         }
     });
     items
@@ -103,19 +102,6 @@ pub(crate) fn behind_hole(line: &str) -> &str {
     }
 }
 
-const fn item<'a>(line: Line<'a>, raw: &'a str, lines: u32, offset: u64) -> Item<'a> {
-    Item {
-        line,
-        raw,
-        lines,
-        offset,
-        micros: None,
-        log_line: 0,
-        before: Before::NOTHING,
-        is_evidence: false,
-    }
-}
-
 pub(crate) fn push_line<'a>(
     line: &'a str,
     input: Input,
@@ -123,7 +109,7 @@ pub(crate) fn push_line<'a>(
     arena: &'a Arena,
     items: &mut Vec<Item<'a>>,
 ) {
-    let item = |line, raw, lines| item(line, raw, lines, offset);
+    let item = |line, raw, lines| Item::new(line, raw, lines, offset);
     if input == Input::Addresses {
         let mut lines = 1;
         rapsheet_parse::each_address(line, |ip| {
@@ -165,7 +151,7 @@ pub(crate) fn tear_last(items: &mut Vec<Item<'_>>, input: Input) {
         reading: Reading::Unknown,
         message: last.raw,
     };
-    items.push(item(unknown, last.raw, last.lines, last.offset));
+    items.push(Item::new(unknown, last.raw, last.lines, last.offset));
 }
 
 /// Parses records of the journal's export format.
@@ -181,7 +167,7 @@ pub(crate) fn parse_export<'a>(bytes: &'a [u8], arena: &'a Arena) -> Vec<Item<'a
         let line = journal_export::parse(&bytes[from..from + extent.len], arena);
         let raw = line.message;
         let lines = u32::try_from(extent.lines).unwrap_or(u32::MAX);
-        items.push(item(line, raw, lines, offset));
+        items.push(Item::new(line, raw, lines, offset));
         offset += u64::from(lines);
         from += extent.len;
     }
@@ -206,7 +192,7 @@ pub(crate) fn parse_status<'a>(text: &'a str, arena: &'a Arena) -> Vec<Item<'a>>
             reading: Reading::Event(event),
             message: raw,
         };
-        items.push(item(line, raw, lines, index as u64));
+        items.push(Item::new(line, raw, lines, index as u64));
     }
     let unknown: HashSet<u64> = reading.unknown.iter().map(|(number, _)| *number).collect();
     for (index, raw) in text.lines().enumerate() {
@@ -221,7 +207,7 @@ pub(crate) fn parse_status<'a>(text: &'a str, arena: &'a Arena) -> Vec<Item<'a>>
                 reading,
                 message: raw,
             };
-            items.push(item(line, raw, 1, index as u64));
+            items.push(Item::new(line, raw, 1, index as u64));
         }
     }
     items
@@ -236,16 +222,7 @@ pub(crate) fn parse_database<'a>(path: &Path, arena: &'a Arena) -> (Vec<Item<'a>
             reading,
             message: raw,
         };
-        Item {
-            line,
-            raw,
-            lines: 1,
-            offset,
-            micros: None,
-            log_line: 0,
-            before: Before::NOTHING,
-            is_evidence: false,
-        }
+        Item::new(line, raw, 1, offset)
     };
     let outcome = fail2ban_database::read(path, &mut |row| {
         let mut event = unborrowed(&row.event());
@@ -291,7 +268,7 @@ mod tests {
         let text = b"one\nboom\nthr\xffee\n";
         let parse = |line: &'static str, offset, items: &mut Vec<Item<'static>>| {
             assert_ne!(line, "boom", "a parser's defect");
-            items.push(item(
+            items.push(Item::new(
                 Line {
                     head: Head::default(),
                     reading: Reading::Understood(Understood::NoAddress),

@@ -3,10 +3,8 @@
 use std::net::IpAddr;
 
 use hashbrown::HashMap;
-use rapsheet_parse::Reading;
 use rapsheet_schema::{Action, Event, Outcome};
 
-use crate::item::Item;
 use crate::window::pairs;
 
 /// Counts what was kept, in the order of time, so that the choice doesn't depend on the number of threads.
@@ -39,31 +37,27 @@ impl Evidence {
         self.kept = saved.into_iter().collect();
     }
 
-    /// Marks a line that is kept.
+    /// Whether an event's line is kept.
     #[inline]
-    pub(crate) fn mark(&mut self, item: &mut Item<'_>) {
-        if self.per_address > 0 && is_in_time(item.micros, self.since, self.until) {
-            self.mark_in_time(item);
-        }
+    pub(crate) fn keeps(&mut self, micros: Option<i64>, event: &Event<'_>) -> bool {
+        self.per_address > 0
+            && is_in_time(micros, self.since, self.until)
+            && self.keeps_in_time(event)
     }
 
-    fn mark_in_time(&mut self, item: &mut Item<'_>) {
-        let Reading::Event(event) = &item.line.reading else {
-            return;
-        };
+    fn keeps_in_time(&mut self, event: &Event<'_>) -> bool {
         let Some(ip) = event.source_ip else {
-            return;
+            return false;
         };
         let decisive = is_decisive(event);
         if !decisive && !event.suspicious {
-            return;
+            return false;
         }
         let (attempts, ends) = self.kept.entry(ip).or_default();
         let kept = if decisive { ends } else { attempts };
-        if *kept < self.per_address {
-            *kept += 1;
-            item.is_evidence = true;
-        }
+        let is_kept = *kept < self.per_address;
+        *kept += u32::from(is_kept);
+        is_kept
     }
 }
 

@@ -36,4 +36,9 @@ impl Fingerprints {
     pub(crate) fn of(&self, thing: impl Hash) -> u64 {
         self.state.hash_one(thing)
     }
+
+    /// The number of a user's name, 0 where there is none. PAM takes the blanks off that end a name.
+    pub(crate) fn of_user(&self, name: Option<&str>) -> u64 {
+        name.map_or(0, |name| self.of(name.trim_end()))
+    }
 }

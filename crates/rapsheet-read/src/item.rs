@@ -8,6 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::logins::Before;
 
+/// What sshd writes where it doesn't know the address of its peer.
+pub(crate) const UNKNOWN: &str = "UNKNOWN";
+
 /// One parsed line on its way.
 pub(crate) struct Item<'a> {
     pub(crate) line: Line<'a>,
@@ -26,6 +29,25 @@ pub(crate) struct Item<'a> {
     pub(crate) before: Before,
     /// Whether its raw line is kept as evidence.
     pub(crate) is_evidence: bool,
+    /// Whether it was taken out of its chunk, because it waits: it is told elsewhere.
+    pub(crate) is_held: bool,
+}
+
+impl<'a> Item<'a> {
+    /// Makes an item of a line about which nothing was found out yet.
+    pub(crate) const fn new(line: Line<'a>, raw: &'a str, lines: u32, offset: u64) -> Self {
+        Self {
+            line,
+            raw,
+            lines,
+            offset,
+            micros: None,
+            log_line: 0,
+            before: Before::NOTHING,
+            is_evidence: false,
+            is_held: false,
+        }
+    }
 }
 
 /// Counts of a run that the parser made.
@@ -92,6 +114,10 @@ const TELLERS: [Teller; Teller::COUNT] = [
     Teller::Sole,
     Teller::Failed,
     Teller::Pam,
+    Teller::PamSss,
+    Teller::PamLdap,
+    Teller::PamKerberos,
+    Teller::PamOther,
     Teller::SshdPam,
     Teller::InvalidUser,
     Teller::NotAllowed,
@@ -173,6 +199,28 @@ impl OwnedEvent {
             openssh_auth_method: own(event.openssh_auth_method),
             session: own(event.session),
             fail2ban_jail: own(event.fail2ban_jail),
+        }
+    }
+
+    /// Changes the event; of its texts, only a host name may be added.
+    pub(crate) fn change(&mut self, change: impl FnOnce(&mut Event<'_>)) {
+        let mut event = self.view();
+        change(&mut event);
+        let changed = unborrowed(&event);
+        let domain = event.source_domain.map(str::to_owned);
+        self.event = changed;
+        self.source_domain = domain;
+    }
+
+    /// The event, as long as this lives.
+    pub(crate) fn view(&self) -> Event<'_> {
+        Event {
+            source_domain: self.source_domain.as_deref(),
+            user_name: self.user_name.as_deref(),
+            openssh_auth_method: self.openssh_auth_method.as_deref(),
+            session: self.session.as_deref(),
+            fail2ban_jail: self.fail2ban_jail.as_deref(),
+            ..self.event.clone()
         }
     }
 

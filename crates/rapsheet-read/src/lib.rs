@@ -45,6 +45,7 @@ mod spill;
 mod stream;
 mod times;
 mod usual_paths;
+mod waiting;
 mod wall_clock;
 mod watermark;
 mod web_file;

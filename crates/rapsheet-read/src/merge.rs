@@ -87,7 +87,14 @@ impl Merge {
         }
         self.keys.clear();
         self.wanted = None;
-        chunks
+        let late = Chunk::of_late(self.resolver.take_late());
+        chunks.into_iter().chain([late]).collect()
+    }
+
+    /// Tells all that waits; returns it as a chunk.
+    pub(crate) fn end_waits(&mut self) -> Chunk {
+        self.resolver.end_waits();
+        Chunk::of_late(self.resolver.take_late())
     }
 
     /// Waits for the first chunk of the next source.
@@ -142,6 +149,7 @@ impl Merge {
                     let mut chunk = self.heads[key.source].take();
                     if let Some(chunk) = &mut chunk {
                         self.resolver.finish(chunk);
+                        chunk.late = self.resolver.take_late();
                     }
                     return chunk;
                 }

@@ -77,8 +77,15 @@ impl<'a> Reader<'a> {
         let fingerprints = saved.as_ref().map_or_else(Fingerprints::new, |saved| {
             Fingerprints::with_seed(saved.seed)
         });
-        let mut resolver = Resolver::new(Arc::clone(&sources), &zone, evidence, fingerprints)
-            .of_time(options.since, options.until);
+        let keeps_raw = !matches!(options.events, EventsWish::None);
+        let mut resolver = Resolver::new(
+            Arc::clone(&sources),
+            &zone,
+            evidence,
+            keeps_raw,
+            fingerprints,
+        )
+        .of_time(options.since, options.until);
         if let Some(saved) = saved {
             resolver.restore(saved);
         }
@@ -179,7 +186,7 @@ impl<'a> Reader<'a> {
 
     /// Ends the run where it stands; returns all that was gathered, and what it takes to carry on.
     ///
-    /// A line that has a host name in place of an address keeps it, where the line that names the address is not read yet.
+    /// Lines that wait for later ones are told by the reader that carries on.
     #[must_use]
     pub fn stop(mut self) -> (Gathered, Option<Saved>) {
         let mut scheduler = self.shared.lock();
@@ -193,12 +200,21 @@ impl<'a> Reader<'a> {
             self.yields.push(done);
             saved
         });
-        (self.finish(), saved)
+        (self.gathered(), saved)
     }
 
     /// Ends the run; returns all that was gathered.
     #[must_use]
     pub fn finish(mut self) -> Gathered {
+        let last = self.shared.lock().merge().map(Merge::end_waits);
+        if let Some(chunk) = last {
+            let done = roll_up_unfinished(&self.plan(), vec![chunk]);
+            self.yields.push(done);
+        }
+        self.gathered()
+    }
+
+    fn gathered(mut self) -> Gathered {
         let taken = self.take();
         let Self {
             zone,

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use rapsheet_parse::{Arena, Head, Line, Reading, Understood, tells_of_login};
-use rapsheet_schema::Dataset;
+use rapsheet_schema::{Dataset, Event};
 
 use crate::chunk::Chunk;
 use crate::clock::{Clock, Zone};
@@ -19,11 +19,12 @@ use crate::fault::{Assumption, Fault};
 use crate::fingerprint::Fingerprints;
 use crate::http_logins::HttpLogins;
 use crate::item::{Item, OwnedEvent, SavedEvent, process_of};
-use crate::logins::Logins;
+use crate::logins::{Before, Logins};
 use crate::saved::{Position, Saved, SavedSource, VERSION};
-use crate::session::{Now, Patch, Place, Sessions};
+use crate::session::{Fate, Now, Sessions};
 use crate::source::Source;
-use crate::watermark::{MergeKey, Watermark, lags};
+use crate::waiting::{Held, HeldLine, Wait};
+use crate::watermark::{AFTER_ALL, MergeKey, Watermark, lags};
 
 /// So many lines at most are of a clock that was wrong for a moment.
 const LONGEST_MOMENT: usize = 256;
@@ -65,6 +66,10 @@ pub(crate) struct Resolver {
     evidence: Evidence,
     pub(crate) logins: Logins,
     fingerprints: Fingerprints,
+    /// Lines that were taken out of their chunks and are decided.
+    late: Vec<HeldLine>,
+    /// Whether raw lines are asked for.
+    keeps_raw: bool,
 }
 
 impl Resolver {
@@ -72,6 +77,7 @@ impl Resolver {
         sources: Arc<[Source]>,
         zone: &Zone,
         evidence: Evidence,
+        keeps_raw: bool,
         fingerprints: Fingerprints,
     ) -> Self {
         let mut coverage = Coverage::default();
@@ -112,6 +118,8 @@ impl Resolver {
             evidence,
             logins: Logins::new(fingerprints.clone()),
             fingerprints,
+            late: Vec::new(),
+            keeps_raw,
         }
     }
 
@@ -148,25 +156,22 @@ impl Resolver {
         limit: Option<MergeKey>,
     ) -> Option<i64> {
         let (source, first) = (chunk.source, chunk.settled);
-        // A number that no other chunk of the run has.
-        let number = (source as u64) << 32 | chunk.number;
         let (settled, next) = chunk.change(|items, arena| {
             let mut micros = micros;
+            let mut end = (items.len(), None);
             for index in first..items.len() {
-                let place = Place {
-                    chunk: number,
-                    index,
-                };
-                self.settle_one(source, place, micros, items, arena);
+                self.settle_one(source, index, micros, items, arena);
                 if index + 1 == items.len() {
                     break;
                 }
                 micros = self.states[source].time(items, index + 1, arena);
                 if limit.is_some_and(|limit| limit < MergeKey { micros, source }) {
-                    return (index + 1, Some(micros));
+                    end = (index + 1, Some(micros));
+                    break;
                 }
             }
-            (items.len(), None)
+            self.sessions.leave(items, source, self.keeps_raw);
+            end
         });
         chunk.settled = settled;
         self.states[source].position.items = settled;
@@ -289,7 +294,8 @@ impl Resolver {
             new.and_then(|new| u32::try_from(new).ok())
                 .unwrap_or(u32::MAX)
         };
-        self.sessions.restore(saved.sessions);
+        let number_of = |old: usize| found.get(old).copied().flatten();
+        self.sessions.restore(saved.sessions, &number_of);
         self.copies.restore(saved.copies, &number);
         self.echoes.restore(saved.echoes);
         self.http_logins.restore(saved.http_logins);
@@ -318,12 +324,14 @@ impl Resolver {
     fn settle_one<'a>(
         &mut self,
         source: usize,
-        place: Place,
+        index: usize,
         watermark: i64,
         items: &mut [Item<'a>],
         arena: &'a Arena,
     ) {
-        let index = place.index;
+        while self.sessions.expire(watermark) {
+            self.tell_decided(watermark, source, items);
+        }
         self.take_back(source, &mut items[index]);
         if let Reading::Understood(Understood::Repeated(times)) = items[index].line.reading {
             self.repeat(source, times, index, items, arena);
@@ -336,8 +344,7 @@ impl Resolver {
             item.line.reading = Reading::Unknown;
         }
         item.log_line = self.states[source].base + item.offset + 1;
-        let mut patch = None;
-        let mut duplicate = false;
+        let (mut fate, mut duplicate) = (Fate::Told, false);
         if matches!(
             item.line.reading,
             Reading::Event(_) | Reading::Understood(Understood::Connection(..))
@@ -357,48 +364,123 @@ impl Resolver {
                 duplicate = true;
             } else {
                 let host = head.host_name.map_or(0, |host| self.fingerprints.of(host));
-                patch = self.sessions.settle(
+                fate = self.sessions.settle(
                     host,
                     process_of(&item.line),
                     Now {
                         micros: item.micros.unwrap_or(0),
                         watermark,
                     },
-                    place,
+                    index,
                     &mut item.line.reading,
                 );
-                if let Reading::Event(event) = &mut item.line.reading {
-                    let start = self.states[source].fail2ban_start;
-                    duplicate = self.echoes.settle(item.micros, watermark, start, event);
-                    self.http_logins.settle(watermark, event);
+                if self.sessions.has_decided() {
+                    self.tell_decided(watermark, source, items);
                 }
             }
         } else if fail2ban_file::is_start(&item.line) {
             self.states[source].fail2ban_start = item.micros;
         }
-        if let Some(patch) = patch {
-            self.patch(patch, items);
-        }
         let item = &mut items[index];
-        if duplicate {
-            item.line.reading = Reading::Understood(Understood::NoAddress);
-        } else if let Reading::Event(event) = &item.line.reading {
-            self.states[source].last_event = Some(index);
-            let host_name = item.line.head.host_name;
-            item.before = self.logins.note(host_name, item.micros, event);
-            self.evidence.mark(item);
+        if fate == Fate::Told && !duplicate {
+            duplicate = self.tell(source, watermark, item);
         }
-        self.count(source, item, duplicate);
+        // A line that waits for its address counts as one about nobody until it has one.
+        let is_nobodys = match &item.line.reading {
+            Reading::Event(event) => fate == Fate::Waits && is_about_nobody(event),
+            _ => false,
+        };
+        if duplicate || fate == Fate::Nobody {
+            item.line.reading = Reading::Understood(Understood::NoAddress);
+        } else if !is_nobodys && matches!(item.line.reading, Reading::Event(_)) {
+            self.states[source].last_event = Some(index);
+        }
+        self.count(source, item, duplicate, is_nobodys);
     }
 
-    /// Gives an earlier line of the same process the address that a later one names, and counts it as one of that address'.
-    fn patch(&mut self, Patch { index, source_ip }: Patch, items: &mut [Item<'_>]) {
-        let item = &mut items[index];
-        if let Reading::Event(event) = &mut item.line.reading {
-            event.source_ip = Some(source_ip);
+    /// Notes an event that is told; returns whether another log told of it.
+    fn tell(&mut self, source: usize, watermark: i64, item: &mut Item<'_>) -> bool {
+        let Reading::Event(event) = &mut item.line.reading else {
+            return false;
+        };
+        let start = self.states[source].fail2ban_start;
+        let duplicate = self.echoes.settle(item.micros, watermark, start, event);
+        self.http_logins.settle(watermark, event);
+        if !duplicate {
             let host_name = item.line.head.host_name;
             item.before = self.logins.note(host_name, item.micros, event);
+            item.is_evidence = self.evidence.keeps(item.micros, event);
         }
+        duplicate
+    }
+
+    /// Tells of the lines whose wait is over. They stand among these items of a source, or outside of any chunk.
+    fn tell_decided(&mut self, watermark: i64, source: usize, items: &mut [Item<'_>]) {
+        let decided = self.sessions.take_decided();
+        for number in &decided {
+            let Some((wait, held)) = self.sessions.take(*number) else {
+                continue;
+            };
+            match held {
+                Held::Here(index) => {
+                    let item = &mut items[index];
+                    let Reading::Event(event) = &mut item.line.reading else {
+                        continue;
+                    };
+                    wait.put(event);
+                    let place = (source, item.line.head.host_name, item.micros);
+                    match self.tell_late(watermark, place, &wait, event) {
+                        Some(told) => (item.before, item.is_evidence) = told,
+                        None => item.line.reading = Reading::Understood(Understood::NoAddress),
+                    }
+                }
+                Held::Out(mut line) => {
+                    line.put(&wait);
+                    let host_name = line.event.host_name.as_deref();
+                    let place = (line.source, host_name, line.micros);
+                    let told = self.tell_late(watermark, place, &wait, &mut line.event.view());
+                    if let Some(told) = told {
+                        (line.before, line.is_evidence) = told;
+                        self.late.push(*line);
+                    }
+                }
+                Held::Nowhere => {}
+            }
+        }
+        self.sessions.give_back(decided);
+    }
+
+    /// Notes a line that waited, where it turned out to be about somebody.
+    fn tell_late(
+        &mut self,
+        watermark: i64,
+        (source, host_name, micros): (usize, Option<&str>, Option<i64>),
+        wait: &Wait,
+        event: &mut Event<'_>,
+    ) -> Option<(Before, bool)> {
+        if is_about_nobody(event) {
+            return None;
+        }
+        if wait.was_about_nobody {
+            let coverage = &mut self.coverage.sources[source];
+            coverage.understood -= 1;
+            coverage.events += 1;
+            coverage.note_event(event.event_dataset, micros);
+        }
+        self.echoes.settle(micros, watermark, None, event);
+        let before = self.logins.note(host_name, micros, event);
+        Some((before, self.evidence.keeps(micros, event)))
+    }
+
+    /// Decides about all lines that wait: no more is to come.
+    pub(crate) fn end_waits(&mut self) {
+        self.sessions.expire_all();
+        self.tell_decided(AFTER_ALL, 0, &mut []);
+    }
+
+    /// Hands out the lines that were taken out of their chunks and are decided.
+    pub(crate) fn take_late(&mut self) -> Vec<HeldLine> {
+        std::mem::take(&mut self.late)
     }
 
     /// Takes back what a line seems to say where it is no line of its own: a further piece of a container's long line, or
@@ -420,12 +502,13 @@ impl Resolver {
         }
     }
 
-    fn count(&mut self, source: usize, item: &Item<'_>, duplicate: bool) {
+    fn count(&mut self, source: usize, item: &Item<'_>, duplicate: bool, is_nobodys: bool) {
         let lines = u64::from(item.lines);
         let coverage = &mut self.coverage.sources[source];
         coverage.lines += lines;
         coverage.note_host(item.line.head.host_name);
         match &item.line.reading {
+            Reading::Event(_) if is_nobodys => coverage.understood += lines,
             Reading::Event(event) => {
                 // Of a record of several lines, one is the event and the rest belong to it.
                 coverage.events += lines.min(1);
@@ -538,6 +621,11 @@ impl Resolver {
         }
         assumptions
     }
+}
+
+/// Whether an event's peer is told by no line so far.
+fn is_about_nobody(event: &Event<'_>) -> bool {
+    event.source_ip.is_none() && event.source_domain.is_none()
 }
 
 impl SourceState {

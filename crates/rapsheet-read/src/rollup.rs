@@ -174,6 +174,11 @@ impl RollUps {
             attempts: event.attempts,
             is_login: event.is_login(),
             is_ban: event.event_action == Action::Ban,
+            failed_logins: if event.is_failed_login() {
+                event.attempts
+            } else {
+                0
+            },
             user_exists: event.user_exists,
             answer: answer.map_or(0, |status| table::answer_word(event.reason, status)),
             answer_bytes: bytes.map_or(0, |bytes| u32::try_from(bytes + 1).unwrap_or(u32::MAX)),

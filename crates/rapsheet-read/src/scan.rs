@@ -258,12 +258,17 @@ pub(crate) fn roll_up_unfinished(plan: &Plan<'_>, chunks: Vec<Chunk>) -> Yield {
 
 /// Rolls up the settled lines of a chunk; returns its memory.
 fn roll_up(plan: &Plan<'_>, mut chunk: Chunk, done: &mut Yield, batch: &mut EventBatch) -> Spare {
+    let late = chunk.take_in();
     if let Some(hidden) = plan.hidden {
         chunk.hide(hidden);
     }
-    let settled = chunk.first..chunk.settled;
-    let items = chunk.items().get(settled).unwrap_or_default();
+    let (first, settled) = (chunk.first, chunk.settled);
+    let items = chunk.items().get(first..settled).unwrap_or_default();
     fold(plan, chunk.source, items, done, batch);
+    let late_items = chunk.items().get(settled..).unwrap_or_default();
+    for (source, item) in late.into_iter().zip(late_items.chunks(1)) {
+        fold(plan, source, item, done, batch);
+    }
     plan.spill.relieve(done);
     chunk.into_spare()
 }
@@ -281,6 +286,9 @@ fn fold(
         let Reading::Event(event) = &item.line.reading else {
             continue;
         };
+        if item.is_held {
+            continue;
+        }
         let host_name = item.line.head.host_name;
         if !plan.is_in_time(item.micros) {
             if event.is_login() && plan.is_before(item.micros) {

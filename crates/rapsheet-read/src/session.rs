@@ -1,9 +1,13 @@
-//! A session is the lines of one connection of a daemon, put together: of one process, or of the daemon's own name for it. Each
-//! attempt counts once, and an address that only an earlier line names is filled in.
+//! A session is the lines of one connection of a daemon, put together: of one process, of the daemon's own name for it, or, where
+//! lines have neither, of one remote port. Each attempt counts once, under the address and the name that any of its lines tells.
 //!
 //! sshd tells of one attempt in several lines (`Invalid user`, PAM's failure, `Failed password`, how the connection
 //! ended). The attempts of a connection are as many as the kind of line that told most: each kind is counted by itself,
 //! and a line adds only what raises the maximum.
+//!
+//! What a line says may hang on a later one: its address (a host name stands in it, or its end is lost), the user's name, and, for
+//! a PAM module's failure, whether sshd says so too or lets the user in. Such a line waits (`waiting.rs`). The later line
+//! takes over what it tells better, or ends the wait; where none comes, the line is told as it stands.
 
 use std::net::IpAddr;
 
@@ -15,23 +19,27 @@ use rapsheet_schema::{
 use serde::{Deserialize, Serialize};
 
 use crate::fingerprint::Fingerprints;
+use crate::waiting::{Held, SavedWaiting, Wait, Waiting, Wants};
 use crate::window::pairs;
+
+mod logins;
+mod neighbours;
+
+use logins::{Logins, SavedLogins};
+use neighbours::{Neighbours, SavedNeighbours};
 
 /// A process number is used again after a while; lines further apart than this are of two connections.
 const LONGEST_SILENCE_MICROS: i64 = 3_600 * MICROS_PER_SECOND;
-/// PAM's conversation runs in a process of its own; its line is this close to sshd's.
-const PAM_NEIGHBOUR_MICROS: i64 = 5 * MICROS_PER_SECOND;
 /// Sessions that are remembered before the old ones are dropped.
 const MOST_SESSIONS: usize = 65_536;
 /// Sessions that are remembered before those are dropped that nothing can belong to any more: a small table stays in
 /// the processor's cache, and each line looks into it.
 const MANY_SESSIONS: usize = 4_096;
-
-/// PAM processes of one address that are remembered at once.
-const MOST_NEIGHBOURS: usize = 64;
+/// A failure that waits is told before a login of its address, if it is older than a login takes.
+const LOGIN_TAKES: i64 = 10 * MICROS_PER_SECOND;
 
 /// A session: its host's number, and its process or the number of its name.
-type SessionId = (u64, u64);
+pub(crate) type SessionId = (u64, u64);
 
 /// A name's number has this bit, which no process has.
 const NAMED: u64 = 1 << 63;
@@ -47,11 +55,13 @@ struct Session {
     told: [u32; Teller::COUNT],
     most: u32,
     accepted: bool,
+    /// Whether an attempt was counted under a name.
+    is_named: bool,
     /// A fault in the protocol was met in a line that has no address.
     #[serde(with = "crate::saved::reason")]
     faulty: Option<Reason>,
-    /// The line of this run of lines that has only a host name, and waits for its address.
-    nameless: Option<Place>,
+    /// The last of its lines that wait.
+    waiting: Option<u64>,
 }
 
 /// When a line is: its own time, and the watermark.
@@ -61,48 +71,28 @@ pub(crate) struct Now {
     pub(crate) watermark: i64,
 }
 
-/// A line's place: its run of lines, and its index in it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Place {
-    pub(crate) chunk: u64,
-    pub(crate) index: usize,
-}
-
-impl Place {
-    /// No chunk has this number.
-    const OUT_OF_REACH: Self = Self {
-        chunk: u64::MAX,
-        index: 0,
-    };
-}
-
-/// An address that an earlier line of the same run of lines lacked.
+/// What becomes of a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Patch {
-    pub(crate) index: usize,
-    pub(crate) source_ip: IpAddr,
-}
-
-/// PAM failures that another process' line may tell again.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-struct PamTold {
-    last_micros: i64,
-    /// The process.
-    id: u64,
-    pending: u32,
-}
-
-impl PamTold {
-    const fn is_near(&self, micros: i64) -> bool {
-        (micros - self.last_micros).abs() <= PAM_NEIGHBOUR_MICROS
-    }
+pub(crate) enum Fate {
+    /// It is told as it is.
+    Told,
+    /// It waits.
+    Waits,
+    /// It is about nobody.
+    Nobody,
 }
 
 /// The sessions of the servers' daemons.
 #[derive(Debug)]
 pub(crate) struct Sessions {
     open: OpenSessions,
+    waiting: Waiting,
     neighbours: Neighbours,
+    logins: Logins,
+    /// Lines whose wait is over, in the order in which they are to be told.
+    decided: Vec<u64>,
+    /// The lines of one session that wait; kept for its memory.
+    chain: Vec<u64>,
     fingerprints: Fingerprints,
 }
 
@@ -114,108 +104,86 @@ struct OpenSessions {
     crowded: usize,
 }
 
-impl Default for OpenSessions {
-    fn default() -> Self {
-        Self {
-            sessions: HashMap::default(),
-            crowded: MANY_SESSIONS,
-        }
-    }
-}
-
-/// What PAM told of each host's addresses a moment ago, by dataset and process.
-#[derive(Debug)]
-struct Neighbours {
-    told: HashMap<(u64, Dataset, IpAddr), Vec<PamTold>>,
-    /// At how many entries the table is looked through again.
-    crowded: usize,
-}
-
-impl Default for Neighbours {
-    fn default() -> Self {
-        Self {
-            told: HashMap::default(),
-            crowded: MANY_SESSIONS,
-        }
-    }
-}
-
 /// What is remembered of sessions, as it is saved.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct SavedSessions {
     open: Vec<(SessionId, Session)>,
     crowded: usize,
-    neighbours: Vec<((u64, String, IpAddr), Vec<PamTold>)>,
-    neighbours_crowded: usize,
+    waiting: SavedWaiting,
+    neighbours: SavedNeighbours,
+    logins: SavedLogins,
 }
 
 impl Sessions {
     pub(crate) fn new(fingerprints: Fingerprints) -> Self {
         Self {
-            open: OpenSessions::default(),
+            open: OpenSessions {
+                sessions: HashMap::default(),
+                crowded: MANY_SESSIONS,
+            },
+            waiting: Waiting::default(),
             neighbours: Neighbours::default(),
+            logins: Logins::new(fingerprints.clone()),
+            decided: Vec::new(),
+            chain: Vec::new(),
             fingerprints,
         }
     }
 
-    /// What it remembers. A line that waits for its address is out of reach by the time that the rest is read.
+    /// What it remembers.
     pub(crate) fn save(&self) -> SavedSessions {
-        let mut open = pairs(&self.open.sessions);
-        for (_, session) in &mut open {
-            session.nameless = session.nameless.map(|_| Place::OUT_OF_REACH);
-        }
-        let neighbours = self.neighbours.told.iter();
         SavedSessions {
-            open,
+            open: pairs(&self.open.sessions),
             crowded: self.open.crowded,
-            neighbours: neighbours
-                .map(|((host, dataset, ip), told)| {
-                    ((*host, dataset.as_str().to_owned(), *ip), told.clone())
-                })
-                .collect(),
-            neighbours_crowded: self.neighbours.crowded,
+            waiting: self.waiting.save(),
+            neighbours: self.neighbours.save(),
+            logins: self.logins.save(),
         }
     }
 
-    /// Makes it remember what was saved.
-    pub(crate) fn restore(&mut self, saved: SavedSessions) {
+    /// Makes it remember what was saved, under the sources' numbers of this run.
+    pub(crate) fn restore(
+        &mut self,
+        saved: SavedSessions,
+        number: &dyn Fn(usize) -> Option<usize>,
+    ) {
         self.open.sessions = saved.open.into_iter().collect();
         self.open.crowded = saved.crowded;
-        let neighbours = saved.neighbours.into_iter();
-        self.neighbours.told = neighbours
-            .filter_map(|((host, dataset, ip), told)| {
-                Some(((host, Dataset::from_word(&dataset)?, ip), told))
-            })
-            .collect();
-        self.neighbours.crowded = saved.neighbours_crowded;
+        self.waiting.restore(saved.waiting, number);
+        self.neighbours.restore(saved.neighbours);
+        self.logins.restore(saved.logins);
     }
 
-    /// Puts a line into its session; may fill in its address, lower its attempts, or find that it says nothing.
+    /// Puts a line into its session; may fill in its address, change its attempts, or find that it says nothing. `index` is its
+    /// place in its chunk.
     pub(crate) fn settle(
         &mut self,
         host: u64,
         process_pid: Option<u32>,
         now: Now,
-        place: Place,
+        index: usize,
         reading: &mut Reading<'_>,
-    ) -> Option<Patch> {
+    ) -> Fate {
+        let process = process_pid.map(u64::from);
         let id = match reading {
-            Reading::Understood(Understood::Connection(..)) => process_pid.map(u64::from),
+            Reading::Understood(Understood::Connection(ip, port)) => {
+                process.or_else(|| self.place(Some(*ip), *port))
+            }
             Reading::Event(event) => match event.event_dataset.descriptor().session {
-                SessionKey::None => return None,
-                SessionKey::Process => process_pid.map(u64::from),
+                SessionKey::None => return Fate::Told,
+                SessionKey::Process => process.or_else(|| self.place_of(event)),
                 SessionKey::Name => match event.session {
                     Some(name) => Some(self.fingerprints.of(name) | NAMED),
-                    None => process_pid.map(u64::from),
+                    None => process,
                 },
             },
-            _ => return None,
+            _ => return Fate::Told,
         };
         let Some(id) = id else {
-            if matches!(reading, Reading::Event(event) if !has_source(event)) {
-                *reading = Reading::Understood(Understood::NoAddress);
-            }
-            return None;
+            return match reading {
+                Reading::Event(event) if !has_source(event) => Fate::Nobody,
+                _ => Fate::Told,
+            };
         };
         let id = (host, id);
         match reading {
@@ -227,7 +195,7 @@ impl Sessions {
                     source_port: *port,
                     ..Session::default()
                 };
-                None
+                Fate::Told
             }
             // The listener turned it away: no line of its process belongs to it.
             Reading::Event(event)
@@ -235,92 +203,167 @@ impl Sessions {
                     && event.teller == Teller::Sole
                     && has_source(event) =>
             {
-                None
+                Fate::Told
             }
-            Reading::Event(event) => {
-                let session = self.open.of(id, now);
-                let patch = session.give_address(event, place);
-                if !has_source(event) {
-                    if event.suspicious {
-                        session.faulty = event.reason;
-                    }
-                    *reading = Reading::Understood(Understood::NoAddress);
-                    return patch;
-                }
-                let asked_pam = session.told[Teller::Pam as usize] > 0;
-                let pam = self.neighbours.take(id, now.micros, asked_pam, event);
-                session.count(event, pam);
-                if event.teller == Teller::Pam && event.attempts > 0 {
-                    self.neighbours.remember(id, now.micros, event);
-                }
-                patch
-            }
-            _ => None,
+            Reading::Event(event) => self.settle_event(id, now, index, event),
+            _ => Fate::Told,
         }
+    }
+
+    /// The session of a line without a process: a remote port is one connection's.
+    fn place(&self, ip: Option<IpAddr>, port: Option<u16>) -> Option<u64> {
+        Some(self.fingerprints.of((ip?, port?)) | NAMED)
+    }
+
+    /// PAM names no port: its lines about one address are one session.
+    fn place_of(&self, event: &Event<'_>) -> Option<u64> {
+        let ip = event.source_ip?;
+        if event.teller.is_pam() {
+            return Some(self.fingerprints.of(ip) | NAMED);
+        }
+        self.place(Some(ip), event.source_port)
+    }
+
+    fn settle_event(
+        &mut self,
+        id: SessionId,
+        now: Now,
+        index: usize,
+        event: &mut Event<'_>,
+    ) -> Fate {
+        let session = self.open.of(id, now);
+        session.give_address(event);
+        if !has_source(event) && !may_be_somebodys(event) {
+            if event.suspicious {
+                session.faulty = event.reason;
+            }
+            return Fate::Nobody;
+        }
+        let is_accepted = event.teller == Teller::Accepted;
+        let is_opened =
+            event.event_action == Action::SessionOpen && event.event_outcome == Outcome::Success;
+        if is_accepted || is_opened {
+            let was_accepted = std::mem::replace(&mut session.accepted, true);
+            let is_told = !is_accepted && self.logins.is_told(id.0, now, event);
+            let is_again = was_accepted || is_told;
+            if is_again && !has_source(event) {
+                return Fate::Nobody;
+            }
+            // Two factors are one login, and Postfix tells of it again with each mail of a connection. Where no line tells of a
+            // login, the session does that PAM opened.
+            event.event_action = if is_again {
+                Action::SessionOpen
+            } else {
+                self.logins.note(id.0, now, event);
+                Action::Login
+            };
+        }
+        let told = event.attempts;
+        let covered = session.count(event);
+        let mut wants = session.wants_of(event);
+        if self.waiting.has_any() {
+            if self.waiting.has_pam() && session.pam_told() == 0 {
+                let user = self.fingerprints.of_user(event.user_name);
+                self.neighbours.note(id.0, now, told, user, event);
+            }
+            if session.waiting.is_some() {
+                let (waiting, chain) = (&mut self.waiting, &mut self.chain);
+                decide(session, waiting, chain, &mut self.decided, covered, event);
+                wants.name &= event.attempts > 0;
+            }
+            if event.is_login() {
+                tell_before_login(
+                    &mut self.waiting,
+                    &mut self.decided,
+                    id,
+                    now,
+                    event.source_ip,
+                );
+            }
+        }
+        if wants.nothing() {
+            return Fate::Told;
+        }
+        let wait = Wait {
+            wants,
+            before: session.waiting,
+            told,
+            rank: session.told[event.teller as usize],
+            user: self.fingerprints.of_user(event.user_name),
+            ..Wait::new(event, id, now.micros)
+        };
+        session.waiting = Some(self.waiting.push(wait, now.watermark, index));
+        Fate::Waits
+    }
+
+    /// Ends the wait of the first line, where that has lasted long enough; returns whether it did.
+    #[inline]
+    pub(crate) fn expire(&mut self, watermark: i64) -> bool {
+        let due = self.waiting.due(watermark);
+        if let Some(number) = due {
+            self.waiting.end(number);
+            self.decided.push(number);
+        }
+        due.is_some()
+    }
+
+    /// Ends all waits.
+    pub(crate) fn expire_all(&mut self) {
+        for number in self.waiting.numbers() {
+            if self
+                .waiting
+                .get_mut(number)
+                .is_some_and(|wait| !wait.is_over)
+            {
+                self.waiting.end(number);
+                self.decided.push(number);
+            }
+        }
+    }
+
+    /// Whether lines are to be told whose wait is over.
+    pub(crate) const fn has_decided(&self) -> bool {
+        !self.decided.is_empty()
+    }
+
+    /// Hands out the lines whose wait is over.
+    pub(crate) fn take_decided(&mut self) -> Vec<u64> {
+        std::mem::take(&mut self.decided)
+    }
+
+    /// Takes the list's memory back.
+    pub(crate) fn give_back(&mut self, mut decided: Vec<u64>) {
+        decided.clear();
+        self.decided = decided;
+    }
+
+    /// Takes a line whose wait is over, with all that was decided about it.
+    pub(crate) fn take(&mut self, number: u64) -> Option<(Wait, Held)> {
+        let (mut wait, held) = self.waiting.take(number)?;
+        if wait.wants.witness {
+            let session = self.open.sessions.get(&wait.session);
+            if session.is_none_or(|session| session.witnessed() == 0) {
+                self.neighbours.settle(&mut wait);
+            }
+        }
+        Some((wait, held))
+    }
+
+    /// Takes the lines that wait out of a chunk.
+    pub(crate) fn leave(
+        &mut self,
+        items: &mut [crate::item::Item<'_>],
+        source: usize,
+        keeps_raw: bool,
+    ) {
+        self.waiting.leave(items, source, keeps_raw);
     }
 }
 
 #[cfg(test)]
 impl Sessions {
     pub(crate) fn remembered(&self) -> usize {
-        self.open.sessions.len() + self.neighbours.told.len()
-    }
-}
-
-impl Neighbours {
-    /// How many attempts of this address other processes' PAM lines told a moment before; they are taken off the list. A
-    /// process that asked PAM itself tells its own attempts again.
-    fn take(&mut self, id: SessionId, micros: i64, asked_pam: bool, event: &Event<'_>) -> u32 {
-        if !matches!(event.teller, Teller::Failed | Teller::SshdPam)
-            || event.attempts == 0
-            || self.told.is_empty()
-        {
-            return 0;
-        }
-        let Some(told) = event
-            .source_ip
-            .and_then(|ip| self.told.get_mut(&(id.0, event.event_dataset, ip)))
-        else {
-            return 0;
-        };
-        let mut left = event.attempts;
-        for told in told.iter_mut() {
-            if told.is_near(micros) && (told.id == id.1) == asked_pam {
-                let taken = told.pending.min(left);
-                told.pending -= taken;
-                left -= taken;
-            }
-        }
-        told.retain(|told| told.pending > 0);
-        if asked_pam { 0 } else { event.attempts - left }
-    }
-
-    fn remember(&mut self, id: SessionId, micros: i64, event: &Event<'_>) {
-        let Some(ip) = event.source_ip else { return };
-        let attempts = event.attempts;
-        if self.told.len() > self.crowded {
-            self.told
-                .retain(|_, told| told.iter().any(|told| told.is_near(micros)));
-            self.crowded = (self.told.len() * 2).max(MANY_SESSIONS);
-        }
-        let told = self
-            .told
-            .entry((id.0, event.event_dataset, ip))
-            .or_default();
-        told.retain(|told| told.is_near(micros));
-        if let Some(told) = told.iter_mut().find(|told| told.id == id.1) {
-            told.last_micros = micros;
-            told.pending = told.pending.saturating_add(attempts);
-            return;
-        }
-        if told.len() == MOST_NEIGHBOURS {
-            told.remove(0);
-        }
-        told.push(PamTold {
-            last_micros: micros,
-            id: id.1,
-            pending: attempts,
-        });
+        self.open.sessions.len() + self.neighbours.len() + self.waiting.len() + self.logins.len()
     }
 }
 
@@ -353,9 +396,84 @@ fn has_source(event: &Event<'_>) -> bool {
     event.source_ip.is_some() || event.source_domain.is_some()
 }
 
+/// Whether a later line may tell whose a line without an address is: somebody tried to log in, or did.
+fn may_be_somebodys(event: &Event<'_>) -> bool {
+    event.is_failed_login()
+        || event.event_dataset == Dataset::OpensshAuth
+            && event.event_outcome == Outcome::Success
+            && matches!(event.event_action, Action::Login | Action::SessionOpen)
+}
+
+/// Failures of an address that wait are told before its login, unless they may belong to a login that goes on beside it.
+fn tell_before_login(
+    waiting: &mut Waiting,
+    decided: &mut Vec<u64>,
+    id: SessionId,
+    now: Now,
+    ip: Option<IpAddr>,
+) {
+    for number in waiting.numbers() {
+        let is_before = waiting.get_mut(number).is_some_and(|wait| {
+            !wait.is_over
+                && wait.source_ip == ip
+                && wait.session != id
+                && wait.micros <= now.micros - LOGIN_TAKES
+        });
+        if is_before {
+            waiting.end(number);
+            decided.push(number);
+        }
+    }
+}
+
+/// Whether a line is the last that is said about a connection before a login.
+fn is_end(event: &Event<'_>) -> bool {
+    event.teller == Teller::Closed
+        || matches!(event.event_action, Action::SessionClose)
+        || event.is_login()
+}
+
+/// Decides about the lines of a session that wait, now that it tells of an event of which so many attempts were told before.
+fn decide(
+    session: &mut Session,
+    waiting: &mut Waiting,
+    chain: &mut Vec<u64>,
+    decided: &mut Vec<u64>,
+    covered: u32,
+    event: &mut Event<'_>,
+) {
+    chain.clear();
+    let mut next = session.waiting;
+    while let Some(number) = next
+        && let Some(wait) = waiting.get_mut(number)
+    {
+        next = wait.before;
+        if !wait.is_over {
+            chain.push(number);
+        }
+    }
+    let (mut left, had) = (covered, event.attempts);
+    session.waiting = None;
+    for number in chain.iter().rev().copied() {
+        let Some(wait) = waiting.get_mut(number) else {
+            continue;
+        };
+        session.decide_one(wait, &mut left, event);
+        if wait.wants.nothing() {
+            waiting.end(number);
+            decided.push(number);
+        } else {
+            wait.before = session.waiting;
+            session.waiting = Some(number);
+        }
+    }
+    // What it took over bears its name.
+    session.is_named |= event.attempts > had && event.user_name.is_some();
+}
+
 impl Session {
     /// Gives an event the session's address, or the session the event's.
-    fn give_address(&mut self, event: &mut Event<'_>, place: Place) -> Option<Patch> {
+    fn give_address(&mut self, event: &mut Event<'_>) {
         let other_port = matches!(
             (event.source_port, self.source_port),
             (Some(port), Some(known)) if port != known
@@ -375,43 +493,12 @@ impl Session {
             }
             _ => {}
         }
-        let learned = self.source_ip.is_none() && event.source_ip.is_some();
         self.source_ip = event.source_ip.or(self.source_ip);
         self.source_port = event.source_port.or(self.source_port);
-        if event.source_ip.is_none() && event.source_domain.is_some() {
-            self.nameless = Some(place);
-            return None;
-        }
-        let waiting = self.nameless.take_if(|_| learned)?;
-        if waiting.chunk != place.chunk {
-            // That line is out of reach: it keeps its host name and its attempt, and this one counts for the address.
-            self.told = [0; Teller::COUNT];
-            self.most = 0;
-            return None;
-        }
-        event.source_ip.map(|source_ip| Patch {
-            index: waiting.index,
-            source_ip,
-        })
     }
 
-    /// Counts the attempts that the event adds to those already told.
-    fn count(&mut self, event: &mut Event<'_>, told_by_others: u32) {
-        if event.teller == Teller::Accepted {
-            // Postfix tells of the login again with each mail of a connection; sshd's line names the port and stands once.
-            if self.accepted && event.source_port.is_none() {
-                event.event_action = Action::SessionOpen;
-            }
-            self.accepted = true;
-        }
-        if event.event_action == Action::SessionOpen
-            && event.event_outcome == Outcome::Success
-            && !self.accepted
-        {
-            // Where no line tells of the login, the session that PAM opened does.
-            event.event_action = Action::Login;
-            self.accepted = true;
-        }
+    /// Counts the attempts that the event adds to those already told; returns how many of its own were.
+    fn count(&mut self, event: &mut Event<'_>) -> u32 {
         if event.event_action == Action::SessionClose
             && !self.accepted
             && let Some(reason) = self.faulty.take()
@@ -422,12 +509,115 @@ impl Session {
             *event = event.clone().suspect(reason, 1, Teller::Closed);
         }
         if !event.suspicious || event.teller == Teller::Sole {
-            return;
+            return 0;
         }
         let told = &mut self.told[event.teller as usize];
         *told = told.saturating_add(event.attempts);
         let most = self.most.max(*told);
-        event.attempts = (most - self.most).saturating_sub(told_by_others);
+        let adds = most - self.most;
+        if self.accepted && event.teller.is_pam() && adds > 0 {
+            // sshd tells of each failure before a login; a module that doesn't know the user fails beside one that does.
+            *told -= event.attempts;
+            not_a_failure(event);
+            return 0;
+        }
+        let covered = event.attempts - adds;
+        event.attempts = adds;
         self.most = most;
+        self.is_named |= adds > 0 && event.user_name.is_some();
+        covered
     }
+
+    /// How many attempts PAM's modules told of.
+    fn pam_told(&self) -> u32 {
+        most(Teller::PAM.iter(), &self.told)
+    }
+
+    /// How many attempts the daemon itself told of.
+    fn witnessed(&self) -> u32 {
+        most(Teller::OWN.iter(), &self.told)
+    }
+
+    /// What a line, which is counted, has to wait for.
+    fn wants_of(&self, event: &Event<'_>) -> Wants {
+        let is_failure = event.suspicious && event.teller != Teller::Sole;
+        Wants {
+            address: event.source_ip.is_none(),
+            name: is_failure
+                && event.attempts > 0
+                && event.user_name.is_none()
+                && !self.is_named
+                && event.event_dataset == Dataset::OpensshAuth
+                && !matches!(
+                    event.teller,
+                    Teller::Closed | Teller::Protocol | Teller::Accepted
+                ),
+            witness: is_failure
+                && event.teller.is_pam()
+                && !self.accepted
+                && self.told[event.teller as usize] > self.witnessed(),
+        }
+    }
+
+    /// Decides about a line that waits. `left` is how many attempts the event tells again.
+    fn decide_one(&mut self, wait: &mut Wait, left: &mut u32, event: &mut Event<'_>) {
+        if wait.source_ip.is_none() && self.source_ip.is_some() {
+            wait.source_ip = self.source_ip;
+            wait.source_port = self.source_port;
+        }
+        wait.wants.address &= wait.source_ip.is_none();
+        if wait.wants.witness && event.is_login() {
+            wait.is_cancelled = true;
+            let told = &mut self.told[usize::from(wait.teller)];
+            *told = told.saturating_sub(wait.told);
+            self.most = self.told.iter().copied().max().unwrap_or(0);
+            wait.wants = Wants {
+                address: wait.wants.address,
+                ..Wants::default()
+            };
+            return;
+        }
+        let is_named = event.user_name.is_some();
+        let is_witnessed = wait.wants.witness && wait.rank <= self.witnessed();
+        if wait.wants.name && is_named || is_witnessed && is_own_word(event.teller) {
+            let moved = wait.attempts.min(*left);
+            wait.attempts -= moved;
+            event.attempts += moved;
+            *left -= moved;
+        }
+        if is_named && wait.user != 0 && event.suspicious {
+            wait.user_exists = wait.user_exists.or(event.user_exists);
+        }
+        let ends = is_end(event);
+        wait.wants.name &= wait.attempts > 0 && !ends;
+        wait.wants.witness &= !is_witnessed && !ends;
+    }
+}
+
+/// The most attempts that one of these kinds of lines told of.
+fn most<'t>(tellers: impl Iterator<Item = &'t Teller>, told: &[u32; Teller::COUNT]) -> u32 {
+    tellers
+        .map(|teller| told[*teller as usize])
+        .max()
+        .unwrap_or(0)
+}
+
+/// Whether a line is the daemon's own word about a credential or a user.
+const fn is_own_word(teller: Teller) -> bool {
+    matches!(
+        teller,
+        Teller::Failed
+            | Teller::SshdPam
+            | Teller::InvalidUser
+            | Teller::NotAllowed
+            | Teller::TooManyFailures
+    )
+}
+
+/// Takes back that a line tells of a failure.
+fn not_a_failure(event: &mut Event<'_>) {
+    event.suspicious = false;
+    event.attempts = 0;
+    event.reason = None;
+    event.event_outcome = Outcome::Unknown;
 }

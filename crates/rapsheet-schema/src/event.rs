@@ -18,8 +18,16 @@ pub enum Teller {
     /// The daemon's own line of a credential that it refused: `Failed METHOD for …`; Dovecot's `Password mismatch`; Postfix'
     /// `SASL METHOD authentication failed: …`.
     Failed,
-    /// A PAM module's `authentication failure; …` and its `N more authentication failures`.
+    /// pam_unix' `authentication failure; …` and its `N more authentication failures`, or those of a module that isn't named.
     Pam,
+    /// The same of pam_sss, which may be asked about the same secret behind pam_unix.
+    PamSss,
+    /// The same of pam_ldap.
+    PamLdap,
+    /// The same of pam_krb5.
+    PamKerberos,
+    /// The same of another module.
+    PamOther,
     /// The daemon's own line of what PAM answered: sshd's `error: PAM: …`, Dovecot's `pam_authenticate() failed: …`.
     SshdPam,
     /// `Invalid user …`, Dovecot's `unknown user`.
@@ -43,7 +51,51 @@ pub enum Teller {
 
 impl Teller {
     /// How many kinds there are.
-    pub const COUNT: usize = 12;
+    pub const COUNT: usize = 16;
+
+    /// The lines of PAM's modules.
+    pub const PAM: [Self; 5] = [
+        Self::Pam,
+        Self::PamSss,
+        Self::PamLdap,
+        Self::PamKerberos,
+        Self::PamOther,
+    ];
+
+    /// The daemons' own lines.
+    pub const OWN: [Self; 10] = [
+        Self::Failed,
+        Self::SshdPam,
+        Self::InvalidUser,
+        Self::NotAllowed,
+        Self::Disconnecting,
+        Self::TooManyFailures,
+        Self::ReceivedDisconnect,
+        Self::Closed,
+        Self::Protocol,
+        Self::Accepted,
+    ];
+
+    /// Whether a PAM module wrote the line.
+    #[must_use]
+    pub const fn is_pam(self) -> bool {
+        matches!(
+            self,
+            Self::Pam | Self::PamSss | Self::PamLdap | Self::PamKerberos | Self::PamOther
+        )
+    }
+
+    /// The kind of a PAM module's lines. Each module is counted by itself, because several may be asked about one secret.
+    #[must_use]
+    pub fn of_pam(module: Option<&str>) -> Self {
+        match module {
+            None | Some("pam_unix") => Self::Pam,
+            Some("pam_sss") => Self::PamSss,
+            Some("pam_ldap") => Self::PamLdap,
+            Some("pam_krb5") => Self::PamKerberos,
+            Some(_) => Self::PamOther,
+        }
+    }
 }
 
 /// One fact about one remote address.

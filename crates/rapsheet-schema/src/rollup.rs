@@ -50,6 +50,8 @@ pub enum Measure {
     Events,
     /// How many attempts.
     Attempts,
+    /// Attempts that are failed logins ([`Event::is_failed_login`]).
+    FailedLogins,
     /// How many successful logins.
     Successes,
     /// How many bans.
@@ -92,6 +94,7 @@ pub const ROLL_UPS: &[RollUp] = &[
         measures: &[
             Measure::Events,
             Measure::Attempts,
+            Measure::FailedLogins,
             Measure::FirstSeen,
             Measure::LastSeen,
         ],
@@ -263,6 +266,10 @@ impl Measure {
         match self {
             Self::Events => count("events", "how many events"),
             Self::Attempts => count("attempts", "how many attempts"),
+            Self::FailedLogins => count(
+                "failed_logins",
+                "attempts in which a user or a credential was tried and refused",
+            ),
             Self::Successes => count("successes", "how many successful logins"),
             Self::Bans => count("bans", "how many bans"),
             Self::Answered => count("answered", "requests that the server answered"),
@@ -303,19 +310,27 @@ impl<'a> Event<'a> {
             && self.event_dataset.descriptor().session != SessionKey::None
     }
 
-    /// Whether it counts as a failure before a login: somebody tried a user or a secret and was turned away. A failed
-    /// key is none, because a client offers all its keys in turn.
+    /// Whether it tells of a failed login: somebody tried a user or a credential. A connection that ended, was turned away or spoke no
+    /// proper protocol is none, unless a user had been named in it.
     #[must_use]
-    pub fn is_failure_before_login(&self) -> bool {
+    pub fn is_failed_login(&self) -> bool {
         self.suspicious
             && self.event_dataset.event_category() == Category::Authentication
             && self.event_outcome != Outcome::Success
-            && self.reason != Some(Reason::FailedPublickey)
-            && match self.event_action {
-                Action::Login | Action::Refused => true,
-                Action::PreauthClose => self.user_name.is_some(),
-                _ => false,
-            }
+            && (matches!(self.event_action, Action::Login)
+                || self.user_name.is_some()
+                || self.user_exists.is_some()
+                || matches!(
+                    self.reason,
+                    Some(Reason::TooManyFailures | Reason::RootRefused | Reason::UserNotAllowed)
+                ))
+    }
+
+    /// Whether it counts as a failure before a login: a failed login, but for a failed key, because a client offers all its
+    /// keys in turn.
+    #[must_use]
+    pub fn is_failure_before_login(&self) -> bool {
+        self.is_failed_login() && self.reason != Some(Reason::FailedPublickey)
     }
 
     /// Whether it names a user who was tried or came in.

@@ -32,12 +32,22 @@ use super::syslog;
 use crate::line::{Head, Reading, Understood};
 use crate::text::split_blank;
 
-/// Tells whether a program's name is one of sshd's.
+/// Tells whether a program's name is one of sshd's, or of a PAM module that writes in its name.
 pub(crate) fn is_sshd(program: &str) -> bool {
     matches!(
         program,
         "sshd" | "sshd-session" | "sshd-auth" | "ssh.service" | "sshd.service" | "in.sshd"
-    )
+    ) || pam_module(program).is_some()
+}
+
+/// The PAM module that writes in sshd's name: `sshd(pam_unix)`.
+fn pam_module(program: &str) -> Option<&str> {
+    let (name, module) = program.strip_suffix(')')?.split_once('(')?;
+    let is_module = module.starts_with("pam_")
+        && module
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    (is_module && is_sshd(name)).then_some(module)
 }
 
 /// Reads a message of sshd; `None` where the program isn't sshd. `line_bytes` is how long the message's line is, or 0 where
@@ -50,6 +60,12 @@ pub(crate) fn parse<'a>(
 ) -> Option<Reading<'a>> {
     if !is_sshd(program) {
         return None;
+    }
+    if let Some(module) = pam_module(program) {
+        return Some(syslog::counted(message, |text| {
+            let known = pam::module(Some(module), text);
+            known.unwrap_or(Reading::Understood(Understood::NoAddress))
+        }));
     }
     if cut::may_be_cut(head, message, line_bytes) {
         return Some(read(message, true));
@@ -99,12 +115,13 @@ fn read_one(text: &str, is_cut: bool) -> Reading<'_> {
     if text.is_empty() {
         return Reading::Understood(Understood::Filler);
     }
-    let (text, preauth) = if !text.ends_with(']') {
-        (text, false)
+    let (text, preauth, postauth) = if !text.ends_with(']') {
+        (text, false, false)
     } else if let Some(head) = text.strip_suffix(" [preauth]") {
-        (head, true)
+        (head, true, false)
     } else {
-        (text.strip_suffix(" [postauth]").unwrap_or(text), false)
+        let head = text.strip_suffix(" [postauth]");
+        (head.unwrap_or(text), false, head.is_some())
     };
     let text = strip_level(text);
     if is_cut && let Some(reading) = cut::read(text) {
@@ -114,7 +131,8 @@ fn read_one(text: &str, is_cut: bool) -> Reading<'_> {
     if let Some(reading) = dispatch(message) {
         return reading;
     }
-    if quiet::is_known(text) {
+    // Whoever is logged in makes sftp write, about files.
+    if postauth || quiet::is_known(text) {
         return Reading::Understood(Understood::NoAddress);
     }
     Reading::Unknown

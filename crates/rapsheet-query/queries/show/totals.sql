@@ -6,6 +6,8 @@ SELECT
   max(a.last_seen) AS last_seen,
   coalesce(sum(a.attempts), 0) AS attempts,
   coalesce(sum(a.events), 0) AS events,
+  coalesce(sum(a.failed_logins), 0) AS failed_logins,
+  coalesce(sum(a.connections), 0) AS connections,
   coalesce(sum(a.successes), 0) AS successes,
   count(*) FILTER (WHERE a.got_in) AS got_in,
   coalesce(sum(a.bans), 0) AS bans,

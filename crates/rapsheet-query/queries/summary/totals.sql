@@ -1,8 +1,9 @@
 -- All in one row: how many addresses, attempts, logins, bans, countries, from when to when. Attempts, events and logins are all that
--- were read; `domains` are the host names that came without an address, `domain_attempts` and `domain_successes` their share. Countries and
+-- were read; `failed_logins` tried a user or a credential, `connections` are those without a login; `domains` are the host names that came without an address, `domain_attempts` and `domain_successes` their share. Countries and
 -- autonomous systems are those of addresses that tried something, user names and paths those that were tried.
 SELECT
   a.addresses AS addresses, a.attackers AS attackers, a.attempts + h.attempts AS attempts, a.events + h.events AS events,
+  a.failed_logins + h.failed_logins AS failed_logins, a.connections + h.connections AS connections,
   a.sshd_attempts + h.sshd_attempts AS sshd_attempts, a.web_attempts + h.web_attempts AS web_attempts,
   a.fail2ban_found AS fail2ban_found, a.successes + h.successes AS successes, a.bans AS bans, a.restored AS restored, a.banned_addresses AS banned_addresses, a.got_in AS got_in,
   t.first_seen AS first_seen, t.last_seen AS last_seen,
@@ -14,6 +15,8 @@ FROM (
     count(*) FILTER (WHERE attempts > 0 OR bans + restored > 0) AS attackers,
     coalesce(sum(attempts), 0) AS attempts,
     coalesce(sum(events), 0) AS events,
+    coalesce(sum(failed_logins), 0) AS failed_logins,
+    coalesce(sum(connections), 0) AS connections,
     coalesce(sum(sshd_attempts), 0) AS sshd_attempts,
     coalesce(sum(web_attempts), 0) AS web_attempts,
     coalesce(sum(fail2ban_found), 0) AS fail2ban_found,
@@ -29,6 +32,8 @@ CROSS JOIN (
     count(*) AS domains,
     coalesce(sum(attempts), 0) AS attempts,
     coalesce(sum(events), 0) AS events,
+    coalesce(sum(failed_logins), 0) AS failed_logins,
+    coalesce(sum(connections), 0) AS connections,
     coalesce(sum(sshd_attempts), 0) AS sshd_attempts,
     coalesce(sum(web_attempts), 0) AS web_attempts,
     coalesce(sum(successes), 0) AS successes

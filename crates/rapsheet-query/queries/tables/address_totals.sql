@@ -1,4 +1,6 @@
--- What each address did, counted: attempts by category, failed and successful logins, requests, probes by what they look for.
+-- What each address did, counted: attempts by category, failed and successful logins, connections without a login, requests, probes by
+-- what they look for. failed_logins are attempts in which a user or a credential was tried and refused. connections are those in which nobody
+-- was named: closed before a login, timed out, faulty in the protocol, refused by rule, a penalty or a full server.
 SELECT
   p.source_ip AS source_ip,
   p.source_network AS source_network,
@@ -9,6 +11,7 @@ SELECT
   k.sshd_attempts AS sshd_attempts,
   k.web_attempts AS web_attempts,
   k.failed_logins AS failed_logins,
+  k.connections AS connections,
   k.fail2ban_found AS fail2ban_found,
   k.requests AS requests,
   k.successes AS successes,
@@ -27,7 +30,8 @@ FROM (
     sum(events) AS events,
     coalesce(sum(attempts) FILTER (WHERE service_name = 'sshd'), 0) AS sshd_attempts,
     coalesce(sum(attempts) FILTER (WHERE event_category = 'web'), 0) AS web_attempts,
-    coalesce(sum(attempts) FILTER (WHERE event_category = 'authentication' AND event_action IN ('login', 'refused', 'preauth_close') AND event_outcome <> 'success'), 0) AS failed_logins,
+    coalesce(sum(failed_logins), 0) AS failed_logins,
+    coalesce(sum(CASE WHEN event_action = 'refused' AND NOT suspicious THEN events ELSE attempts - failed_logins END) FILTER (WHERE event_category = 'authentication'), 0) AS connections,
     coalesce(sum(events) FILTER (WHERE event_action = 'found'), 0) AS fail2ban_found,
     coalesce(sum(events) FILTER (WHERE event_action = 'request'), 0) AS requests,
     coalesce(sum(events) FILTER (WHERE event_action = 'login' AND event_outcome = 'success'), 0) AS successes,

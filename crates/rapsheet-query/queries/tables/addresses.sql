@@ -1,5 +1,5 @@
 -- The record of each address: when, how often, trying what, banned how, and whether it got in. threat_score is 0 to 100 and
--- threat_reasons says what it is made of. A try that both a daemon and fail2ban told of counts once: the reader has seen to that.
+-- threat_reasons says what it is made of. failed_logins tried a user or a credential; connections are those without a login. A try that both a daemon and fail2ban told of counts once: the reader has seen to that.
 -- got_in: it logged in after failures, its own or its network's, that look like guessing; a mistyped password is none of these.
 WITH users AS (
   SELECT
@@ -79,7 +79,7 @@ entered AS (
 joined AS (
   SELECT
     t.source_ip, t.source_network, t.first_seen, t.last_seen, t.attempts, t.events, t.sshd_attempts, t.web_attempts, t.fail2ban_found,
-    t.failed_logins, t.requests, j.jails,
+    t.failed_logins, t.connections, t.requests, j.jails,
     coalesce(u.users_tried, 0) AS users_tried, u.top_users,
     coalesce(p.paths_probed, 0) AS paths_probed, p.top_paths,
     coalesce(b.bans, 0) AS bans, t.unbans, coalesce(b.restored, 0) AS restored, b.longest_ban, coalesce(b.still_banned, FALSE) AS still_banned,
@@ -97,7 +97,7 @@ joined AS (
 -- Who got in stands above all others; how loud it was counts below that, so that the score does not end at its top.
 scored AS (
   SELECT
-    source_ip, source_network, first_seen, last_seen, attempts, events, sshd_attempts, web_attempts, fail2ban_found, failed_logins, requests, jails,
+    source_ip, source_network, first_seen, last_seen, attempts, events, sshd_attempts, web_attempts, fail2ban_found, failed_logins, connections, requests, jails,
     users_tried, top_users, paths_probed, top_paths, bans, unbans, restored, longest_ban, still_banned,
     successes, failures_before_success, got_in, active_days, active_hours, hosts, broke_in, probes_for_secrets, attacks_on_web, probes, refused,
     CASE WHEN attempts >= 1000000 THEN 40 WHEN attempts >= 100000 THEN 35 WHEN attempts >= 10000 THEN 30 WHEN attempts >= 1000 THEN 25 WHEN attempts >= 100 THEN 20
@@ -112,6 +112,8 @@ scored AS (
       ELSE substr(CAST(failed_logins AS STRING), 1, length(CAST(failed_logins AS STRING)) - 6) || ',' || substr(CAST(failed_logins AS STRING), length(CAST(failed_logins AS STRING)) - 5, 3) || ',' || substr(CAST(failed_logins AS STRING), length(CAST(failed_logins AS STRING)) - 2) END AS failed_text,
     CASE WHEN users_tried < 1000 THEN CAST(users_tried AS STRING) WHEN users_tried < 1000000 THEN substr(CAST(users_tried AS STRING), 1, length(CAST(users_tried AS STRING)) - 3) || ',' || substr(CAST(users_tried AS STRING), length(CAST(users_tried AS STRING)) - 2)
       ELSE substr(CAST(users_tried AS STRING), 1, length(CAST(users_tried AS STRING)) - 6) || ',' || substr(CAST(users_tried AS STRING), length(CAST(users_tried AS STRING)) - 5, 3) || ',' || substr(CAST(users_tried AS STRING), length(CAST(users_tried AS STRING)) - 2) END AS users_text,
+    CASE WHEN connections < 1000 THEN CAST(connections AS STRING) WHEN connections < 1000000 THEN substr(CAST(connections AS STRING), 1, length(CAST(connections AS STRING)) - 3) || ',' || substr(CAST(connections AS STRING), length(CAST(connections AS STRING)) - 2)
+      ELSE substr(CAST(connections AS STRING), 1, length(CAST(connections AS STRING)) - 6) || ',' || substr(CAST(connections AS STRING), length(CAST(connections AS STRING)) - 5, 3) || ',' || substr(CAST(connections AS STRING), length(CAST(connections AS STRING)) - 2) END AS connections_text,
     CASE WHEN greatest(bans, 1) < 1000 THEN CAST(greatest(bans, 1) AS STRING) WHEN greatest(bans, 1) < 1000000 THEN substr(CAST(greatest(bans, 1) AS STRING), 1, length(CAST(greatest(bans, 1) AS STRING)) - 3) || ',' || substr(CAST(greatest(bans, 1) AS STRING), length(CAST(greatest(bans, 1) AS STRING)) - 2)
       ELSE substr(CAST(greatest(bans, 1) AS STRING), 1, length(CAST(greatest(bans, 1) AS STRING)) - 6) || ',' || substr(CAST(greatest(bans, 1) AS STRING), length(CAST(greatest(bans, 1) AS STRING)) - 5, 3) || ',' || substr(CAST(greatest(bans, 1) AS STRING), length(CAST(greatest(bans, 1) AS STRING)) - 2) END AS bans_text,
     CASE WHEN refused < 1000 THEN CAST(refused AS STRING) WHEN refused < 1000000 THEN substr(CAST(refused AS STRING), 1, length(CAST(refused AS STRING)) - 3) || ',' || substr(CAST(refused AS STRING), length(CAST(refused AS STRING)) - 2)
@@ -121,7 +123,7 @@ scored AS (
   FROM joined
 )
 SELECT
-  source_ip, source_network, first_seen, last_seen, attempts, events, sshd_attempts, web_attempts, fail2ban_found, failed_logins, requests, jails,
+  source_ip, source_network, first_seen, last_seen, attempts, events, sshd_attempts, web_attempts, fail2ban_found, failed_logins, connections, requests, jails,
   users_tried, top_users, paths_probed, top_paths, bans, unbans, restored, longest_ban, still_banned,
   successes, failures_before_success, got_in, active_days, active_hours, hosts,
   CASE WHEN broke_in = 1 THEN 60 + CAST(CAST(points AS DOUBLE) * 4e-1 AS BIGINT) ELSE CAST(points AS BIGINT) END AS threat_score,
@@ -129,11 +131,12 @@ SELECT
     CASE WHEN broke_in = 1 THEN 'got in after ' || before_text || CASE WHEN failures_before_success = 1 THEN ' failed login' ELSE ' failed logins' END END,
     CASE WHEN failed_logins > 0 AND (broke_in = 0 OR failed_logins <> failures_before_success) THEN failed_text || CASE WHEN failed_logins = 1 THEN ' failed login' ELSE ' failed logins' END || CASE WHEN broke_in = 1 THEN ' in all' ELSE '' END END,
     CASE WHEN failed_logins > 0 AND users_tried >= 2 THEN users_text || ' user names' END,
+    CASE WHEN connections > 0 THEN connections_text || CASE WHEN connections = 1 THEN ' connection without a login' ELSE ' connections without a login' END END,
     CASE WHEN bans + restored = 1 THEN 'banned once' WHEN bans + restored > 1 THEN 'banned ' || bans_text || CASE WHEN greatest(bans, 1) = 1 THEN ' time' ELSE ' times' END END,
     CASE WHEN attacks_on_web > 0 THEN 'attacked web programs' END,
     CASE WHEN probes_for_secrets > 0 THEN 'looked for secrets such as .env files' END,
     CASE WHEN attacks_on_web = 0 AND probes_for_secrets = 0 AND probes > 0 THEN 'probed the web server' END,
     CASE WHEN attempts > 0 AND active_days >= 3 THEN 'active on ' || CAST(active_days AS STRING) || ' days' END,
     CASE WHEN refused = 1 THEN '1 web request refused' WHEN refused > 0 THEN refused_text || ' web requests refused' END,
-    CASE WHEN attempts > 0 AND failed_logins = 0 AND probes = 0 AND refused = 0 AND bans + restored = 0 THEN attempts_text || CASE WHEN attempts = 1 THEN ' attempt' ELSE ' attempts' END END), '') AS threat_reasons
+    CASE WHEN attempts > 0 AND failed_logins = 0 AND connections = 0 AND probes = 0 AND refused = 0 AND bans + restored = 0 THEN attempts_text || CASE WHEN attempts = 1 THEN ' attempt' ELSE ' attempts' END END), '') AS threat_reasons
 FROM scored

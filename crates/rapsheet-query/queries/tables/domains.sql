@@ -6,6 +6,8 @@ SELECT
   max(k.last_seen) AS last_seen,
   sum(k.attempts) AS attempts,
   sum(k.events) AS events,
+  coalesce(sum(k.failed_logins), 0) AS failed_logins,
+  coalesce(sum(CASE WHEN k.event_action = 'refused' AND NOT k.suspicious THEN k.events ELSE k.attempts - k.failed_logins END) FILTER (WHERE k.event_category = 'authentication'), 0) AS connections,
   coalesce(sum(k.attempts) FILTER (WHERE k.service_name = 'sshd'), 0) AS sshd_attempts,
   coalesce(sum(k.attempts) FILTER (WHERE k.event_category = 'web'), 0) AS web_attempts,
   coalesce(sum(k.events) FILTER (WHERE k.event_action = 'login' AND k.event_outcome = 'success'), 0) AS successes

@@ -12,7 +12,7 @@ fn every_query_runs_and_an_empty_activity_gives_empty_tables() {
         let query = Query::shipped(name).unwrap();
         let lines = lines(&session, &query);
         if name == "summary/totals" {
-            assert_eq!(lines, ["0|0|0|0|0|0|0|0|0|0|0|0|∅|∅|0|0|0|0|0|0|0|0"]);
+            assert_eq!(lines, ["0|0|0|0|0|0|0|0|0|0|0|0|0|0|∅|∅|0|0|0|0|0|0|0|0"]);
         } else if name == "summary/lists" {
             assert_eq!(lines, ["0|0|0|0|0|0|0|0|0"]);
         } else if name == "summary/verdict" {
@@ -32,7 +32,7 @@ fn every_query_runs_and_an_empty_activity_gives_empty_tables() {
         } else if name == "show/events" {
             assert_eq!(lines, ["0"]);
         } else if name == "show/totals" {
-            assert_eq!(lines, ["0|0|∅|∅|0|0|0|0|0|0|0|0|0|0|∅|0|∅|∅"]);
+            assert_eq!(lines, ["0|0|∅|∅|0|0|0|0|0|0|0|0|0|0|0|0|∅|0|∅|∅"]);
         } else if name == "plot/totals" {
             assert_eq!(lines, ["0|0|0|∅|∅|0|0|∅|∅"]);
         } else {

@@ -198,17 +198,23 @@ impl Row {
         self.action == "login" && self.outcome == "success"
     }
 
-    fn failures(&self) -> i64 {
-        let is_failure = self.suspicious
+    fn failed_logins(&self) -> i64 {
+        let refusals = ["too_many_failures", "root_refused", "user_not_allowed"];
+        let is_failed = self.suspicious
             && self.category() == "authentication"
             && self.outcome != "success"
-            && self.reason != Some("failed_publickey")
-            && match self.action {
-                "login" | "refused" => true,
-                "preauth_close" => self.user.is_some(),
-                _ => false,
-            };
-        if is_failure { self.attempts } else { 0 }
+            && (self.action == "login"
+                || self.user.is_some()
+                || self.exists.is_some()
+                || self.reason.is_some_and(|reason| refusals.contains(&reason)));
+        if is_failed { self.attempts } else { 0 }
+    }
+
+    fn failures(&self) -> i64 {
+        match self.reason {
+            Some("failed_publickey") => 0,
+            _ => self.failed_logins(),
+        }
     }
 
     /// Whether it counts in a roll-up.
@@ -417,6 +423,7 @@ impl<'r> Ids<'r> {
             "failures_elsewhere" => Cell::Number(0),
             "http_response_status_code" => Cell::Number(200),
             "http_response_body_bytes" => row.bytes.map_or(Cell::Null, Cell::Number),
+            "failed_logins" => Cell::Number(row.failed_logins()),
             "answered" => Cell::Number(if row.outcome == "success" {
                 row.events
             } else {

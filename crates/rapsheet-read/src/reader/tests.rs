@@ -200,6 +200,19 @@ fn a_reader_that_was_saved_carries_on() {
             3 => format!("{time} stem last message repeated 3 times\n"),
             _ => format!("{time} stem sshd[{pid}]: {message}\n"),
         };
+        // Lines that wait for those of the next round.
+        let (time, pid) = (&at(index * 80 + 40), 90_000 + index / 2);
+        let message = match index % 6 {
+            0 => {
+                "pam_unix(sshd:auth): authentication failure; logname= uid=0 euid=0 tty=ssh ruser= rhost=198.51.100.8  user=git"
+            }
+            1 => "Accepted password for git from 198.51.100.8 port 4024 ssh2",
+            2 => "User root from evil.example.com not allowed because not listed in AllowUsers",
+            3 => "Failed password for invalid user root from 198.51.100.9 port 4025 ssh2",
+            4 => "Received disconnect from 198.51.100.9 port 4026:11: Bye [preauth]",
+            _ => "Disconnected from authenticating user bob 198.51.100.9 port 4026 [preauth]",
+        };
+        more += &format!("{time} stem sshd[{pid}]: {message}\n");
     }
     let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
     std::io::Write::write_all(&mut packed, more.as_bytes()).unwrap();

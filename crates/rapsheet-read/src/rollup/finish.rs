@@ -378,6 +378,7 @@ fn measure_array<'w>(measure: Measure, words: impl Iterator<Item = &'w [u32]>) -
     match measure {
         Measure::Events
         | Measure::Attempts
+        | Measure::FailedLogins
         | Measure::Successes
         | Measure::Bans
         | Measure::Answered => count_array(words.map(|words| words[0])),

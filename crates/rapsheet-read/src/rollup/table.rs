@@ -86,6 +86,7 @@ pub(super) struct Fact {
     pub(super) attempts: u32,
     pub(super) is_login: bool,
     pub(super) is_ban: bool,
+    pub(super) failed_logins: u32,
     pub(super) user_exists: Option<bool>,
     /// The status of a web server's answer, and why it was asked for ([`answer_word`]).
     pub(super) answer: u32,
@@ -139,6 +140,7 @@ pub(super) const fn words_of(measure: Measure) -> usize {
         Measure::FirstSeen | Measure::LastSeen => 2,
         Measure::Events
         | Measure::Attempts
+        | Measure::FailedLogins
         | Measure::Successes
         | Measure::Bans
         | Measure::Answered
@@ -163,6 +165,7 @@ fn begin(measure: Measure, words: &mut [u32]) {
         Measure::LastSeen => write_time(words, NO_LAST),
         Measure::Events
         | Measure::Attempts
+        | Measure::FailedLogins
         | Measure::Successes
         | Measure::Bans
         | Measure::Answered => words[0] = 0,
@@ -176,6 +179,7 @@ fn count(measure: Measure, words: &mut [u32], fact: &Fact) {
     match measure {
         Measure::Events => add(&mut words[0], 1),
         Measure::Attempts => add(&mut words[0], fact.attempts),
+        Measure::FailedLogins => add(&mut words[0], fact.failed_logins),
         Measure::Successes => add(&mut words[0], u32::from(fact.is_login)),
         Measure::Bans => add(&mut words[0], u32::from(fact.is_ban)),
         Measure::Answered => {

@@ -17,6 +17,7 @@ mod framing;
 mod http_logins;
 mod order;
 mod real_fail2ban;
+mod sessions;
 mod settling;
 mod sources;
 mod unread_logins;

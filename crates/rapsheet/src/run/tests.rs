@@ -64,11 +64,14 @@ fn select_all(run: &Run) {
 const COUNTED: &[(&str, &str)] = &[
     (
         "SELECT coalesce(p.source_ip, p.source_domain) AS peer, h.name AS host, k.service_name, k.event_dataset, k.event_category, k.event_action, \
-         k.event_outcome, k.suspicious, sum(k.events), sum(k.attempts), min(k.first_seen), max(k.last_seen) \
+         k.event_outcome, k.suspicious, sum(k.events), sum(k.attempts), sum(k.failed_logins), min(k.first_seen), max(k.last_seen) \
          FROM rollup_kind AS k LEFT JOIN peers AS p ON p.address_id = k.address_id LEFT JOIN names AS h ON h.name_id = k.host_id \
          GROUP BY 1, 2, 3, 4, 5, 6, 7, 8",
         "SELECT coalesce(source_ip, source_domain) AS peer, host_name AS host, service_name, event_dataset, event_category, event_action, \
-         event_outcome, suspicious, count(*), sum(attempts), min(timestamp), max(timestamp) \
+         event_outcome, suspicious, count(*), sum(attempts), \
+         coalesce(sum(CASE WHEN suspicious AND event_category = 'authentication' AND event_outcome <> 'success' AND (event_action = 'login' \
+           OR user_name IS NOT NULL OR user_exists IS NOT NULL OR reason IN ('too_many_failures', 'root_refused', 'user_not_allowed')) \
+           THEN attempts ELSE 0 END), 0), min(timestamp), max(timestamp) \
          FROM events GROUP BY 1, 2, 3, 4, 5, 6, 7, 8",
     ),
     (

@@ -17,7 +17,8 @@ pub(super) fn read(text: &str) -> Option<Reading<'_>> {
     if !is_ours(text) {
         return None;
     }
-    let (_, text) = split_word(text, "): ")?;
+    let (module, text) = split_word(text, "): ")?;
+    let (module, _) = split_word(module, "(")?;
     let (count, fields) = match text.strip_prefix("authentication failure; ") {
         Some(fields) => (1, fields),
         None => match counted(text) {
@@ -25,7 +26,7 @@ pub(super) fn read(text: &str) -> Option<Reading<'_>> {
             None => return Some(NO_ADDRESS),
         },
     };
-    let mut event = failure(Reason::FailedPam, count, Teller::Pam);
+    let mut event = failure(Reason::FailedPam, count, Teller::of_pam(Some(module)));
     event.openssh_auth_method = Some("pam");
     let (before, behind) = split_word(fields, " rhost=")?;
     // The name stands before the address and behind it. Where it holds another `rhost=`, none of them counts.

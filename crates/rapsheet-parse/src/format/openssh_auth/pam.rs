@@ -26,7 +26,7 @@ pub(super) fn prefixed<'a>(word: &str, rest: &'a str) -> Option<Reading<'a>> {
 /// What a module says, behind its name: failures, their sums, sessions. `None` for a text that isn't a module's.
 pub(super) fn module<'a>(name: Option<&str>, text: &'a str) -> Option<Reading<'a>> {
     if let Some(fields) = text.strip_prefix("authentication failure; ") {
-        return failures(1, fields);
+        return failures(name, 1, fields);
     }
     if let Some(rest) = text.strip_prefix("session ") {
         return session(rest);
@@ -35,7 +35,7 @@ pub(super) fn module<'a>(name: Option<&str>, text: &'a str) -> Option<Reading<'a
     if let Some((count, rest)) = split_word(counted, " more authentication failure") {
         let count = digits(count.as_bytes())?;
         let fields = rest.strip_prefix('s').unwrap_or(rest).strip_prefix("; ")?;
-        return failures(count, fields);
+        return failures(name, count, fields);
     }
     let quiet = name.is_some()
         || text.starts_with("PAM service(")
@@ -48,15 +48,16 @@ pub(super) fn module<'a>(name: Option<&str>, text: &'a str) -> Option<Reading<'a
 }
 
 /// `logname= uid=0 euid=0 tty=ssh ruser= rhost=ADDRESS  user=root`
-fn failures(count: u32, fields: &str) -> Option<Reading<'_>> {
+fn failures<'a>(module: Option<&str>, count: u32, fields: &'a str) -> Option<Reading<'a>> {
     let (_, rest) = split_word(fields, " rhost=")?;
     let (address, rest) = split_blank(rest).unwrap_or((rest, ""));
     let user = rest
         .trim_start_matches(' ')
         .strip_prefix("user=")
         .map(str::trim_end);
+    let teller = Teller::of_pam(module);
     let mut event =
-        event(Action::Login, Outcome::Failure).suspect(Reason::FailedPam, count, Teller::Pam);
+        event(Action::Login, Outcome::Failure).suspect(Reason::FailedPam, count, teller);
     if let Some(host) = peer::host(address) {
         host.put(&mut event);
     }

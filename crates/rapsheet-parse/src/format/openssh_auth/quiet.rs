@@ -154,6 +154,7 @@ const STARTS: &[&str] = &[
     "bad username ",
     "beginning MaxStartups throttling",
     "bind: ",
+    "bits set: ",
     "buffer_",
     "chan_",
     "channel ",

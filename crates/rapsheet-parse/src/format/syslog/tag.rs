@@ -168,7 +168,8 @@ fn split_pid(tag: &str) -> Option<(&str, Option<u32>)> {
         None => (tag, None),
     };
     let name = program(name);
-    is_name(name).then_some((name, pid))
+    let base = name.find('(').map_or(name, |end| &name[..end]);
+    is_name(base).then_some((name, pid))
 }
 
 /// Tells a program's name from other words that end in a colon. Signs alone are no name.
@@ -180,10 +181,11 @@ fn is_name(name: &str) -> bool {
             .all(|b| b.is_ascii_alphanumeric() || b"._-/@+#:\\~".contains(&b) || b >= 0x80)
 }
 
-/// Takes path, PAM module and unit suffix off a program's name: `/usr/sbin/sshd`, `sshd(pam_unix)`, `ssh.service`
-/// and `sshd@3-192.0.2.1:22-192.0.2.2:5.service` are sshd.
+/// Takes path, PAM module and unit suffix off a program's name: `/usr/sbin/sshd`, `login(pam_unix)`, `ssh.service`
+/// and `sshd@3-192.0.2.1:22-192.0.2.2:5.service` are sshd and login. Of sshd's modules the name stays: they say what sshd does not.
 pub(in crate::format) fn program(name: &str) -> &str {
     let name = match name.find('(') {
+        Some(_) if crate::format::openssh_auth::is_sshd(name) => return name,
         Some(end) if end > 0 && name.ends_with(')') => &name[..end],
         _ => name,
     };
