@@ -80,6 +80,7 @@ shipped! {
     "tables/findings",
     "tables/handed_out",
     "tables/hours",
+    "tables/keys",
     "tables/login_findings",
     "tables/logins",
     "tables/networks",

@@ -105,6 +105,7 @@ impl Placed<'_, '_> {
             C::UserName => Value::Text(event.user_name),
             C::UserExists => Value::Flag(event.user_exists),
             C::OpensshAuthMethod => Value::Text(event.openssh_auth_method),
+            C::OpensshAuthKey => Value::Text(event.openssh_auth_key),
             C::ProcessPid => Value::Number(self.process_pid.map(i64::from)),
             C::Fail2banJail => Value::Text(event.fail2ban_jail),
             C::Fail2banBantime => Value::Number(event.fail2ban_bantime),

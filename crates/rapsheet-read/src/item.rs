@@ -81,6 +81,7 @@ pub(crate) struct OwnedEvent {
     source_domain: Option<String>,
     user_name: Option<String>,
     openssh_auth_method: Option<String>,
+    openssh_auth_key: Option<String>,
     session: Option<String>,
     fail2ban_jail: Option<String>,
 }
@@ -105,6 +106,7 @@ pub(crate) struct SavedEvent {
     source_domain: Option<String>,
     user_name: Option<String>,
     openssh_auth_method: Option<String>,
+    openssh_auth_key: Option<String>,
     session: Option<String>,
     fail2ban_jail: Option<String>,
 }
@@ -156,6 +158,7 @@ impl SavedEvent {
             source_domain: self.source_domain,
             user_name: self.user_name,
             openssh_auth_method: self.openssh_auth_method,
+            openssh_auth_key: self.openssh_auth_key,
             session: self.session,
             fail2ban_jail: self.fail2ban_jail,
         })
@@ -183,6 +186,7 @@ impl OwnedEvent {
             source_domain: self.source_domain.clone(),
             user_name: self.user_name.clone(),
             openssh_auth_method: self.openssh_auth_method.clone(),
+            openssh_auth_key: self.openssh_auth_key.clone(),
             session: self.session.clone(),
             fail2ban_jail: self.fail2ban_jail.clone(),
         }
@@ -197,6 +201,7 @@ impl OwnedEvent {
             source_domain: own(event.source_domain),
             user_name: own(event.user_name),
             openssh_auth_method: own(event.openssh_auth_method),
+            openssh_auth_key: own(event.openssh_auth_key),
             session: own(event.session),
             fail2ban_jail: own(event.fail2ban_jail),
         }
@@ -218,6 +223,7 @@ impl OwnedEvent {
             source_domain: self.source_domain.as_deref(),
             user_name: self.user_name.as_deref(),
             openssh_auth_method: self.openssh_auth_method.as_deref(),
+            openssh_auth_key: self.openssh_auth_key.as_deref(),
             session: self.session.as_deref(),
             fail2ban_jail: self.fail2ban_jail.as_deref(),
             ..self.event.clone()
@@ -230,6 +236,7 @@ impl OwnedEvent {
             source_domain: lend(&self.source_domain),
             user_name: lend(&self.user_name),
             openssh_auth_method: lend(&self.openssh_auth_method),
+            openssh_auth_key: lend(&self.openssh_auth_key),
             session: lend(&self.session),
             fail2ban_jail: lend(&self.fail2ban_jail),
             ..self.event.clone()

@@ -23,6 +23,8 @@ impl Redaction {
                 continue;
             };
             event.source_domain = None;
+            // A fingerprint names a person as a user's name does.
+            event.openssh_auth_key = None;
             if let Some(name) = event.user_name.filter(|name| !matches!(*name, "root" | "")) {
                 let hash = self.hasher.hash_one(name);
                 event.user_name = Some(arena.alloc_str(&format!("user-{:08x}", hash >> 32)));

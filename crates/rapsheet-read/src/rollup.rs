@@ -36,6 +36,8 @@ pub(crate) struct RollUps {
     bans: Rows<ExactBan>,
     /// Methods of logins: few, and told as texts.
     methods: Texts,
+    /// Fingerprints of keys that let somebody in.
+    keys: Texts,
     last_host: Option<(String, TextId)>,
 }
 
@@ -58,6 +60,7 @@ impl RollUps {
             logins: Rows::default(),
             bans: Rows::default(),
             methods: Texts::default(),
+            keys: Texts::default(),
             last_host: None,
         }
     }
@@ -91,6 +94,7 @@ impl RollUps {
             host,
             user,
             method: self.methods.intern_name(event.openssh_auth_method),
+            key: self.keys.intern_name(event.openssh_auth_key),
             dataset: event.event_dataset,
             micros,
             login,

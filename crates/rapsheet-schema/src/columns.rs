@@ -131,6 +131,7 @@ columns! {
         UserName => Column::new("user_name", TEXT, "the user name that was tried").ecs("user.name"),
         UserExists => Column::new("user_exists", FLAG, "whether the server has that user, where the line tells"),
         OpensshAuthMethod => Column::new("openssh_auth_method", TEXT, "how somebody tried to log in: sshd's `password`, `publickey`, …; of mail servers the SASL mechanism: `plain`, `login`, …"),
+        OpensshAuthKey => Column::new("openssh_auth_key", TEXT, "the fingerprint of the key that let somebody in: `SHA256:…`"),
         ProcessPid => Column::new("process_pid", WHOLE, "the daemon's process").ecs("process.pid"),
         Fail2banJail => Column::new("fail2ban_jail", TEXT, "the jail"),
         Fail2banBantime => Column::new("fail2ban_bantime", WHOLE, "the ban's length in seconds; -1 is for ever"),

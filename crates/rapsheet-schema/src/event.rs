@@ -130,6 +130,8 @@ pub struct Event<'a> {
     pub user_exists: Option<bool>,
     /// sshd's `password`, `publickey`, `keyboard-interactive/pam`, …; of servers of mail the mechanism of SASL in lower case.
     pub openssh_auth_method: Option<&'a str>,
+    /// The fingerprint of the key that let somebody in, as sshd writes it: `SHA256:…`; of a certificate without one, its authority's.
+    pub openssh_auth_key: Option<&'a str>,
     /// The daemon's own name of the session, where its lines bear one ([`crate::SessionKey::Name`]).
     pub session: Option<&'a str>,
     /// fail2ban's jail.
@@ -160,6 +162,7 @@ impl<'a> Event<'a> {
             user_name: None,
             user_exists: None,
             openssh_auth_method: None,
+            openssh_auth_key: None,
             session: None,
             fail2ban_jail: None,
             fail2ban_bantime: None,

@@ -474,6 +474,11 @@ pub fn exact_logins() -> Vec<Column> {
             SHORT_TEXT,
             "`password`, `publickey`, …",
         ),
+        Column::new(
+            "openssh_auth_key",
+            SHORT_TEXT,
+            "the fingerprint of the key: `SHA256:…`",
+        ),
         Column::new("logged_in_at", time(), "when"),
         Column::new(
             "wanted",

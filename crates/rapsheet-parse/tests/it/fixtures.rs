@@ -229,6 +229,7 @@ fn put_event(out: &mut String, event: &Event<'_>) {
     put_text(out, "user", event.user_name);
     put(out, "exists", event.user_exists);
     put(out, "method", event.openssh_auth_method);
+    put(out, "key", event.openssh_auth_key);
     put(out, "session", event.session);
     put_text(out, "jail", event.fail2ban_jail);
     put(out, "bantime", event.fail2ban_bantime);

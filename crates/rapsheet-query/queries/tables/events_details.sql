@@ -3,7 +3,7 @@ SELECT
   e.timestamp AS timestamp, e.host_name AS host_name, e.event_category AS event_category, e.service_name AS service_name, e.event_dataset AS event_dataset, e.event_action AS event_action,
   e.event_outcome AS event_outcome, e.suspicious AS suspicious, e.attempts AS attempts, e.reason AS reason, e.source_ip AS source_ip,
   e.source_network AS source_network, e.source_port AS source_port, e.source_domain AS source_domain, e.user_name AS user_name,
-  e.user_exists AS user_exists, e.openssh_auth_method AS openssh_auth_method, e.process_pid AS process_pid, e.fail2ban_jail AS fail2ban_jail,
+  e.user_exists AS user_exists, e.openssh_auth_method AS openssh_auth_method, e.openssh_auth_key AS openssh_auth_key, e.process_pid AS process_pid, e.fail2ban_jail AS fail2ban_jail,
   e.fail2ban_bantime AS fail2ban_bantime, e.fail2ban_bancount AS fail2ban_bancount, e.http_request_method AS http_request_method,
   e.url_original AS url_original, e.url_domain AS url_domain, e.http_response_status_code AS http_response_status_code,
   e.http_response_body_bytes AS http_response_body_bytes, e.http_referrer AS http_referrer, e.user_agent_original AS user_agent_original,

@@ -13,6 +13,7 @@ WITH told AS (
     l.service_name AS service_name,
     u.name AS user_name,
     l.openssh_auth_method AS openssh_auth_method,
+    l.openssh_auth_key AS openssh_auth_key,
     l.logged_in_at AS at,
     coalesce(l.openssh_auth_method, 'unknown') NOT IN ('publickey', 'hostbased', 'gssapi-with-mic', 'gssapi-keyex') AS by_password,
     CAST(l.logins_before AS BIGINT) AS logins_before,
@@ -31,8 +32,9 @@ WITH told AS (
   WHERE l.wanted AND p.source_ip IS NOT NULL
 )
 SELECT
-  source_ip, source_network, host_name, service_name, user_name, openssh_auth_method, at, by_password, logins_before, user_logins_before,
-  failures_before, user_failures_before, user_names_before, first_failure, failures_elsewhere, network_failures_before, network_addresses_before,
+  source_ip, source_network, host_name, service_name, user_name, openssh_auth_method, openssh_auth_key, at, by_password, logins_before,
+  user_logins_before, failures_before, user_failures_before, user_names_before, first_failure, failures_elsewhere, network_failures_before,
+  network_addresses_before,
   CASE
     WHEN failures_before + failures_elsewhere = 0 THEN 0
     WHEN NOT by_password THEN 1

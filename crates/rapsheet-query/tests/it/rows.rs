@@ -394,6 +394,11 @@ impl<'r> Ids<'r> {
             "suspicious" => Cell::Flag(row.suspicious),
             "reason" => optional(row.reason),
             "openssh_auth_method" => optional(row.method),
+            // Each user has a key.
+            "openssh_auth_key" => match (row.method, row.user) {
+                (Some("publickey"), Some(user)) => text(format!("SHA256:{user}")),
+                _ => Cell::Null,
+            },
             "user_exists" => row.exists.map_or(Cell::Null, Cell::Flag),
             "logins_before" => Cell::Number(self.logins_before(row)),
             "events" => Cell::Number(row.events),

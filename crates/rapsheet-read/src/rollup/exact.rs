@@ -11,6 +11,7 @@ pub(super) struct ExactLogin {
     pub(super) host: TextId,
     pub(super) user: TextId,
     pub(super) method: TextId,
+    pub(super) key: TextId,
     pub(super) dataset: Dataset,
     pub(super) micros: Option<i64>,
     /// Its number among the logins that were read.

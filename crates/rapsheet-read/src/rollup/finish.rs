@@ -209,12 +209,12 @@ fn batches_of(part: RollUps, ids: &Renumbered, logins: &[LoginPast]) -> Result<M
             table_batches(table, &schema, ids)?,
         ));
     }
-    let methods = part.methods.to_array();
+    let texts = [part.methods.to_array(), part.keys.to_array()];
     made.push(exact(
         "exact_logins",
         &exact_logins(),
         part.logins.blocks,
-        |rows| login_arrays(rows, &methods, logins, ids),
+        |rows| login_arrays(rows, &texts, logins, ids),
     )?);
     made.push(exact(
         "exact_bans",
@@ -401,10 +401,14 @@ fn measure_array<'w>(measure: Measure, words: impl Iterator<Item = &'w [u32]>) -
 
 fn login_arrays(
     rows: &[ExactLogin],
-    methods: &StringArray,
+    [methods, keys]: &[StringArray; 2],
     logins: &[LoginPast],
     ids: &Renumbered,
 ) -> Vec<ArrayRef> {
+    fn text(texts: &StringArray, id: u32) -> Option<&str> {
+        let place = id as usize;
+        texts.is_valid(place).then(|| texts.value(place))
+    }
     let past: Vec<LoginPast> = rows
         .iter()
         .map(|row| (row.login as usize).checked_sub(1))
@@ -412,16 +416,15 @@ fn login_arrays(
         .map(Option::unwrap_or_default)
         .collect();
     let counts = |count: fn(&LoginPast) -> u32| count_array(past.iter().map(count));
-    let method = rows.iter().map(|row| {
-        let place = row.method as usize;
-        methods.is_valid(place).then(|| methods.value(place))
-    });
+    let method = rows.iter().map(|row| text(methods, row.method));
+    let key = rows.iter().map(|row| text(keys, row.key));
     vec![
         id_array(rows.iter().map(|row| ids.peers[row.address as usize])),
         id_array(rows.iter().map(|row| ids.names[row.host as usize])),
         id_array(rows.iter().map(|row| ids.names[row.user as usize])),
         text_array(rows.iter().map(|row| Some(row.dataset.service_name()))),
         Arc::new(method.collect::<StringArray>()),
+        Arc::new(key.collect::<StringArray>()),
         times(rows.iter().map(|row| row.micros)),
         Arc::new(
             rows.iter()

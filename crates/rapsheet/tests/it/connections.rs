@@ -102,3 +102,30 @@ fn failures_that_wait_count_before_a_login_of_their_address() {
     let log = every_minute(31, pam) + login;
     assert_eq!(rows("SELECT failures_before FROM logins", &log), "31");
 }
+
+#[test]
+fn a_key_is_known_by_its_fingerprint() {
+    let login = |second: u32, user: &str, port: u32, key: &str| {
+        format!(
+            "2026-03-01T00:00:{second:02}+00:00 web1 sshd[{port}]: Accepted publickey for {user} from 192.0.2.{} port {port} ssh2: {key}\n",
+            port % 3
+        )
+    };
+    let log = login(1, "dan", 4000, "ED25519 SHA256:AAAA")
+        + &login(2, "root", 4001, "ED25519 SHA256:AAAA")
+        + &login(
+            3,
+            "dan",
+            4003,
+            "RSA-CERT SHA256:CCCC ID x (serial 1) CA RSA SHA256:BBBB",
+        )
+        + "2026-03-01T00:00:09+00:00 web1 sshd[9]: Accepted password for dan from 192.0.2.9 port 9 ssh2\n";
+    let keys = "SELECT openssh_auth_key, users, user_names, addresses, logins, \
+                date_part('second', first_seen), date_part('second', last_seen) FROM keys ORDER BY 1";
+    assert_eq!(
+        rows(keys, &log),
+        "SHA256:AAAA,2,\"dan, root\",2,2,1,2\nSHA256:CCCC,1,dan,1,1,3,3"
+    );
+    let told = "SELECT openssh_auth_key, count(*) FROM events GROUP BY 1 ORDER BY 1 NULLS LAST";
+    assert_eq!(rows(told, &log), "SHA256:AAAA,2\nSHA256:CCCC,1\n,1");
+}

@@ -39,7 +39,35 @@ pub(super) fn method(accepted: bool, rest: &str) -> Option<Reading<'_>> {
     event.user_name = user.filter(|user| *user != "<invalid username>");
     event.user_exists = Some(!invalid && user != Some("<invalid username>"));
     event.openssh_auth_method = Some(method);
+    if accepted && method.starts_with("publickey") && event.source_ip.is_some() {
+        event.openssh_auth_key = fingerprint(rest);
+    }
     Some(Reading::Event(event))
+}
+
+/// The fingerprint in `… ssh2: TYPE FINGERPRINT`, and in a certificate's `… ssh2: TYPE[ FINGERPRINT] ID NAME (serial N) CA TYPE
+/// FINGERPRINT`. Whoever is in has an account or a certificate that the server trusts, so the text is no stranger's.
+fn fingerprint(rest: &str) -> Option<&str> {
+    let (_, text) = rsplit_word(rest, " ssh2: ")?;
+    let mut words = text.split(' ').filter(|word| !word.is_empty()).skip(1);
+    let first = words.next()?;
+    let last = words.next_back();
+    [Some(first), last]
+        .into_iter()
+        .flatten()
+        .find(|word| is_fingerprint(word))
+}
+
+/// `SHA256:…`, `MD5:…`, and the pairs of digits that versions before 6.8 write.
+fn is_fingerprint(word: &str) -> bool {
+    const PAIRS: usize = 16;
+    word.starts_with("SHA256:")
+        || word.starts_with("MD5:")
+        || word.starts_with("SHA512:")
+        || word.len() == 3 * PAIRS - 1
+            && word
+                .split(':')
+                .all(|pair| pair.len() == 2 && pair.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
 
 pub(super) fn failed<'a>(method: &str, invalid: bool) -> Event<'a> {
