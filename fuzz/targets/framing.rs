@@ -96,6 +96,7 @@ fuzz_target!(|input: (bool, &str, &str)| {
             false
         })),
         temporary: std::env::temp_dir(),
+            memory: 1 << 28,
         now: 1_780_000_000_000_000,
         hide_users: false,
         progress: &|_| {},

@@ -26,6 +26,7 @@ fuzz_target!(|bytes: &[u8]| {
             facets: true,
             events: EventsWish::All { message: true },
             temporary: std::env::temp_dir(),
+            memory: 1 << 28,
             now: 1_780_000_000_000_000,
             hide_users: false,
             progress: &|_| {},

@@ -34,6 +34,7 @@ fn read(path: &Path, temporary: &Path, threads: usize) -> Gathered {
         facets: false,
         events: EventsWish::None,
         temporary: temporary.to_owned(),
+        memory: 1 << 28,
         now: NOW,
         hide_users: false,
         progress: &|_| (),

@@ -58,15 +58,12 @@ pub use fault::{Assumption, Fault};
 pub use journal::has_journal;
 pub use rapsheet_parse::Input;
 pub use reader::{Reader, Taken};
-pub use rollup::RolledUp;
+pub use rollup::{RollUpPart, RolledUp};
 pub use saved::Saved;
 pub use scan::EventsWish;
 pub use source::now_micros;
 pub use spill::SpilledFiles;
 pub use usual_paths::usual_paths;
-
-/// What one thread may keep of a table before it is written to temporary files.
-const MEMORY_BYTES: usize = 256 * 1024 * 1024;
 
 /// What to read, and how.
 pub struct Options<'a> {
@@ -94,6 +91,8 @@ pub struct Options<'a> {
     pub events: EventsWish,
     /// Where temporary files go.
     pub temporary: PathBuf,
+    /// How many bytes the roll-ups may take in memory, and as many `activity`, and the events: more goes to temporary files.
+    pub memory: usize,
     /// The present, in UTC microseconds: nothing is younger.
     pub now: i64,
     /// Whether user names are replaced by hashes.

@@ -10,6 +10,7 @@ mod command;
 mod configuration;
 mod geo_sources;
 mod local_time;
+mod memory;
 mod plan;
 mod printer;
 mod run;

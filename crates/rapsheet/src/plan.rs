@@ -11,6 +11,7 @@ use crate::arguments::{CommonArguments, InputArguments, InputFormat};
 use crate::configuration::{configuration, environment};
 pub(crate) use crate::geo_sources::geo_options;
 use crate::geo_sources::{cache_path, databases_and_paths, named_databases};
+use crate::memory::Memory;
 use crate::time_span::time_span;
 
 /// What a run reads.
@@ -30,6 +31,7 @@ pub(crate) struct Plan {
     /// The language of names.
     pub(crate) locale: Option<String>,
     pub(crate) threads: usize,
+    pub(crate) memory: Memory,
     pub(crate) now: i64,
     /// Whether user names are replaced by hashes.
     pub(crate) hide_users: bool,
@@ -48,6 +50,8 @@ impl Plan {
             Some(threads) => Some(threads),
             None => number("THREADS", "number")?.or(file.threads),
         };
+        let memory = input.memory.clone().or_else(|| environment("MEMORY"));
+        let memory = Memory::parse(memory.or_else(|| file.memory.take()).as_deref())?;
         let (flags, more_paths) = databases_and_paths(&input.geo);
         let geo = named_databases(&flags, file.geo);
         let cache = cache_path(input.cache.as_deref(), file.cache);
@@ -81,6 +85,7 @@ impl Plan {
                     usize::from,
                 )
                 .max(1),
+            memory,
             now: now.as_microsecond(),
             hide_users: false,
         })

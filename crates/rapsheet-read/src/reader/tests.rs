@@ -35,6 +35,7 @@ fn options(folder: &Path, threads: usize) -> Options<'static> {
         facets: true,
         events: EventsWish::All { message: true },
         temporary: std::env::temp_dir(),
+        memory: 1 << 28,
         now: i64::try_from(NOW).unwrap() * 1_000_000,
         hide_users: false,
         progress: &|_| {},

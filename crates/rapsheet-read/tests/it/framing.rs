@@ -35,6 +35,7 @@ fn read_bytes(bytes: &[u8]) -> Gathered {
         facets: true,
         events: EventsWish::All { message: true },
         temporary: std::env::temp_dir(),
+        memory: 1 << 28,
         now: 1_780_000_000_000_000,
         hide_users: false,
         progress: &|_| {},

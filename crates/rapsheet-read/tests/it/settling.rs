@@ -50,6 +50,7 @@ pub(crate) fn read_once(folder: &Path, names: &[&str], threads: usize) -> Gather
         facets: true,
         events: EventsWish::All { message: true },
         temporary: std::env::temp_dir(),
+        memory: 1 << 28,
         now: i64::try_from(NOW_SECONDS).unwrap() * 1_000_000,
         hide_users: false,
         progress: &|_| {},

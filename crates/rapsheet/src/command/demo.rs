@@ -77,6 +77,7 @@ fn input(paths: Vec<PathBuf>, database: &Path) -> InputArguments {
         locale: None,
         no_geo: false,
         threads: None,
+        memory: None,
     }
 }
 
