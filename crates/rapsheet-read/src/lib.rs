@@ -101,6 +101,32 @@ pub struct Options<'a> {
     pub progress: &'a (dyn Fn(u64) + Sync),
 }
 
+impl Options<'_> {
+    /// What is in these paths, all of it, as one thread reads it in UTC, and no single events. `now` is the present, in UTC
+    /// microseconds.
+    #[must_use]
+    pub fn new(paths: Vec<PathBuf>, now: i64) -> Self {
+        Self {
+            paths,
+            journal: false,
+            input: Input::Auto,
+            timezone: TimeZone::UTC,
+            year: None,
+            since: None,
+            until: None,
+            threads: 1,
+            activity: false,
+            facets: false,
+            events: EventsWish::None,
+            temporary: std::env::temp_dir(),
+            memory: 256 << 20,
+            now,
+            hide_users: false,
+            progress: &|_| (),
+        }
+    }
+}
+
 /// What a run gathered.
 pub struct Gathered {
     /// The declared roll-ups, and the texts of their ids.
