@@ -11,7 +11,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use rapsheet_read::{EventsWish, Gathered, Options, gather};
+use rapsheet_read::{Gathered, Options, gather};
 use rapsheet_sample::SshdExpected;
 
 const LINES: u64 = 1_000_000;

@@ -5,7 +5,8 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use arrow::array::{
-    Array, ArrayRef, Int32Array, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray,
+    Array, ArrayRef, BooleanArray, Int32Array, Int64Array, RecordBatch, StringArray,
+    TimestampMicrosecondArray,
 };
 use arrow::datatypes::SchemaRef;
 use arrow::error::ArrowError;
@@ -222,7 +223,19 @@ pub(super) fn times(values: impl Iterator<Item = Option<i64>>) -> ArrayRef {
     Arc::new(TimestampMicrosecondArray::from_iter(values).with_timezone("UTC"))
 }
 
-fn login_arrays(rows: &[ExactLogin], methods: &StringArray, ids: &Renumbered) -> Vec<ArrayRef> {
+fn login_arrays(
+    rows: &[ExactLogin],
+    methods: &StringArray,
+    logins: &[LoginPast],
+    ids: &Renumbered,
+) -> Vec<ArrayRef> {
+    let past: Vec<LoginPast> = rows
+        .iter()
+        .map(|row| (row.login as usize).checked_sub(1))
+        .map(|place| place.and_then(|place| logins.get(place)).copied())
+        .map(Option::unwrap_or_default)
+        .collect();
+    let counts = |count: fn(&LoginPast) -> u32| count_array(past.iter().map(count));
     let method = rows.iter().map(|row| {
         let place = row.method as usize;
         methods.is_valid(place).then(|| methods.value(place))
