@@ -8,7 +8,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use libfuzzer_sys::fuzz_target;
-use rapsheet_read::{EventsWish, Input, Options, gather};
+use rapsheet_read::{EventsWish, Options, gather};
 
 /// What an attack is made of, so that the fuzzer needn't find the words.
 const WORDS: &[&str] = &[
@@ -81,25 +81,14 @@ fuzz_target!(|input: (bool, &str, &str)| {
     let told = Arc::clone(&framed);
     let innocent: IpAddr = [8, 8, 8, 8].into();
     let _ = gather(&Options {
-        paths: vec![file.path().to_owned()],
-        journal: false,
-        input: Input::Auto,
-        timezone: jiff::tz::TimeZone::UTC,
-        show_timezone: jiff::tz::TimeZone::UTC,
         year: Some(2026),
-        since: None,
-        until: None,
-        threads: 1,
         activity: true,
         facets: true,
         events: EventsWish::Of(Arc::new(move |ip| {
             told.fetch_or(ip == innocent, std::sync::atomic::Ordering::Relaxed);
             false
         })),
-        temporary: std::env::temp_dir(),
-        now: 1_780_000_000_000_000,
-        hide_users: false,
-        progress: &|_| {},
+        ..Options::new(vec![file.path().to_owned()], 1_780_000_000_000_000)
     });
     assert!(!framed.load(std::sync::atomic::Ordering::Relaxed), "8.8.8.8 is framed by {text:?}");
 });

@@ -4,7 +4,7 @@
 use std::io::Write;
 
 use libfuzzer_sys::fuzz_target;
-use rapsheet_read::{EventsWish, Input, Options, gather};
+use rapsheet_read::{EventsWish, Options, gather};
 
 fuzz_target!(|bytes: &[u8]| {
     let Ok(mut file) = tempfile::NamedTempFile::new() else { return };
@@ -14,22 +14,12 @@ fuzz_target!(|bytes: &[u8]| {
     let mut answers = Vec::new();
     for threads in [1, 2] {
         let gathered = gather(&Options {
-            paths: vec![file.path().to_owned()],
-            journal: false,
-            input: Input::Auto,
-            timezone: jiff::tz::TimeZone::UTC,
-            show_timezone: jiff::tz::TimeZone::UTC,
             year: Some(2026),
-            since: None,
-            until: None,
             threads,
             activity: true,
             facets: true,
             events: EventsWish::All { message: true },
-            temporary: std::env::temp_dir(),
-            now: 1_780_000_000_000_000,
-            hide_users: false,
-            progress: &|_| {},
+            ..Options::new(vec![file.path().to_owned()], 1_780_000_000_000_000)
         });
         let (lines, events, understood, unknown) = gathered.coverage.totals();
         assert_eq!(lines, events + understood + unknown);

@@ -65,11 +65,8 @@ pub enum Error {
         reason: String,
     },
     /// More memory is needed than allowed, and what it does can't go to disk.
-    #[error("the query needs more memory than it may use: {reason}")]
-    Memory {
-        /// The engine's words.
-        reason: String,
-    },
+    #[error("the query needs more memory than it may use")]
+    Memory,
     /// It began, and could not be run to its end.
     #[error("the query failed: {reason}")]
     Run {
@@ -119,7 +116,10 @@ impl From<DataFusionError> for Error {
             DataFusionError::SQL(cause, _) => from_syntax(&cause.to_string()),
             DataFusionError::Plan(reason) => from_plan(&reason),
             DataFusionError::NotImplemented(reason) => from_plan(&reason),
-            DataFusionError::ResourcesExhausted(reason) => Self::Memory { reason },
+            // Whoever waited for the same rows as others, and whoever spilled, is told through several wrappers.
+            other if matches!(other.find_root(), DataFusionError::ResourcesExhausted(_)) => {
+                Self::Memory
+            }
             DataFusionError::Shared(cause) => Self::Run {
                 reason: one_line(&cause.find_root().strip_backtrace()),
             },

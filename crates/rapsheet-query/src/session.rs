@@ -224,14 +224,7 @@ impl Session {
                         reason: failed.to_string(),
                     })
                 });
-                answers.push(match answer {
-                    // What has no room beside others may have some alone.
-                    Err(Error::Memory { .. }) => {
-                        self.core.cramped.store(true, Ordering::Relaxed);
-                        self.core.answer(query).await?
-                    }
-                    answer => answer?,
-                });
+                answers.push(self.core.or_alone(answer, query).await?);
             }
             Ok(answers)
         })
@@ -341,6 +334,21 @@ impl Core {
         Ok(())
     }
 
+    /// Answers a query once more where it had too little room: beside others it may have none, alone and by one thread some.
+    async fn or_alone(
+        self: &Arc<Self>,
+        answer: Result<Vec<RecordBatch>, Error>,
+        query: &Query,
+    ) -> Result<Vec<RecordBatch>, Error> {
+        match answer {
+            Err(Error::Memory) => {
+                self.cramped.store(true, Ordering::Relaxed);
+                self.answer(query).await
+            }
+            answer => answer,
+        }
+    }
+
     /// Runs a query to its end.
     async fn answer(self: &Arc<Self>, query: &Query) -> Result<Vec<RecordBatch>, Error> {
         let frame = self.plan(query).await?;
@@ -439,7 +447,10 @@ impl Core {
 
 impl Engine for Session {
     fn run(&self, query: &Query) -> Result<Vec<RecordBatch>, Error> {
-        self.runtime.block_on(self.core.answer(query))
+        self.runtime.block_on(async {
+            let answer = self.core.answer(query).await;
+            self.core.or_alone(answer, query).await
+        })
     }
 }
 

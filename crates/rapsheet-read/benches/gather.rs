@@ -11,8 +11,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use jiff::tz::TimeZone;
-use rapsheet_read::{EventsWish, Gathered, Input, Options, gather};
+use rapsheet_read::{Gathered, Options, gather};
 use rapsheet_sample::SshdExpected;
 
 const LINES: u64 = 1_000_000;
@@ -22,22 +21,11 @@ const NOW: i64 = 1_743_465_600_000_000;
 
 fn read(path: &Path, temporary: &Path, threads: usize) -> Gathered {
     gather(&Options {
-        paths: vec![path.to_owned()],
-        journal: false,
-        input: Input::Auto,
-        timezone: TimeZone::UTC,
-        show_timezone: TimeZone::UTC,
         year: Some(2025),
-        since: None,
-        until: None,
         threads,
         activity: true,
-        facets: false,
-        events: EventsWish::None,
         temporary: temporary.to_owned(),
-        now: NOW,
-        hide_users: false,
-        progress: &|_| (),
+        ..Options::new(vec![path.to_owned()], NOW)
     })
 }
 

@@ -65,15 +65,12 @@ pub use fault::{Assumption, Fault};
 pub use journal::has_journal;
 pub use rapsheet_parse::Input;
 pub use reader::{Reader, Taken};
-pub use rollup::RolledUp;
+pub use rollup::{RollUpPart, RolledUp};
 pub use saved::Saved;
 pub use scan::EventsWish;
 pub use source::now_micros;
 pub use spill::SpilledFiles;
 pub use usual_paths::usual_paths;
-
-/// What one thread may keep of a table before it is written to temporary files.
-const MEMORY_BYTES: usize = 256 * 1024 * 1024;
 
 /// What to read, and how.
 pub struct Options<'a> {
@@ -103,12 +100,41 @@ pub struct Options<'a> {
     pub events: EventsWish,
     /// Where temporary files go.
     pub temporary: PathBuf,
+    /// How many bytes the roll-ups may take in memory, and as many `activity`, and the events: more goes to temporary files.
+    pub memory: usize,
     /// The present, in UTC microseconds: nothing is younger.
     pub now: i64,
     /// Whether user names are replaced by hashes.
     pub hide_users: bool,
     /// Is told how many unpacked bytes were read.
     pub progress: &'a (dyn Fn(u64) + Sync),
+}
+
+impl Options<'_> {
+    /// What is in these paths, all of it, as one thread reads it in UTC, and no single events. `now` is the present, in UTC
+    /// microseconds.
+    #[must_use]
+    pub fn new(paths: Vec<PathBuf>, now: i64) -> Self {
+        Self {
+            paths,
+            journal: false,
+            input: Input::Auto,
+            timezone: TimeZone::UTC,
+            show_timezone: TimeZone::UTC,
+            year: None,
+            since: None,
+            until: None,
+            threads: 1,
+            activity: false,
+            facets: false,
+            events: EventsWish::None,
+            temporary: std::env::temp_dir(),
+            memory: 256 << 20,
+            now,
+            hide_users: false,
+            progress: &|_| (),
+        }
+    }
 }
 
 /// What a run gathered.

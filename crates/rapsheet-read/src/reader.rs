@@ -22,7 +22,7 @@ use crate::scan::{EventsWish, Plan, Shared, Yield, roll_up_unfinished};
 use crate::scheduler::Scheduler;
 use crate::source::{self, Source};
 use crate::spill::Spill;
-use crate::{Gathered, MEMORY_BYTES, Options};
+use crate::{Gathered, Options};
 
 /// Reads sources, chunk by chunk.
 pub struct Reader<'a> {
@@ -95,7 +95,7 @@ impl<'a> Reader<'a> {
             spill: Spill::new(
                 options.temporary.clone(),
                 show_zone.clone(),
-                MEMORY_BYTES / threads,
+                options.memory / threads,
             ),
             hidden: options.hide_users.then(Redaction::default),
             overlapping: source::most_overlapping(&sources),

@@ -9,10 +9,14 @@ mod exact;
 mod facets;
 mod finish;
 mod ids;
+mod part;
+mod spill;
 mod table;
 
 pub use finish::RolledUp;
 pub(crate) use finish::finish;
+pub use part::RollUpPart;
+pub(crate) use spill::SpillFile;
 
 use exact::{ExactBan, ExactLogin, Rows};
 use facets::{Facet, Facets};
@@ -142,6 +146,18 @@ impl RollUps {
                 bancount: event.fail2ban_bancount,
             });
         }
+    }
+
+    /// How many bytes rows hold, those of texts aside.
+    pub(crate) fn memory(&self) -> usize {
+        self.tables.iter().map(Table::memory).sum()
+    }
+
+    /// Writes all rows to disk, where texts stay in memory. What cannot be written stays too.
+    pub(crate) fn spill(&mut self, file: &SpillFile) -> std::io::Result<()> {
+        self.tables
+            .iter_mut()
+            .try_for_each(|table| table.spill(file))
     }
 
     /// Turns an event's names into ids.

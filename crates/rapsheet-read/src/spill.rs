@@ -1,6 +1,8 @@
-//! What doesn't fit into memory goes into temporary Parquet files, from which queries read it.
+//! What doesn't fit into memory goes into temporary files, from which queries read it: rows of roll-ups as they are, `activity`
+//! and `events` as Parquet.
 
 use std::fs::File;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -15,6 +17,7 @@ use tempfile::TempDir;
 use crate::activity::ActivityPart;
 use crate::clock::Zone;
 use crate::fault::Fault;
+use crate::rollup::SpillFile;
 use crate::scan::Yield;
 
 /// Temporary files of one run; they are removed with it.
@@ -32,6 +35,7 @@ pub(crate) struct Spill {
 #[derive(Default)]
 struct State {
     folder: Option<TempDir>,
+    roll_ups: Option<SpillFile>,
     activity: Vec<PathBuf>,
     events: Vec<PathBuf>,
     fault: Option<Fault>,
@@ -64,6 +68,9 @@ impl Spill {
         if self.failed.load(Ordering::Relaxed) {
             return;
         }
+        if held.roll_ups.memory() > self.budget {
+            self.relieve_roll_ups(held);
+        }
         if held.rollup.memory() > self.budget {
             self.relieve_activity(held);
         }
@@ -80,6 +87,35 @@ impl Spill {
                 held.events.clear();
             }
         }
+    }
+
+    fn relieve_roll_ups(&self, held: &mut Yield) {
+        let spilled = self
+            .roll_up_file()
+            .and_then(|file| held.roll_ups.spill(&file));
+        if let Err(cause) = spilled {
+            self.fail(&cause.to_string());
+        }
+    }
+
+    /// The file for rows of roll-ups, which all threads share.
+    fn roll_up_file(&self) -> io::Result<SpillFile> {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(file) = &state.roll_ups {
+            return Ok(file.clone());
+        }
+        let file = SpillFile::new(&self.folder)?;
+        Ok(state.roll_ups.insert(file).clone())
+    }
+
+    /// Notes the first fault; from then on all stays in memory.
+    fn fail(&self, cause: &str) {
+        self.failed.store(true, Ordering::Relaxed);
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.fault.get_or_insert_with(|| Fault::Spill {
+            folder: self.folder.clone(),
+            cause: cause.to_owned(),
+        });
     }
 
     fn relieve_activity(&self, held: &mut Yield) {
@@ -107,18 +143,14 @@ impl Spill {
             }
             written.map(|()| path)
         });
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         match outcome {
             Ok(path) => {
+                let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
                 list(&mut state).push(path);
                 true
             }
             Err(cause) => {
-                self.failed.store(true, Ordering::Relaxed);
-                state.fault.get_or_insert(Fault::Spill {
-                    folder: self.folder.clone(),
-                    cause,
-                });
+                self.fail(&cause);
                 false
             }
         }

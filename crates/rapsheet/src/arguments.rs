@@ -141,6 +141,9 @@ pub(crate) struct InputArguments {
     /// How many threads work [default: as many as there are cores]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=512), help_heading = "How it runs")]
     pub(crate) threads: Option<u16>,
+    /// How much memory rows may take, as `512M`: what finds no room goes to temporary files [default: 2G]
+    #[arg(long, value_name = "SIZE", help_heading = "How it runs")]
+    pub(crate) memory: Option<String>,
 }
 
 /// How it talks.

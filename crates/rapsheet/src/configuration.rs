@@ -16,6 +16,7 @@ pub(crate) struct Configuration {
     pub(crate) geo: Option<Vec<PathBuf>>,
     pub(crate) no_geo: Option<bool>,
     pub(crate) threads: Option<u16>,
+    pub(crate) memory: Option<String>,
     /// Where the answers of the web service lie.
     pub(crate) cache: Option<PathBuf>,
     pub(crate) locale: Option<String>,

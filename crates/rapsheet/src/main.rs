@@ -10,6 +10,7 @@ mod command;
 mod configuration;
 mod geo_sources;
 mod local_time;
+mod memory;
 mod plan;
 mod printer;
 mod run;
@@ -152,6 +153,14 @@ fn disk_hint(cause: &(dyn std::error::Error + 'static)) -> Option<&'static str> 
     }
 }
 
+/// The way out where a query found too little memory.
+fn memory_hint(cause: &(dyn std::error::Error + 'static)) -> Option<&'static str> {
+    match cause.downcast_ref::<rapsheet_query::Error>()? {
+        rapsheet_query::Error::Memory => Some("`--memory 4G` allows more than the usual 2G"),
+        _ => None,
+    }
+}
+
 /// One line that names the thing, and the way out.
 fn split_hint(error: &anyhow::Error) -> (String, Option<String>) {
     let mut hint = error
@@ -162,6 +171,7 @@ fn split_hint(error: &anyhow::Error) -> (String, Option<String>) {
                 .and_then(rapsheet_output::Error::hint)
         })
         .or_else(|| error.chain().find_map(disk_hint))
+        .or_else(|| error.chain().find_map(memory_hint))
         .map(str::to_owned);
     let mut parts = Vec::new();
     for cause in error.chain() {

@@ -11,6 +11,7 @@ use crate::arguments::{CommonArguments, InputArguments, InputFormat};
 use crate::configuration::{configuration, environment};
 pub(crate) use crate::geo_sources::geo_options;
 use crate::geo_sources::{cache_path, databases_and_paths, named_databases};
+use crate::memory::Memory;
 use crate::time_span::time_span;
 
 /// What a run reads.
@@ -33,6 +34,7 @@ pub(crate) struct Plan {
     /// The language of names.
     pub(crate) locale: Option<String>,
     pub(crate) threads: usize,
+    pub(crate) memory: Memory,
     pub(crate) now: i64,
     /// Whether user names are replaced by hashes.
     pub(crate) hide_users: bool,
@@ -61,6 +63,8 @@ impl Plan {
         if let Some(refused) = threads.filter(|threads| !(1..=512).contains(threads)) {
             bail!("{refused} is no number of threads\nhint: there may be 1 to 512 of them");
         }
+        let memory = input.memory.clone().or_else(|| environment("MEMORY"));
+        let memory = Memory::parse(memory.or_else(|| file.memory.take()).as_deref())?;
         let (flags, more_paths) = databases_and_paths(&input.geo);
         let geo = named_databases(&flags, file.geo);
         let cache = cache_path(input.cache.as_deref(), file.cache);
@@ -93,6 +97,7 @@ impl Plan {
                 || std::thread::available_parallelism().map_or(1, usize::from),
                 usize::from,
             ),
+            memory,
             now: now.as_microsecond(),
             hide_users: false,
         })

@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use anyhow::{Result, bail};
+use anyhow::bail;
+use arrow::error::ArrowError;
+use arrow::record_batch::RecordBatch;
 use indicatif::{ProgressBar, ProgressStyle};
 use rapsheet_geo::{Geo, GeoNotice};
 use rapsheet_query::{LazyPart, Session, SessionOptions};
@@ -15,9 +17,6 @@ use tempfile::TempDir;
 
 use crate::plan::{Plan, geo_options};
 use crate::printer::Printer;
-
-/// Bytes that sorts and groups of a query may hold before they go to disk.
-const QUERY_MEMORY: usize = 1 << 30;
 
 /// A run whose logs were read.
 pub(crate) struct Run {
@@ -96,12 +95,12 @@ pub(crate) fn run(
     wish: impl Into<Wish>,
     progress: bool,
     printer: &Printer,
-) -> Result<Run> {
+) -> anyhow::Result<Run> {
     let wish = wish.into();
     let scratch = tempfile::Builder::new().prefix("rapsheet-").tempdir().ok();
     let options = SessionOptions {
         threads: plan.threads,
-        memory_limit: Some(QUERY_MEMORY),
+        memory_limit: Some(plan.memory.of_queries),
         temp_dir: scratch.as_ref().map(|folder| folder.path().to_owned()),
     };
     // The session is made ready while the logs are read.
@@ -129,6 +128,10 @@ pub(crate) fn run(
     }
     let session = session?;
     let addresses = rolled_up.addresses;
+    for (name, schema, parts) in rolled_up.roll_ups {
+        let parts = parts.into_iter().map(|part| Arc::new(RollUp(part)) as _);
+        session.register_lazy(name, schema, parts.collect(), &[])?;
+    }
     for (name, schema, parts) in rolled_up.tables {
         session.register(name, schema, parts)?;
     }
@@ -169,6 +172,24 @@ pub(crate) fn run(
     })
 }
 
+/// A part of a declared roll-up, as queries read it.
+#[derive(Debug)]
+struct RollUp(rapsheet_read::RollUpPart);
+
+impl LazyPart for RollUp {
+    fn rows(&self) -> usize {
+        self.0.rows()
+    }
+
+    fn batches(&self) -> usize {
+        self.0.batches()
+    }
+
+    fn batch(&self, index: usize, projection: &[usize]) -> Result<RecordBatch, ArrowError> {
+        self.0.batch(index, projection)
+    }
+}
+
 /// A part of the wide roll-up, as queries read it.
 #[derive(Debug)]
 struct Part(rapsheet_read::ActivityPart);
@@ -182,11 +203,7 @@ impl LazyPart for Part {
         self.0.batches()
     }
 
-    fn batch(
-        &self,
-        index: usize,
-        projection: &[usize],
-    ) -> std::result::Result<arrow::record_batch::RecordBatch, arrow::error::ArrowError> {
+    fn batch(&self, index: usize, projection: &[usize]) -> Result<RecordBatch, ArrowError> {
         self.0.batch(index, projection)
     }
 }
@@ -223,6 +240,7 @@ fn gather(plan: &Plan, wish: Wish, progress: bool) -> Gathered {
         facets: wish.facets,
         events: wish.events,
         temporary: std::env::temp_dir(),
+        memory: plan.memory.of_a_table,
         now: plan.now,
         hide_users: plan.hide_users,
         progress: &report,

@@ -6,9 +6,6 @@ use std::fs::{self, File};
 use std::path::Path;
 use std::time::{Duration, UNIX_EPOCH};
 
-use jiff::tz::TimeZone;
-use rapsheet_parse::Input;
-
 use super::*;
 
 /// 2026-11-25 12:00 UTC.
@@ -23,22 +20,14 @@ fn write(path: &Path, text: impl AsRef<[u8]>) {
 
 fn options(folder: &Path, threads: usize) -> Options<'static> {
     Options {
-        paths: vec![folder.to_owned()],
-        journal: false,
-        input: Input::Auto,
-        timezone: TimeZone::UTC,
-        show_timezone: TimeZone::UTC,
-        year: None,
-        since: None,
-        until: None,
         threads,
         activity: true,
         facets: true,
         events: EventsWish::All { message: true },
-        temporary: std::env::temp_dir(),
-        now: i64::try_from(NOW).unwrap() * 1_000_000,
-        hide_users: false,
-        progress: &|_| {},
+        ..Options::new(
+            vec![folder.to_owned()],
+            i64::try_from(NOW).unwrap() * 1_000_000,
+        )
     }
 }
 

@@ -6,20 +6,18 @@ use std::sync::Arc;
 
 use arrow::array::{
     Array, ArrayRef, BooleanArray, Int32Array, Int64Array, RecordBatch, StringArray,
-    TimestampMicrosecondArray, UInt32Array,
+    TimestampMicrosecondArray,
 };
 use arrow::datatypes::SchemaRef;
 use arrow::error::ArrowError;
-use hashbrown::HashMap;
 use rapsheet_schema::{
-    Action, Column, Dataset, Key, Measure, Outcome, Reason, clock, exact_bans, exact_logins,
-    format_network, mistyped, names, peers, schema_of,
+    Column, Key, clock, exact_bans, exact_logins, format_network, mistyped, names, peers, schema_of,
 };
 
-use super::exact::{ExactBan, ExactLogin};
+use super::exact::{ExactBan, ExactLogin, Rows};
 use super::facets::{self, Facet, Facets};
 use super::ids::{Ids, Peer};
-use super::table::{self, Kind, Table};
+use super::part::{RollUpPart, kind_array};
 use super::{HOUR_MICROS, RollUps};
 use crate::clock::Zone;
 use crate::intern::Texts;
@@ -29,17 +27,20 @@ use crate::wall_clock::{WallClock, format_day};
 /// The tables that reading made.
 #[derive(Debug, Default)]
 pub struct RolledUp {
-    /// Name, columns, and rows: one list of batches for each thread.
+    /// Name and columns of each declared roll-up, and its rows: one part for each thread.
+    pub roll_ups: Vec<(&'static str, SchemaRef, Vec<RollUpPart>)>,
+    /// Name and columns of what belongs to the roll-ups, texts and exact rows, and its rows: one list of batches for each thread.
     pub tables: Vec<(&'static str, SchemaRef, Vec<Vec<RecordBatch>>)>,
     /// The addresses in them, each once, in order.
     pub addresses: Vec<IpAddr>,
 }
 
 /// Ids of one thread's names and remote sides in the tables of all. Element 0 is 0.
-struct Renumbered {
-    names: Vec<u32>,
-    peers: Vec<u32>,
-    facets: Vec<u32>,
+#[derive(Debug)]
+pub(super) struct Renumbered {
+    pub(super) names: Vec<u32>,
+    pub(super) peers: Vec<u32>,
+    pub(super) facets: Vec<u32>,
 }
 
 /// Makes tables of what threads rolled up.
@@ -70,28 +71,22 @@ pub(crate) fn finish(
         }
     }
     let facets = facets_in_order(&mut parts, &mut renumbered);
-    let made = std::thread::scope(|scope| {
-        let threads: Vec<_> = parts
-            .into_iter()
-            .zip(&renumbered)
-            .map(|(part, ids)| scope.spawn(|| batches_of(part, ids, &past.logins)))
-            .collect();
-        threads
-            .into_iter()
-            .map(|thread| match thread.join() {
-                Ok(made) => made,
-                Err(panic) => std::panic::resume_unwind(panic),
-            })
-            .collect::<Result<Vec<_>, _>>()
-    })?;
     let mut done = RolledUp::default();
-    for part in made {
-        for (name, schema, batches) in part {
-            let known = done.tables.iter_mut().find(|(known, ..)| *known == name);
-            match known {
-                Some((_, _, parts)) => parts.push(batches),
-                None => done.tables.push((name, schema, vec![batches])),
-            }
+    for (part, ids) in parts.into_iter().zip(renumbered) {
+        let ids = Arc::new(ids);
+        let texts = [part.methods.to_array(), part.keys.to_array()];
+        let (name, schema, batches) =
+            exact("exact_logins", &exact_logins(), part.logins, |rows| {
+                login_arrays(rows, &texts, &past.logins, &ids)
+            })?;
+        add_part(&mut done.tables, name, schema, batches);
+        let (name, schema, batches) = exact("exact_bans", &exact_bans(), part.bans, |rows| {
+            ban_arrays(rows, &ids)
+        })?;
+        add_part(&mut done.tables, name, schema, batches);
+        for table in part.tables {
+            let part = RollUpPart::new(table, Arc::clone(&ids));
+            add_part(&mut done.roll_ups, part.name(), part.schema(), part);
         }
     }
     let mistypes = mistypes.iter();
@@ -127,20 +122,7 @@ pub(crate) fn finish(
 fn hours_of(parts: &[RollUps]) -> BTreeSet<u32> {
     let mut hours = BTreeSet::new();
     for table in parts.iter().flat_map(|part| &part.tables) {
-        let Some(at) = table.roll_up.keys.iter().position(|key| *key == Key::Hour) else {
-            continue;
-        };
-        let mut last = 0;
-        for row in table
-            .blocks
-            .iter()
-            .flat_map(|block| block.chunks_exact(table.stride))
-        {
-            if row[at] != last {
-                last = row[at];
-                hours.insert(last);
-            }
-        }
+        hours.extend(&table.hours);
     }
     hours.remove(&0);
     hours
@@ -195,71 +177,29 @@ fn facets_in_order(parts: &mut [RollUps], renumbered: &mut [Renumbered]) -> Opti
     Some(sorted)
 }
 
-type Made = Vec<(&'static str, SchemaRef, Vec<RecordBatch>)>;
-
-/// Makes batches of one thread's rows; blocks are given back as they are done.
-fn batches_of(part: RollUps, ids: &Renumbered, logins: &[LoginPast]) -> Result<Made, ArrowError> {
-    let mut made = Vec::new();
-    for table in part.tables {
-        let schema = schema_of(&table.roll_up.columns());
-        let name = table.roll_up.name;
-        made.push((
-            name,
-            Arc::clone(&schema),
-            table_batches(table, &schema, ids)?,
-        ));
+/// Adds a thread's part to the table of that name.
+fn add_part<P>(
+    tables: &mut Vec<(&'static str, SchemaRef, Vec<P>)>,
+    name: &'static str,
+    schema: SchemaRef,
+    part: P,
+) {
+    match tables.iter_mut().find(|(known, ..)| *known == name) {
+        Some((_, _, parts)) => parts.push(part),
+        None => tables.push((name, schema, vec![part])),
     }
-    let texts = [part.methods.to_array(), part.keys.to_array()];
-    made.push(exact(
-        "exact_logins",
-        &exact_logins(),
-        part.logins.blocks,
-        |rows| login_arrays(rows, &texts, logins, ids),
-    )?);
-    made.push(exact(
-        "exact_bans",
-        &exact_bans(),
-        part.bans.blocks,
-        |rows| ban_arrays(rows, ids),
-    )?);
-    Ok(made)
 }
 
-fn table_batches(
-    table: Table,
-    schema: &SchemaRef,
-    ids: &Renumbered,
-) -> Result<Vec<RecordBatch>, ArrowError> {
-    let (roll_up, stride) = (table.roll_up, table.stride);
-    table
-        .blocks
-        .into_iter()
-        .map(|block| {
-            let mut arrays = Vec::with_capacity(schema.fields().len());
-            for (at, key) in roll_up.keys.iter().enumerate() {
-                let words = block.iter().skip(at).step_by(stride).copied();
-                arrays.extend(key_arrays(*key, words, ids));
-            }
-            let mut at = roll_up.keys.len();
-            for measure in roll_up.measures {
-                let width = table::words_of(*measure);
-                let words = block.chunks_exact(stride).map(|row| &row[at..at + width]);
-                arrays.push(measure_array(*measure, words));
-                at += width;
-            }
-            RecordBatch::try_new(Arc::clone(schema), arrays)
-        })
-        .collect()
-}
-
+/// Makes batches of one thread's exact rows.
 fn exact<T>(
     name: &'static str,
     columns: &[Column],
-    blocks: Vec<Vec<T>>,
+    rows: Rows<T>,
     arrays: impl Fn(&[T]) -> Vec<ArrayRef>,
 ) -> Result<(&'static str, SchemaRef, Vec<RecordBatch>), ArrowError> {
     let schema = schema_of(columns);
-    let batches = blocks
+    let batches = rows
+        .blocks
         .into_iter()
         .map(|block| RecordBatch::try_new(Arc::clone(&schema), arrays(&block)))
         .collect::<Result<_, _>>()?;
@@ -267,136 +207,20 @@ fn exact<T>(
 }
 
 /// Ids as a column: 0 is null.
-fn id_array(ids: impl Iterator<Item = u32>) -> ArrayRef {
+pub(super) fn id_array(ids: impl Iterator<Item = u32>) -> ArrayRef {
     let ids: Int32Array = ids
         .map(|id| i32::try_from(id).ok().filter(|id| *id != 0))
         .collect();
     Arc::new(ids)
 }
 
-fn count_array(counts: impl Iterator<Item = u32>) -> ArrayRef {
+pub(super) fn count_array(counts: impl Iterator<Item = u32>) -> ArrayRef {
     let counts = counts.map(|count| i32::try_from(count).unwrap_or(i32::MAX));
     Arc::new(Int32Array::from_iter_values(counts))
 }
 
-fn times(values: impl Iterator<Item = Option<i64>>) -> ArrayRef {
+pub(super) fn times(values: impl Iterator<Item = Option<i64>>) -> ArrayRef {
     Arc::new(TimestampMicrosecondArray::from_iter(values).with_timezone("UTC"))
-}
-
-/// The columns of a key.
-fn key_arrays(key: Key, words: impl Iterator<Item = u32>, ids: &Renumbered) -> Vec<ArrayRef> {
-    match key {
-        Key::Address => vec![id_array(words.map(|id| ids.peers[id as usize]))],
-        Key::Host | Key::User | Key::Path | Key::Jail => {
-            vec![id_array(words.map(|id| ids.names[id as usize]))]
-        }
-        Key::Facet => vec![id_array(words.map(|id| ids.facets[id as usize]))],
-        Key::Hour => vec![id_array(words)],
-        Key::Dataset => {
-            let words: Vec<u32> = words.collect();
-            let dataset = |word: u32| Dataset::ALL.get(word as usize).copied();
-            vec![
-                word_array(&words, |word| Some(dataset(word)?.service_name())),
-                word_array(&words, |word| Some(dataset(word)?.as_str())),
-                word_array(&words, |word| {
-                    Some(dataset(word)?.event_category().as_str())
-                }),
-            ]
-        }
-        Key::Action => {
-            let words: Vec<u32> = words.collect();
-            vec![word_array(&words, |word| {
-                Action::ALL.get(word as usize).map(|action| action.as_str())
-            })]
-        }
-        Key::Reason => {
-            let words: Vec<u32> = words.collect();
-            vec![word_array(&words, |word| {
-                Reason::ALL.get(word as usize).map(|reason| reason.as_str())
-            })]
-        }
-        Key::Kind => kind_arrays(&words.collect::<Vec<u32>>()),
-        Key::Answer => {
-            let words: Vec<u32> = words.collect();
-            let statuses = words.iter().map(|word| table::read_answer(*word).1);
-            vec![
-                word_array(&words, |word| {
-                    table::read_answer(word).0.map(Reason::as_str)
-                }),
-                id_array(statuses),
-            ]
-        }
-        // One more than the size, so that 0 is unknown.
-        Key::AnswerBytes => {
-            let sizes = words.map(|word| i32::try_from(i64::from(word) - 1).unwrap_or(i32::MAX));
-            let sizes = sizes.map(|size| (size >= 0).then_some(size));
-            vec![Arc::new(sizes.collect::<Int32Array>())]
-        }
-    }
-}
-
-/// The columns of what events are.
-fn kind_arrays(words: &[u32]) -> Vec<ArrayRef> {
-    let suspicious = words.iter().map(|word| Some(Kind(*word).is_suspicious()));
-    vec![
-        word_array(words, |word| Some(Kind(word).dataset().service_name())),
-        word_array(words, |word| Some(Kind(word).dataset().as_str())),
-        word_array(words, |word| {
-            Some(Kind(word).dataset().event_category().as_str())
-        }),
-        word_array(words, |word| Some(Kind(word).action().as_str())),
-        word_array(words, |word| Some(Outcome::as_str(Kind(word).outcome()))),
-        word_array(words, |word| Kind(word).reason().map(Reason::as_str)),
-        Arc::new(suspicious.collect::<BooleanArray>()),
-    ]
-}
-
-/// A column of words: there are few of them, so their array is small, and rows take from it.
-fn word_array(words: &[u32], text: impl Fn(u32) -> Option<&'static str>) -> ArrayRef {
-    let mut places: HashMap<u32, u32> = HashMap::new();
-    let mut texts: Vec<Option<&'static str>> = Vec::new();
-    let mut last: Option<(u32, u32)> = None;
-    let places = words.iter().map(|word| match last {
-        Some((same, place)) if same == *word => place,
-        _ => {
-            let place = *places.entry(*word).or_insert_with(|| {
-                texts.push(text(*word));
-                u32::try_from(texts.len() - 1).unwrap_or(u32::MAX)
-            });
-            last = Some((*word, place));
-            place
-        }
-    });
-    let places = UInt32Array::from_iter_values(places.collect::<Vec<_>>());
-    let texts = StringArray::from(texts);
-    arrow::compute::take(&texts, &places, None)
-        .unwrap_or_else(|_| Arc::new(StringArray::new_null(places.len())))
-}
-
-/// The column of a measure.
-fn measure_array<'w>(measure: Measure, words: impl Iterator<Item = &'w [u32]>) -> ArrayRef {
-    match measure {
-        Measure::Events
-        | Measure::Attempts
-        | Measure::FailedLogins
-        | Measure::Successes
-        | Measure::Bans
-        | Measure::Answered => count_array(words.map(|words| words[0])),
-        Measure::FirstSeen => times(
-            words.map(|words| Some(table::read_time(words)).filter(|at| *at != table::NO_FIRST)),
-        ),
-        Measure::LastSeen => times(
-            words.map(|words| Some(table::read_time(words)).filter(|at| *at != table::NO_LAST)),
-        ),
-        Measure::UserExists => {
-            let exists = words.map(|words| match words[0] {
-                table::EXISTS => Some(true),
-                table::EXISTS_NOT => Some(false),
-                _ => None,
-            });
-            Arc::new(exists.collect::<BooleanArray>())
-        }
-    }
 }
 
 fn login_arrays(
@@ -493,7 +317,9 @@ fn facet_arrays(facets: &[Facet]) -> Vec<ArrayRef> {
     let count = u32::try_from(facets.len()).unwrap_or(u32::MAX);
     let kinds: Vec<u32> = facets.iter().map(|facet| facet.kind.0).collect();
     let mut arrays = vec![id_array(1..=count)];
-    arrays.extend(kind_arrays(&kinds));
+    arrays.extend(
+        (0..Key::Kind.columns().len()).map(|column| kind_array(column, kinds.iter().copied())),
+    );
     arrays.extend([
         id_array(facets.iter().map(|facet| facet.user)),
         id_array(facets.iter().map(|facet| facet.jail)),

@@ -1,10 +1,12 @@
 //! One declared roll-up in memory: rows of 32-bit words, keys first, found by a hash of the keys.
 
+use std::collections::BTreeSet;
 use std::hash::BuildHasher;
 
 use hashbrown::{DefaultHashBuilder, HashTable};
 use rapsheet_schema::{Action, Dataset, Event, Key, Measure, Outcome, Reason, RollUp};
 
+use super::spill::{SpillFile, SpilledBlock};
 use crate::intern::TextId;
 
 /// Rows in one block.
@@ -219,6 +221,8 @@ struct Layout {
     measures: Vec<(Measure, usize)>,
     /// What a row without events holds.
     empty: Vec<u32>,
+    /// Which key is the hour.
+    hour: Option<usize>,
 }
 
 impl Layout {
@@ -236,6 +240,7 @@ impl Layout {
             keys,
             measures,
             empty,
+            hour: roll_up.keys.iter().position(|key| *key == Key::Hour),
         }
     }
 }
@@ -258,6 +263,10 @@ pub(super) struct Table {
     /// Words in a row.
     pub(super) stride: usize,
     pub(super) blocks: Vec<Vec<u32>>,
+    /// Rows that found no room in memory. The same keys may stand in several of these, and in memory too.
+    pub(super) spilled: Vec<SpilledBlock>,
+    /// The hours that rows are of, where the hour is a key.
+    pub(super) hours: BTreeSet<u32>,
     layout: Layout,
     rows: usize,
     index: HashTable<IndexEntry>,
@@ -273,6 +282,8 @@ impl Table {
             roll_up,
             stride: layout.empty.len(),
             blocks: Vec::new(),
+            spilled: Vec::new(),
+            hours: BTreeSet::new(),
             layout,
             rows: 0,
             index: HashTable::new(),
@@ -343,8 +354,32 @@ impl Table {
             block.extend_from_slice(&key[..self.layout.keys]);
             block.extend_from_slice(&self.layout.empty[self.layout.keys..]);
         }
+        if let Some(at) = self.layout.hour {
+            self.hours.insert(key[at]);
+        }
         self.rows += 1;
         u32::try_from(self.rows - 1).unwrap_or(u32::MAX)
+    }
+
+    /// How many bytes its rows and their index hold.
+    pub(super) fn memory(&self) -> usize {
+        let words: usize = self.blocks.iter().map(Vec::capacity).sum();
+        words * size_of::<u32>() + self.index.capacity() * (size_of::<IndexEntry>() + 1)
+    }
+
+    /// Writes all rows to disk; later ones begin anew. What cannot be written stays.
+    pub(super) fn spill(&mut self, file: &SpillFile) -> std::io::Result<()> {
+        let written: Vec<SpilledBlock> = self
+            .blocks
+            .iter()
+            .map(|block| file.write(block))
+            .collect::<Result<_, _>>()?;
+        self.spilled.extend(written);
+        self.blocks.clear();
+        self.rows = 0;
+        self.index = HashTable::new();
+        self.last = None;
+        Ok(())
     }
 }
 

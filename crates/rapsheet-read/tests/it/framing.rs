@@ -5,7 +5,7 @@
 use std::fmt::Write as _;
 
 use arrow::array::{Array, AsArray, RecordBatch};
-use rapsheet_read::{EventsWish, Gathered, Input, Options, gather};
+use rapsheet_read::{EventsWish, Gathered, Options, gather};
 
 const ACCESS: &str =
     "192.0.2.1 - - [10/Oct/2025:13:55:36 +0000] \"GET / HTTP/1.1\" 200 5 \"-\" \"curl\"\n";
@@ -23,22 +23,11 @@ fn read_bytes(bytes: &[u8]) -> Gathered {
     let path = folder.path().join("some.log");
     std::fs::write(&path, bytes).unwrap();
     gather(&Options {
-        paths: vec![path],
-        journal: false,
-        input: Input::Auto,
-        timezone: jiff::tz::TimeZone::UTC,
-        show_timezone: jiff::tz::TimeZone::UTC,
         year: Some(2025),
-        since: None,
-        until: None,
-        threads: 1,
         activity: true,
         facets: true,
         events: EventsWish::All { message: true },
-        temporary: std::env::temp_dir(),
-        now: 1_780_000_000_000_000,
-        hide_users: false,
-        progress: &|_| {},
+        ..Options::new(vec![path], 1_780_000_000_000_000)
     })
 }
 

@@ -3,8 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use jiff::tz::TimeZone;
-use rapsheet_read::{EventsWish, Input, Options, gather};
+use rapsheet_read::{EventsWish, Options, gather};
 
 use crate::settling::{attempts, read, write};
 
@@ -150,22 +149,14 @@ fn a_line_of_a_wrong_clock_holds_back_nothing() {
 
 fn answer(paths: &[&Path], threads: usize) -> (BTreeMap<String, i64>, (u64, u64, u64, u64)) {
     let gathered = gather(&Options {
-        paths: paths.iter().map(|path| (*path).to_owned()).collect(),
-        journal: false,
-        input: Input::Auto,
-        timezone: TimeZone::UTC,
-        show_timezone: TimeZone::UTC,
-        year: None,
-        since: None,
-        until: None,
         threads,
         activity: true,
         facets: true,
         events: EventsWish::All { message: false },
-        temporary: std::env::temp_dir(),
-        now: 1_795_608_000_000_000,
-        hide_users: false,
-        progress: &|_| {},
+        ..Options::new(
+            paths.iter().map(|path| (*path).to_owned()).collect(),
+            1_795_608_000_000_000,
+        )
     });
     (attempts(&gathered), gathered.coverage.totals())
 }

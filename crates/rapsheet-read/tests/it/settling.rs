@@ -8,8 +8,7 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use arrow::array::{Array, AsArray};
 use arrow::datatypes::{Int64Type, TimestampMicrosecondType};
-use jiff::tz::TimeZone;
-use rapsheet_read::{EventsWish, Gathered, Input, Options, gather};
+use rapsheet_read::{EventsWish, Gathered, Options, gather};
 
 /// 2026-11-25 12:00 UTC: the present, and when every file was changed last.
 const NOW_SECONDS: u64 = 1_795_608_000;
@@ -43,22 +42,14 @@ pub(crate) fn read_once(folder: &Path, names: &[&str], threads: usize) -> Gather
 /// What it takes to read paths below a folder with so many threads.
 pub(crate) fn options(folder: &Path, names: &[&str], threads: usize) -> Options<'static> {
     Options {
-        paths: names.iter().map(|name| folder.join(name)).collect(),
-        journal: false,
-        input: Input::Auto,
-        timezone: TimeZone::UTC,
-        show_timezone: TimeZone::UTC,
-        year: None,
-        since: None,
-        until: None,
         threads,
         activity: true,
         facets: true,
         events: EventsWish::All { message: true },
-        temporary: std::env::temp_dir(),
-        now: i64::try_from(NOW_SECONDS).unwrap() * 1_000_000,
-        hide_users: false,
-        progress: &|_| {},
+        ..Options::new(
+            names.iter().map(|name| folder.join(name)).collect(),
+            i64::try_from(NOW_SECONDS).unwrap() * 1_000_000,
+        )
     }
 }
 

@@ -78,6 +78,7 @@ fn input(paths: Vec<PathBuf>, database: &Path) -> InputArguments {
         locale: None,
         no_geo: false,
         threads: None,
+        memory: None,
     }
 }
 

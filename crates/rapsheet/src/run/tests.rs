@@ -5,9 +5,10 @@ use jiff::tz::TimeZone;
 use rapsheet_query::{Engine, Query, queries};
 
 use super::*;
+use crate::memory::Memory;
 use crate::printer::Talk;
 
-fn plan(paths: Vec<PathBuf>, threads: usize) -> Plan {
+fn plan(paths: Vec<PathBuf>, threads: usize, memory: Memory) -> Plan {
     Plan {
         paths,
         journal: false,
@@ -22,6 +23,7 @@ fn plan(paths: Vec<PathBuf>, threads: usize) -> Plan {
         cache: None,
         locale: None,
         threads,
+        memory,
         // 2026-02-01, when the made-up server's logs have ended.
         now: 1_769_904_000_000_000,
         hide_users: false,
@@ -163,8 +165,14 @@ fn roll_ups_count_what_the_events_tell() {
     };
     std::fs::write(&names, [line(10, "root"), line(20, "eva")].concat()).unwrap();
     server.files.push(names);
-    for threads in [1, 3] {
-        let plan = plan(server.files.clone(), threads);
+    let usual = Memory::parse(None).unwrap();
+    // Every row goes to disk as soon as it is there.
+    let none = Memory {
+        of_a_table: 0,
+        ..usual
+    };
+    for (threads, memory) in [(1, usual), (3, usual), (2, none)] {
+        let plan = plan(server.files.clone(), threads, memory);
         let wish = Wish {
             activity: true,
             facets: true,
