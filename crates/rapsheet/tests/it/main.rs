@@ -1,6 +1,7 @@
 //! The whole program, as people run it.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stderr)]
 
+mod administrators;
 mod bad_input;
 mod connections;
 mod corpus;
