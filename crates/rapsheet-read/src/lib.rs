@@ -65,8 +65,10 @@ pub use source::now_micros;
 pub use spill::SpilledFiles;
 pub use usual_paths::usual_paths;
 
-/// What one thread may keep of a table before it is written to temporary files.
+/// What threads may keep of a table before it is written to temporary files.
 const MEMORY_BYTES: usize = 256 * 1024 * 1024;
+/// The same where single events are kept as evidence: of most of them nobody reads a line.
+const EVIDENCE_BYTES: usize = 48 * 1024 * 1024;
 
 /// What to read, and how.
 pub struct Options<'a> {

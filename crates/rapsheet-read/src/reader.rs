@@ -22,7 +22,7 @@ use crate::scan::{EventsWish, Plan, Shared, Yield, roll_up_unfinished};
 use crate::scheduler::Scheduler;
 use crate::source::{self, Source};
 use crate::spill::Spill;
-use crate::{Gathered, MEMORY_BYTES, Options};
+use crate::{EVIDENCE_BYTES, Gathered, MEMORY_BYTES, Options};
 
 /// Reads sources, chunk by chunk.
 pub struct Reader<'a> {
@@ -80,13 +80,13 @@ impl<'a> Reader<'a> {
             resolver.restore(saved);
         }
         let merge = Box::new(Merge::new(&sources, resolver));
+        let memory = match options.events {
+            EventsWish::Evidence { .. } => EVIDENCE_BYTES,
+            EventsWish::None | EventsWish::All { .. } | EventsWish::Of(_) => MEMORY_BYTES,
+        };
         let scheduler = Scheduler::new(merge, found.pipes, threads);
         Self {
-            spill: Spill::new(
-                options.temporary.clone(),
-                zone.clone(),
-                MEMORY_BYTES / threads,
-            ),
+            spill: Spill::new(options.temporary.clone(), zone.clone(), memory / threads),
             hidden: options.hide_users.then(Redaction::default),
             overlapping: source::most_overlapping(&sources),
             shared: Shared::new(scheduler),
