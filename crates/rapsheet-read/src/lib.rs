@@ -72,6 +72,9 @@ pub use source::now_micros;
 pub use spill::SpilledFiles;
 pub use usual_paths::usual_paths;
 
+/// The most that threads may keep of single events where these are evidence: of most of them nobody reads a line.
+const EVIDENCE_BYTES: usize = 48 * 1024 * 1024;
+
 /// What to read, and how.
 pub struct Options<'a> {
     /// Files, folders, patterns; `-` is standard input.

@@ -22,7 +22,7 @@ use crate::scan::{EventsWish, Plan, Shared, Yield, roll_up_unfinished};
 use crate::scheduler::Scheduler;
 use crate::source::{self, Source};
 use crate::spill::Spill;
-use crate::{Gathered, Options};
+use crate::{EVIDENCE_BYTES, Gathered, Options};
 
 /// Reads sources, chunk by chunk.
 pub struct Reader<'a> {
@@ -90,12 +90,16 @@ impl<'a> Reader<'a> {
             resolver.restore(saved);
         }
         let merge = Box::new(Merge::new(&sources, resolver));
+        let memory = match options.events {
+            EventsWish::Evidence { .. } => options.memory.min(EVIDENCE_BYTES),
+            EventsWish::None | EventsWish::All { .. } | EventsWish::Of(_) => options.memory,
+        };
         let scheduler = Scheduler::new(merge, found.pipes, threads);
         Self {
             spill: Spill::new(
                 options.temporary.clone(),
                 show_zone.clone(),
-                options.memory / threads,
+                memory / threads,
             ),
             hidden: options.hide_users.then(Redaction::default),
             overlapping: source::most_overlapping(&sources),

@@ -59,8 +59,6 @@ pub struct PackedActivity {
     pub tables: [Packed; 2],
     /// The number of the first step of time: hours or days since 1970.
     pub first: i32,
-    /// Whether rare names were put together.
-    pub is_cut: bool,
 }
 
 /// One batch of the roll-up.
@@ -163,6 +161,12 @@ impl Activity {
         })
     }
 
+    /// Whether user names, paths or agents are put together where so many of each keep themselves.
+    #[must_use]
+    pub fn is_cut(&self, names: usize) -> bool {
+        self.facets.is_cut(names)
+    }
+
     /// Packs all rows, if they have room: by hour or day, and with names of their own for so many user names, paths and agents.
     ///
     /// # Errors
@@ -199,7 +203,6 @@ impl Activity {
         Ok(Some(PackedActivity {
             tables: [facets, rows],
             first: steps.first,
-            is_cut: self.facets.is_cut(names),
         }))
     }
 

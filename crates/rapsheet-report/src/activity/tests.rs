@@ -128,6 +128,7 @@ fn page(batches: &[RecordBatch], bucket: Bucket, names: usize) -> Vec<String> {
     };
     let activity = Activity::new(&sources).unwrap();
     assert!(activity.pack(bucket, names, 10).unwrap().is_none());
+    assert!(activity.is_cut(2) && !activity.is_cut(3));
     let packed = activity.pack(bucket, names, usize::MAX).unwrap().unwrap();
     let first = match bucket {
         Bucket::Hour => MONDAY - 1,

@@ -283,10 +283,16 @@ impl<'a> Assembly<'a> {
         let last = GRAINS.len() - 1;
         for (index, (bucket, names)) in GRAINS.into_iter().enumerate() {
             let room = if index < last { room } else { usize::MAX };
+            let is_cut = activity.is_cut(names);
+            let same_time = index > 0 && GRAINS[index - 1].0 == bucket;
+            if same_time && !is_cut && index < last {
+                // The grain before was the same, and had no room.
+                continue;
+            }
             let Some(packed) = activity.pack(bucket, names, room)? else {
                 continue;
             };
-            let names = packed.is_cut.then(|| {
+            let names = is_cut.then(|| {
                 format!(
                     "user names, paths and agents beside the {} most frequent of each are counted as `(other)`",
                     count(names as u64)

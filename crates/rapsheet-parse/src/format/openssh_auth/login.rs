@@ -49,10 +49,10 @@ pub(super) fn method(accepted: bool, rest: &str) -> Option<Reading<'_>> {
 /// FINGERPRINT`. Whoever is in has an account or a certificate that the server trusts, so the text is no stranger's.
 fn fingerprint(rest: &str) -> Option<&str> {
     let (_, text) = rsplit_word(rest, " ssh2: ")?;
-    let mut words = text.split(' ').filter(|word| !word.is_empty()).skip(1);
+    let mut words = text.split(' ').filter(|word| !word.is_empty());
+    words.next()?;
     let first = words.next()?;
-    let last = words.next_back();
-    [Some(first), last]
+    [Some(first), words.next_back()]
         .into_iter()
         .flatten()
         .find(|word| is_fingerprint(word))
