@@ -10,7 +10,6 @@ use std::net::IpAddr;
 use hashbrown::HashMap;
 use hashbrown::hash_map::Entry;
 use rapsheet_schema::{Action, Event, Reason, network_of};
-use serde::{Deserialize, Serialize};
 
 use crate::evidence::is_in_time;
 use crate::fingerprint::Fingerprints;

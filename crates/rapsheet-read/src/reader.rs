@@ -90,7 +90,7 @@ impl<'a> Reader<'a> {
             resolver.restore(saved);
         }
         let merge = Box::new(Merge::new(&sources, resolver));
-        let memory = match options.events {
+        let of_events = match options.events {
             EventsWish::Evidence { .. } => options.memory.min(EVIDENCE_BYTES),
             EventsWish::None | EventsWish::All { .. } | EventsWish::Of(_) => options.memory,
         };

@@ -26,6 +26,8 @@ pub(crate) struct Spill {
     zone: Zone,
     /// Bytes that one thread may keep of each table.
     budget: usize,
+    /// Bytes that one thread may keep of single events.
+    event_budget: usize,
     state: Mutex<State>,
     number: AtomicUsize,
     /// Whether a file could not be written: from then on all stays in memory.
@@ -52,11 +54,12 @@ pub struct SpilledFiles {
 }
 
 impl Spill {
-    pub(crate) fn new(folder: PathBuf, zone: Zone, budget: usize) -> Self {
+    pub(crate) fn new(folder: PathBuf, zone: Zone, budget: usize, event_budget: usize) -> Self {
         Self {
             folder,
             zone,
             budget,
+            event_budget,
             state: Mutex::default(),
             number: AtomicUsize::new(0),
             failed: AtomicBool::new(false),
@@ -79,7 +82,7 @@ impl Spill {
             .iter()
             .map(RecordBatch::get_array_memory_size)
             .sum();
-        if bytes > self.budget
+        if bytes > self.event_budget
             && let Some(schema) = held.events.first().map(RecordBatch::schema)
         {
             let batches = held.events.iter().cloned().map(Ok);
@@ -220,7 +223,7 @@ mod tests {
     fn what_cannot_be_written_stays_in_memory() {
         let folder = tempfile::tempdir().unwrap();
         let missing = folder.path().join("missing");
-        let spill = Spill::new(missing, Zone::new(TimeZone::UTC), 0);
+        let spill = Spill::new(missing, Zone::new(TimeZone::UTC), 0, 0);
         let mut held = Yield::default();
         for user in ["root", "admin", "git"] {
             let mut event = Event::new(Dataset::OpensshAuth, Action::Login, Outcome::Success);
@@ -243,7 +246,7 @@ mod tests {
     #[test]
     fn what_is_written_leaves_the_memory() {
         let folder = tempfile::tempdir().unwrap();
-        let spill = Spill::new(folder.path().to_owned(), Zone::new(TimeZone::UTC), 0);
+        let spill = Spill::new(folder.path().to_owned(), Zone::new(TimeZone::UTC), 0, 0);
         let mut held = Yield::default();
         let mut event = Event::new(Dataset::OpensshAuth, Action::Login, Outcome::Success);
         event.source_ip = Some(IpAddr::from([192, 0, 2, 1]));
