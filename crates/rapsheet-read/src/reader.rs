@@ -99,7 +99,8 @@ impl<'a> Reader<'a> {
             spill: Spill::new(
                 options.temporary.clone(),
                 show_zone.clone(),
-                memory / threads,
+                options.memory / threads,
+                of_events / threads,
             ),
             hidden: options.hide_users.then(Redaction::default),
             overlapping: source::most_overlapping(&sources),
