@@ -281,7 +281,8 @@ fn fold(
     done: &mut Yield,
     batch: &mut EventBatch,
 ) {
-    let path = plan.sources[source].name.as_str();
+    // A chunk that brings late lines alone has no lines of its own, and there may be no source at all.
+    let path = plan.sources.get(source).map_or("", |one| one.name.as_str());
     for item in items {
         let Reading::Event(event) = &item.line.reading else {
             continue;

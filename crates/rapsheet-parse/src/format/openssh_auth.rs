@@ -64,7 +64,15 @@ pub(crate) fn parse<'a>(
     if let Some(module) = pam_module(program) {
         return Some(syslog::counted(message, |text| {
             let known = pam::module(Some(module), text);
-            known.unwrap_or(Reading::Understood(Understood::NoAddress))
+            let known = known.unwrap_or(Reading::Understood(Understood::NoAddress));
+            // Other modules put names into any place of their lines; what this one writes begins with words of its own.
+            if module == "pam_unix"
+                && matches!(known, Reading::Understood(_))
+                && let reading @ Reading::Event(_) = read_one(text, false)
+            {
+                return reading;
+            }
+            known
         }));
     }
     if cut::may_be_cut(head, message, line_bytes) {
