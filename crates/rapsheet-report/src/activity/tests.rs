@@ -136,6 +136,11 @@ fn page(batches: &[RecordBatch], bucket: Bucket, names: usize) -> Vec<String> {
     };
     assert_eq!(packed.first, first);
     let [facets, rows] = packed.tables.map(|table| unpacked(&table));
+    told(&facets, &rows)
+}
+
+/// The rows of a page: step, address, texts of the facet, counts.
+fn told(facets: &RecordBatch, rows: &RecordBatch) -> Vec<String> {
     let numbers = |name: &str| -> Vec<u32> {
         let planes = (0..4).filter_map(|place| {
             let bytes = rows.column_by_name(&format!("{name}_{place}"))?;
@@ -154,7 +159,7 @@ fn page(batches: &[RecordBatch], bucket: Bucket, names: usize) -> Vec<String> {
     };
     let [facet, address, step, events, more] =
         ["facet", "address", "step", "events", "attempts"].map(numbers);
-    let usual = whole_numbers("facets", &facets, "attempts_per_event").unwrap();
+    let usual = whole_numbers("facets", facets, "attempts_per_event").unwrap();
     let (mut at, mut who, mut when) = (0, 0, 0);
     (0..rows.num_rows())
         .map(|row| {
