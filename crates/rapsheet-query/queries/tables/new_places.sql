@@ -1,6 +1,7 @@
 -- Logins of the wanted time from where their user never came before, as far as the logs reach back: the first of each user, address and way
 -- (by password or not) from a new network or country, by password where only keys came before, or of a user who never logged in. All
--- need seven days to compare with. Users are told apart by daemon: who reads mail on the way logs in to a shell from home. Logins
+-- need seven days to compare with, and a user who never logged in also that others did on that server, or that many tried the name:
+-- logs that begin with a few lines of long ago compare with nothing. Users are told apart by daemon: who reads mail on the way logs in to a shell from home. Logins
 -- that an access log shows are left out: only those after failures are known.
 -- `tried_by` is how many addresses tried the name. `grade` says how it looks: 1 to know, 2 to look at, 3 as a stolen password does.
 WITH every_login AS (
@@ -25,6 +26,7 @@ places AS (
 compared AS (
   SELECT
     service_name, user_id, source_ip, source_network, country, country_name, by_password, openssh_auth_method, host_id, at, wanted_from, logins,
+    min(at) OVER (PARTITION BY service_name, host_id) AS host_from,
     min(at) OVER (PARTITION BY service_name, user_id) AS user_from,
     min(at) OVER (PARTITION BY service_name, user_id, source_network) AS network_from,
     min(at) OVER (PARTITION BY service_name, user_id, country) AS country_from,
@@ -34,7 +36,7 @@ compared AS (
 ),
 roaming AS (
   SELECT
-    service_name, user_id, source_ip, source_network, country, country_name, by_password, openssh_auth_method, host_id, at, wanted_from, logins, user_from,
+    service_name, user_id, source_ip, source_network, country, country_name, by_password, openssh_auth_method, host_id, at, wanted_from, logins, host_from, user_from,
     CASE WHEN at = network_from THEN 1 ELSE 0 END AS is_new_network,
     CASE WHEN country IS NOT NULL AND at = country_from AND countries_from < at THEN 1 ELSE 0 END AS is_new_country,
     CASE WHEN by_password AND at = password_from THEN 1 ELSE 0 END AS is_new_method,
@@ -63,7 +65,8 @@ found AS (
   LEFT JOIN trying AS t ON t.user_id = r.user_id
   WHERE r.wanted_from = r.at
     AND (r.user_from <= r.at - INTERVAL '7' DAY AND r.is_new_network + r.is_new_country + r.is_new_method > 0
-      OR r.at = r.user_from AND w.logs_from <= r.at - INTERVAL '7' DAY)
+      OR r.at = r.user_from AND w.logs_from <= r.at - INTERVAL '7' DAY
+        AND (r.host_from <= r.at - INTERVAL '7' DAY OR r.by_password AND coalesce(t.tried_by, 0) >= 10))
 ),
 before AS (
   SELECT f.service_name AS service_name, f.user_id AS user_id, f.source_ip AS source_ip, f.by_password AS by_password, count(*) AS logins_before
