@@ -39,6 +39,12 @@ export function Answer() {
   const hasLogins = Array.from({ length: coverage?.rows ?? 0 }).some((_, row) =>
     (coverage?.text('event_dataset', row) ?? '').split(', ').some((dataset) => dataset.endsWith('.auth')),
   );
+  const unread = Array.from({ length: coverage?.rows ?? 0 }).reduce<number>((sum, _, row) => sum + (coverage?.number('unread_logins', row) ?? 0), 0);
+  // What else nobody may call good: logins from new places, and secrets that were handed out.
+  const elsewhere = frame.findings.filter((row) => {
+    const told = findings?.text('kind', row);
+    return (told === 'new_place' || told === 'probed_secret_answered' || told === 'attack_answered') && findings?.text('severity', row) === 'critical';
+  }).length;
   const where = frame.filtered ? ' in this view' : '';
   let words: ComponentChildren;
   let kind = 'good';
@@ -50,8 +56,15 @@ export function Answer() {
   } else if (!hasLogins) {
     kind = 'unsure';
     words = 'No login was read, so whether anyone got in is not known.';
+  } else if (unread > 0) {
+    kind = 'unsure';
+    words = `Whether anyone got in is not known: ${several(unread, 'line that was not read tells', 'lines that were not read tell')} of logins.`;
   } else {
     words = `Nobody got in after failures${where}.`;
+    if (elsewhere > 0) {
+      kind = 'warn';
+      words = `Nobody got in after failures${where}, but ${several(elsewhere, 'finding below is', 'findings below are')} as grave.`;
+    }
     if (frame.filtered && whole > 0) kind = 'unsure';
   }
   return (
