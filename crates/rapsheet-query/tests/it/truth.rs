@@ -135,6 +135,42 @@ fn countries_in_the_totals_are_those_of_who_tried() {
 }
 
 #[test]
+fn a_continent_is_no_country_and_its_addresses_are_no_other_continents() {
+    let ips = ["192.0.2.1", "192.0.2.2", "192.0.2.3", "192.0.2.4"];
+    let session = session(&ips.map(|ip| failed(ip, "root", 1, 100)));
+    let columns = [
+        "source_ip",
+        "country_iso_code",
+        "registered_country_iso_code",
+        "continent_code",
+        "continent_name",
+    ];
+    let row = |cells: [&'static str; 5]| -> Vec<(&'static str, &'static str)> {
+        let filled = columns.into_iter().zip(cells);
+        filled.filter(|(_, cell)| !cell.is_empty()).collect()
+    };
+    let rows = [
+        row(["192.0.2.1", "", "DE", "EU", "Europe"]),
+        row(["192.0.2.2", "", "AU", "", ""]),
+        row(["192.0.2.3", "AT", "DE", "EU", "Europe"]),
+        row(["192.0.2.4", "", "", "AS", "Asia"]),
+    ];
+    let rows: Vec<&[_]> = rows.iter().map(Vec::as_slice).collect();
+    fill(&session, "details", &details(), &rows);
+    assert_eq!(
+        sql(
+            &session,
+            "SELECT country_iso_code, continent_code, addresses FROM countries ORDER BY country_iso_code, continent_code",
+        ),
+        ["∅|∅|1", "∅|AS|1", "∅|EU|1", "AT|EU|1"]
+    );
+    for name in ["summary/countries", "plot/countries"] {
+        let shown = lines(&session, &Query::shipped(name).unwrap());
+        assert_eq!(shown.len(), 4, "{shown:?}");
+    }
+}
+
+#[test]
 fn a_mistyped_password_is_not_getting_in() {
     let mistyped = session(&[
         failed("192.0.2.1", "eva", 1, 100),

@@ -132,7 +132,10 @@ fn country(row: &Row<'_>) -> (String, String) {
     let name = match (row.text("country_name"), row.text("country_iso_code")) {
         (Some(name), _) => name,
         (None, Some(code)) => code,
-        (None, None) => "(unknown)".to_owned(),
+        (None, None) => match row.text("continent_name") {
+            Some(continent) => format!("(somewhere in {continent})"),
+            None => "(unknown)".to_owned(),
+        },
     };
     (name, by(row))
 }
