@@ -99,6 +99,7 @@ fuzz_target!(|input: (bool, &str, &str)| {
         temporary: std::env::temp_dir(),
         now: 1_780_000_000_000_000,
         hide_users: false,
+        harmless: None,
         progress: &|_| {},
     });
     assert!(!framed.load(std::sync::atomic::Ordering::Relaxed), "8.8.8.8 is framed by {text:?}");

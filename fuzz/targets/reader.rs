@@ -29,6 +29,7 @@ fuzz_target!(|bytes: &[u8]| {
             temporary: std::env::temp_dir(),
             now: 1_780_000_000_000_000,
             hide_users: false,
+            harmless: None,
             progress: &|_| {},
         });
         let (lines, events, understood, unknown) = gathered.coverage.totals();

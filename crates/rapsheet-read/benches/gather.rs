@@ -37,6 +37,7 @@ fn read(path: &Path, temporary: &Path, threads: usize) -> Gathered {
         temporary: temporary.to_owned(),
         now: NOW,
         hide_users: false,
+        harmless: None,
         progress: &|_| (),
     })
 }

@@ -3,9 +3,10 @@
 
 use std::io;
 
-use rapsheet_parse::{Arena, Input};
+use rapsheet_parse::{Arena, Input, Reading};
 use self_cell::self_cell;
 
+use crate::Harmless;
 use crate::decode::{
     emptied, parse_database, parse_export, parse_lines, parse_status, push_line, tear_last,
 };
@@ -164,6 +165,23 @@ impl Chunk {
     ) -> R {
         self.cell
             .with_dependent_mut(|text, items| change(items, &text.arena))
+    }
+
+    /// Takes what is suspicious from settled events that are known to be nothing.
+    pub(crate) fn calm(&mut self, harmless: &Harmless<'_>) {
+        let settled = self.first..self.settled;
+        self.change(|items, _| {
+            for item in items.get_mut(settled).unwrap_or_default() {
+                if let Reading::Event(event) = &mut item.line.reading
+                    && event.suspicious
+                    && harmless(event, item.micros)
+                {
+                    event.suspicious = false;
+                    event.attempts = 0;
+                    event.reason = None;
+                }
+            }
+        });
     }
 
     /// Replaces user names by hashes.

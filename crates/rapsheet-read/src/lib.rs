@@ -63,6 +63,7 @@ pub use coverage::{Coverage, SourceCoverage, UnknownShape};
 pub use fault::{Assumption, Fault};
 pub use journal::has_journal;
 pub use rapsheet_parse::Input;
+use rapsheet_schema::Event;
 pub use reader::{Reader, Taken};
 pub use rollup::RolledUp;
 pub use saved::Saved;
@@ -73,6 +74,9 @@ pub use usual_paths::usual_paths;
 
 /// What one thread may keep of a table before it is written to temporary files.
 const MEMORY_BYTES: usize = 256 * 1024 * 1024;
+
+/// Tells whether a suspicious event at a time (UTC microseconds, where it has one) is nothing.
+pub type Harmless<'a> = dyn Fn(&Event<'_>, Option<i64>) -> bool + Sync + 'a;
 
 /// What to read, and how.
 pub struct Options<'a> {
@@ -106,6 +110,8 @@ pub struct Options<'a> {
     pub now: i64,
     /// Whether user names are replaced by hashes.
     pub hide_users: bool,
+    /// Says which suspicious events are nothing, because whoever they are of is known: they stay, and are no evidence.
+    pub harmless: Option<&'a Harmless<'a>>,
     /// Is told how many unpacked bytes were read.
     pub progress: &'a (dyn Fn(u64) + Sync),
 }

@@ -38,6 +38,7 @@ fn options(folder: &Path, threads: usize) -> Options<'static> {
         temporary: std::env::temp_dir(),
         now: i64::try_from(NOW).unwrap() * 1_000_000,
         hide_users: false,
+        harmless: None,
         progress: &|_| {},
     }
 }

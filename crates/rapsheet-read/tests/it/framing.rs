@@ -38,6 +38,7 @@ fn read_bytes(bytes: &[u8]) -> Gathered {
         temporary: std::env::temp_dir(),
         now: 1_780_000_000_000_000,
         hide_users: false,
+        harmless: None,
         progress: &|_| {},
     })
 }

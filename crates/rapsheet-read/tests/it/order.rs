@@ -165,6 +165,7 @@ fn answer(paths: &[&Path], threads: usize) -> (BTreeMap<String, i64>, (u64, u64,
         temporary: std::env::temp_dir(),
         now: 1_795_608_000_000_000,
         hide_users: false,
+        harmless: None,
         progress: &|_| {},
     });
     (attempts(&gathered), gathered.coverage.totals())

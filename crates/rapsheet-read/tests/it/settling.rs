@@ -58,6 +58,7 @@ pub(crate) fn options(folder: &Path, names: &[&str], threads: usize) -> Options<
         temporary: std::env::temp_dir(),
         now: i64::try_from(NOW_SECONDS).unwrap() * 1_000_000,
         hide_users: false,
+        harmless: None,
         progress: &|_| {},
     }
 }
