@@ -2,6 +2,7 @@
 
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 use jiff::tz::TimeZone;
+use rapsheet_known::KnownList;
 use rapsheet_query::{Engine, Query, queries};
 
 use super::*;
@@ -25,6 +26,8 @@ fn plan(paths: Vec<PathBuf>, threads: usize) -> Plan {
         // 2026-02-01, when the made-up server's logs have ended.
         now: 1_769_904_000_000_000,
         hide_users: false,
+        known: KnownList::default(),
+        known_notes: Vec::new(),
     }
 }
 
