@@ -11,6 +11,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("rapsheet-parse", &["rapsheet-schema"]),
     ("rapsheet-read", &["rapsheet-schema", "rapsheet-parse"]),
     ("rapsheet-geo", &["rapsheet-schema"]),
+    ("rapsheet-known", &["rapsheet-schema"]),
     ("rapsheet-query", &["rapsheet-schema"]),
     ("rapsheet-output", &["rapsheet-schema"]),
     ("rapsheet-report", &["rapsheet-schema"]),

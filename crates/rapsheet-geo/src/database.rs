@@ -429,7 +429,11 @@ fn why_not(path: &Path, error: &maxminddb::MaxMindDbError) -> GeoNotice {
     if is_dat {
         return legacy(path);
     }
-    GeoNotice::new(path, format!("not a usable MaxMind DB file: {error}"))
+    let message = match error {
+        maxminddb::MaxMindDbError::Io(cause) => format!("cannot be read: {}", said(cause)),
+        _ => "not a usable MaxMind DB file".to_owned(),
+    };
+    GeoNotice::new(path, message)
         .hint("it may be cut off or another kind of file; download the `.mmdb` again")
 }
 

@@ -39,6 +39,12 @@ pub enum Error {
     /// Batches or a schema that the format cannot hold.
     #[error("{0}")]
     Arrow(#[source] ArrowError),
+    /// A time in a zone that nobody knows.
+    #[error("unknown time zone `{zone}`")]
+    Zone {
+        /// The zone as written.
+        zone: String,
+    },
     /// Columns that Parquet cannot hold.
     #[error("{0}")]
     Parquet(#[source] ParquetError),
@@ -61,6 +67,11 @@ impl Error {
     pub fn hint(&self) -> Option<&'static str> {
         let kind = match self {
             Self::Directory { .. } => return Some("name a file, such as `-o FILE.csv`"),
+            Self::Zone { .. } => {
+                return Some(
+                    "zones are named as `Europe/Zurich`, `America/New_York`, `UTC`, `+01:00`",
+                );
+            }
             Self::File { cause, .. } | Self::Write(cause) => cause.kind(),
             _ => return None,
         };
@@ -108,9 +119,19 @@ impl From<ArrowError> for Error {
     fn from(error: ArrowError) -> Self {
         match error {
             ArrowError::IoError(_, cause) => cause.into(),
+            ArrowError::ParseError(message) => match unknown_zone(&message) {
+                Some(zone) => Self::Zone { zone },
+                None => Self::Arrow(ArrowError::ParseError(message)),
+            },
             other => Self::Arrow(other),
         }
     }
+}
+
+/// The zone that a message says is none.
+fn unknown_zone(message: &str) -> Option<String> {
+    let (_, rest) = message.split_once("Invalid timezone \"")?;
+    rest.split_once('"').map(|(zone, _)| zone.to_owned())
 }
 
 impl From<ParquetError> for Error {

@@ -83,6 +83,8 @@ impl ValueColumn {
             }
             T::Dictionary(_, values) => return Self::new(&to(values)?),
             T::RunEndEncoded(_, values) => return Self::new(&to(values.data_type())?),
+            // A zone that somebody asked for is shown by its clocks.
+            T::Timestamp(_, Some(zone)) if !is_utc(zone) => Self::Word(rendered(array)?),
             T::Timestamp(_, zone) => {
                 let micros = to(&T::Timestamp(TimeUnit::Microsecond, zone.clone()))?;
                 Self::Time(
@@ -193,9 +195,15 @@ fn range(offsets: &OffsetBuffer<i32>, row: usize) -> Range<usize> {
     offsets[row].unsigned_abs() as usize..offsets[row + 1].unsigned_abs() as usize
 }
 
+fn is_utc(zone: &str) -> bool {
+    matches!(zone, "UTC" | "Etc/UTC" | "Z" | "+00" | "+00:00")
+}
+
 /// Lets Arrow write the cells of the rarer types.
 fn rendered(array: &ArrayRef) -> Result<StringViewArray, ArrowError> {
-    let options = FormatOptions::default();
+    // RFC 3339, as all other times, with the offset of the zone.
+    let options =
+        FormatOptions::default().with_timestamp_tz_format(Some("%Y-%m-%dT%H:%M:%S%.6f%:z"));
     let cells = ArrayFormatter::try_new(array, &options)?;
     (0..array.len())
         .map(|row| match array.is_null(row) {

@@ -1,7 +1,12 @@
 //! What can go wrong with a query, told with its place and the way out.
 
+use arrow::error::ArrowError;
 use datafusion::common::SchemaError;
 use datafusion::error::DataFusionError;
+
+mod words;
+
+use words::plain;
 
 /// Why a query got no answer.
 #[derive(Debug, thiserror::Error)]
@@ -25,6 +30,12 @@ pub enum Error {
         nearest: Option<String>,
         /// All that could stand in this place.
         known: Vec<String>,
+    },
+    /// A text in double quotes, which is how SQL writes names of columns.
+    #[error("unknown column `{name}`")]
+    QuotedText {
+        /// What stands within the quotes.
+        name: String,
     },
     /// A shipped query that doesn't exist.
     #[error("no shipped query is called `{name}`")]
@@ -81,6 +92,36 @@ pub enum Error {
     },
 }
 
+impl Error {
+    /// Returns the way out, where there is a plain one.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::QuotedText { name } => Some(format!(
+                "text stands in single quotes, as in '{}'; double quotes are for names of columns",
+                name.replace('\'', "''")
+            )),
+            Self::UnknownTable { .. } => Some(
+                "`rapsheet sql 'SHOW TABLES'` lists them, `DESCRIBE TABLE` their columns"
+                    .to_owned(),
+            ),
+            _ => None,
+        }
+    }
+
+    /// Looks at the text that was asked: a name within double quotes that no column has was meant as text.
+    pub(crate) fn within(self, sql: &str) -> Self {
+        match self {
+            Self::UnknownColumn {
+                name,
+                nearest: None,
+                ..
+            } if sql.contains(&format!("\"{name}\"")) => Self::QuotedText { name },
+            other => other,
+        }
+    }
+}
+
 fn hint(nearest: Option<&String>) -> String {
     nearest.map_or_else(String::new, |name| format!(", did you mean `{name}`?"))
 }
@@ -103,6 +144,12 @@ pub(crate) fn nearest<'a>(
         .map(|(_, other)| other.clone())
 }
 
+impl From<ArrowError> for Error {
+    fn from(error: ArrowError) -> Self {
+        DataFusionError::from(error).into()
+    }
+}
+
 impl From<DataFusionError> for Error {
     fn from(error: DataFusionError) -> Self {
         match error {
@@ -121,10 +168,10 @@ impl From<DataFusionError> for Error {
                 Self::Memory
             }
             DataFusionError::Shared(cause) => Self::Run {
-                reason: one_line(&cause.find_root().strip_backtrace()),
+                reason: plain(&cause.find_root().strip_backtrace()),
             },
             other => Self::Run {
-                reason: one_line(&other.strip_backtrace()),
+                reason: plain(&other.strip_backtrace()),
             },
         }
     }
@@ -142,14 +189,29 @@ fn from_schema(cause: SchemaError) -> Error {
                 .collect();
             known.sort_unstable();
             known.dedup();
+            // The column may be there, and the table that is named before it not.
+            let name = match (
+                field.relation.as_ref(),
+                known.iter().any(|name| name == field.name()),
+            ) {
+                (Some(table), true) => format!("{table}.{}", field.name()),
+                _ => field.name().to_owned(),
+            };
             Error::UnknownColumn {
-                name: field.name().to_owned(),
-                nearest: nearest(field.name(), &known),
+                nearest: nearest(&name, &known),
+                name,
                 known,
             }
         }
-        other => Error::Invalid {
-            reason: one_line(&other.to_string()),
+        SchemaError::AmbiguousReference { field } => Error::Invalid {
+            reason: format!(
+                "`{0}` stands in more than one of the tables: write `TABLE.{0}`",
+                field.name()
+            ),
+        },
+        SchemaError::DuplicateUnqualifiedField { name }
+        | SchemaError::DuplicateQualifiedField { name, .. } => Error::Invalid {
+            reason: format!("two columns are called `{name}`: name one with AS"),
         },
     }
 }
@@ -170,7 +232,7 @@ fn from_syntax(message: &str) -> Error {
         None => (message, None),
     };
     Error::Syntax {
-        reason: one_line(reason),
+        reason: plain(reason),
         place,
     }
 }
@@ -190,7 +252,9 @@ fn from_plan(message: &str) -> Error {
             reason: format!("`{kind}` is refused"),
         }
     } else {
-        Error::Invalid { reason: message }
+        Error::Invalid {
+            reason: plain(&message),
+        }
     }
 }
 

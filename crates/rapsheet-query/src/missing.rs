@@ -1,14 +1,40 @@
 //! The table `missing`: for each column of a table, in how many of its rows it is absent.
+//!
+//! The columns are those of the schema crate, one count for each, so its questions are no files of `queries/`.
 
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, Float64Array, Int64Array, StringArray};
-use arrow::datatypes::{DataType, Field, Int64Type, Schema};
+use arrow::datatypes::{DataType, Field, Int64Type, Schema, SchemaRef};
 use arrow::record_batch::RecordBatch;
 
+use crate::tables::base_table;
 use crate::{Engine, Error, Query};
 
-/// Counts the absent values of each of `columns` in `table`: `column_name`, `rows`, `absent`, `percent`.
+/// The table's name.
+pub(crate) const MISSING: &str = "missing";
+
+/// What its rows are.
+pub(crate) const MEANING: &str = "For each column of `details` and of `events`, how many are absent of that table's own rows; without `message`, the raw line, which every event has.";
+
+/// The tables whose columns it counts.
+pub(crate) const COUNTED: [&str; 2] = ["details", "events"];
+
+/// Names the columns of a table that are counted, in their order.
+///
+/// The raw line is there for every event; it is read only when it is asked for. Where nothing else is said, nothing is missing.
+#[must_use]
+pub fn counted_columns(table: &str) -> Vec<String> {
+    let columns = base_table(table).map_or(&[][..], |table| &table.columns);
+    columns
+        .iter()
+        .map(|column| column.name)
+        .filter(|name| !matches!(*name, "message" | "details_other"))
+        .map(str::to_owned)
+        .collect()
+}
+
+/// Counts the absent values of each of `columns` in `table`: `table_name`, `column_name`, `rows`, `absent`, `percent`.
 ///
 /// The percentage is of that table's own rows, 0 where it has none. One pass over the table.
 ///
@@ -16,14 +42,37 @@ use crate::{Engine, Error, Query};
 ///
 /// Fails where the engine can't run the count.
 pub fn missing(engine: &dyn Engine, table: &str, columns: &[String]) -> Result<RecordBatch, Error> {
-    // The columns are those of the schema crate, one count for each, so this question is no file of `queries/`.
+    let answer = engine.run(&question(table, columns))?;
+    counted(table, columns, &answer)
+}
+
+/// The question that counts what is there in each of some columns.
+pub(crate) fn question(table: &str, columns: &[String]) -> Query {
     let counts: String = columns
         .iter()
         .enumerate()
         .map(|(index, column)| format!(", count({column}) AS present_{index}"))
         .collect();
-    let query = Query::sql(&format!("SELECT count(*) AS all_rows{counts} FROM {table}"));
-    let answer = engine.run(&query)?;
+    Query::sql(&format!("SELECT count(*) AS all_rows{counts} FROM {table}"))
+}
+
+/// The columns of `missing`.
+pub(crate) fn missing_schema() -> SchemaRef {
+    Arc::new(Schema::new(vec![
+        Field::new("table_name", DataType::Utf8, false),
+        Field::new("column_name", DataType::Utf8, false),
+        Field::new("rows", DataType::Int64, false),
+        Field::new("absent", DataType::Int64, false),
+        Field::new("percent", DataType::Float64, false),
+    ]))
+}
+
+/// Turns the answer to [`question`] into rows of `missing`.
+pub(crate) fn counted(
+    table: &str,
+    columns: &[String],
+    answer: &[RecordBatch],
+) -> Result<RecordBatch, Error> {
     let count = |index: usize| -> i64 {
         answer
             .iter()
@@ -38,20 +87,14 @@ pub fn missing(engine: &dyn Engine, table: &str, columns: &[String]) -> Result<R
         .collect();
     let percent = absent.iter().map(|&absent| percent_of(absent, rows));
     let percent = Float64Array::from_iter_values(percent);
-    let names = StringArray::from_iter_values(columns);
-    let schema = Schema::new(vec![
-        Field::new("column_name", DataType::Utf8, false),
-        Field::new("rows", DataType::Int64, false),
-        Field::new("absent", DataType::Int64, false),
-        Field::new("percent", DataType::Float64, false),
-    ]);
-    let columns: Vec<ArrayRef> = vec![
-        Arc::new(names),
+    let filled: Vec<ArrayRef> = vec![
+        Arc::new(StringArray::from(vec![table; absent.len()])),
+        Arc::new(StringArray::from_iter_values(columns)),
         Arc::new(Int64Array::from(vec![rows; absent.len()])),
         Arc::new(Int64Array::from(absent)),
         Arc::new(percent),
     ];
-    RecordBatch::try_new(Arc::new(schema), columns).map_err(|cause| Error::Run {
+    RecordBatch::try_new(missing_schema(), filled).map_err(|cause| Error::Run {
         reason: cause.to_string(),
     })
 }

@@ -26,12 +26,15 @@ use datafusion::sql::sqlparser::ast::Statement as SqlStatement;
 use tokio::runtime::Runtime;
 
 mod derive;
+mod describe;
 mod lazy;
 
 use derive::Derived;
+use describe::Described;
 pub use lazy::LazyPart;
 
 use crate::error::nearest;
+use crate::missing::{COUNTED, MISSING};
 use crate::tables::base_schema;
 use crate::{Engine, Error, Query, Value, base_tables, catalog, derived_tables, functions};
 
@@ -196,7 +199,8 @@ impl Session {
         let stream = self.runtime.block_on(async {
             let frame = self.core.plan(&query).await?;
             Ok::<_, Error>(frame.execute_stream().await?)
-        })?;
+        });
+        let stream = stream.map_err(|error| error.within(sql))?;
         Ok(Batches {
             stream,
             runtime: Arc::clone(&self.runtime),
@@ -247,7 +251,10 @@ impl Session {
     pub fn sources_of(&self, sql: &str) -> Result<Vec<String>, Error> {
         let mut sources = BTreeSet::new();
         let mut seen = BTreeSet::new();
-        let mut open = self.tables_in(sql)?;
+        let mut open = match Described::of(&self.core.parse(sql)?) {
+            Some(_) => Vec::new(),
+            None => self.tables_in(sql)?,
+        };
         while let Some(table) = open.pop() {
             if !seen.insert(table.clone()) {
                 continue;
@@ -256,6 +263,8 @@ impl Session {
                 sources.insert(table);
             } else if let Some(sql) = catalog::table(&table) {
                 open.extend(self.tables_in(sql)?);
+            } else if table == MISSING {
+                open.extend(COUNTED.map(str::to_owned));
             } else if !self.core.filled().contains_key(&table) {
                 return Err(self.core.unknown_table(&table));
             }
@@ -405,6 +414,7 @@ impl Core {
         let mut names: BTreeSet<String> = self.filled().keys().cloned().collect();
         names.extend(base_tables().iter().map(|&name| name.to_owned()));
         names.extend(derived_tables().map(str::to_owned));
+        names.insert(MISSING.to_owned());
         names.into_iter().collect()
     }
 
@@ -447,10 +457,11 @@ impl Core {
 
 impl Engine for Session {
     fn run(&self, query: &Query) -> Result<Vec<RecordBatch>, Error> {
-        self.runtime.block_on(async {
+        let answer = self.runtime.block_on(async {
             let answer = self.core.answer(query).await;
             self.core.or_alone(answer, query).await
-        })
+        });
+        answer.map_err(|error| error.within(query.text()))
     }
 }
 

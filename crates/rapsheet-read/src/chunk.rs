@@ -3,9 +3,10 @@
 
 use std::io;
 
-use rapsheet_parse::{Arena, Input};
+use rapsheet_parse::{Arena, Input, Reading};
 use self_cell::self_cell;
 
+use crate::Harmless;
 use crate::decode::{
     emptied, parse_database, parse_export, parse_lines, parse_status, push_line, tear_last,
 };
@@ -199,6 +200,23 @@ impl Chunk {
             items.extend(late.into_iter().map(|line| line.into_item(&text.arena)));
         });
         sources
+    }
+
+    /// Takes what is suspicious from events that are known to be nothing, once lines that waited elsewhere are taken in.
+    pub(crate) fn calm(&mut self, harmless: &Harmless<'_>) {
+        let first = self.first;
+        self.change(|items, _| {
+            for item in items.get_mut(first..).unwrap_or_default() {
+                if let Reading::Event(event) = &mut item.line.reading
+                    && event.suspicious
+                    && harmless(event, item.micros)
+                {
+                    event.suspicious = false;
+                    event.attempts = 0;
+                    event.reason = None;
+                }
+            }
+        });
     }
 
     /// Replaces user names by hashes.

@@ -61,10 +61,23 @@ fn too_deep() -> io::Error {
     ))
 }
 
-/// Whether a file beside the logs is none by its name: a database of places, or what a run of rapsheet is just writing.
+/// Whether a file beside the logs is none by its name: a database of places, what a run of rapsheet is just writing, settings in
+/// which addresses stand that did nothing.
 fn is_ours(path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    name.ends_with(".mmdb") || name.starts_with(".rapsheet-") && name.ends_with(".tmp")
+    name.ends_with(".mmdb")
+        || name.starts_with(".rapsheet-") && name.ends_with(".tmp")
+        || name == "known.toml"
+        || is_setting_of_fail2ban(path, &name)
+}
+
+fn is_setting_of_fail2ban(path: &Path, name: &str) -> bool {
+    const FILES: [&str; 4] = ["fail2ban.conf", "fail2ban.local", "jail.conf", "jail.local"];
+    const FOLDERS: [&str; 4] = ["action.d", "fail2ban.d", "filter.d", "jail.d"];
+    let folder = path.parent().and_then(Path::file_name);
+    FILES.contains(&name)
+        || (name.ends_with(".conf") || name.ends_with(".local"))
+            && folder.is_some_and(|folder| FOLDERS.iter().any(|known| folder == *known))
 }
 
 /// Finds the name in the same folder that is most like a missing one.

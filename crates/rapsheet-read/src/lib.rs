@@ -64,6 +64,7 @@ pub use coverage::{Coverage, SourceCoverage, UnknownShape};
 pub use fault::{Assumption, Fault};
 pub use journal::has_journal;
 pub use rapsheet_parse::Input;
+use rapsheet_schema::Event;
 pub use reader::{Reader, Taken};
 pub use rollup::{RollUpPart, RolledUp};
 pub use saved::Saved;
@@ -74,6 +75,9 @@ pub use usual_paths::usual_paths;
 
 /// The most that threads may keep of single events where these are evidence: of most of them nobody reads a line.
 const EVIDENCE_BYTES: usize = 48 * 1024 * 1024;
+
+/// Tells whether a suspicious event at a time (UTC microseconds, where it has one) is nothing.
+pub type Harmless<'a> = dyn Fn(&Event<'_>, Option<i64>) -> bool + Sync + 'a;
 
 /// What to read, and how.
 pub struct Options<'a> {
@@ -109,6 +113,8 @@ pub struct Options<'a> {
     pub now: i64,
     /// Whether user names are replaced by hashes.
     pub hide_users: bool,
+    /// Says which suspicious events are nothing, because whoever they are of is known: they stay, and are no evidence.
+    pub harmless: Option<&'a Harmless<'a>>,
     /// Is told how many unpacked bytes were read.
     pub progress: &'a (dyn Fn(u64) + Sync),
 }
@@ -135,6 +141,7 @@ impl Options<'_> {
             memory: 256 << 20,
             now,
             hide_users: false,
+            harmless: None,
             progress: &|_| (),
         }
     }

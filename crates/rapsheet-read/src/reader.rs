@@ -152,6 +152,7 @@ impl<'a> Reader<'a> {
             progress: self.options.progress,
             spill: &self.spill,
             hidden: self.hidden.as_ref(),
+            harmless: self.options.harmless,
             overlapping: self.overlapping,
         }
     }

@@ -8,6 +8,7 @@ use arrow::array::RecordBatch;
 use rapsheet_parse::{Input, Reading};
 use rapsheet_schema::EventColumn;
 
+use crate::Harmless;
 use crate::activity::{ActivityPart, Rollup};
 use crate::chunk::{Chunk, Spare};
 use crate::event_batch::{EventBatch, Placed};
@@ -75,6 +76,7 @@ pub(crate) struct Plan<'a> {
     pub(crate) progress: &'a (dyn Fn(u64) + Sync),
     pub(crate) spill: &'a Spill,
     pub(crate) hidden: Option<&'a Redaction>,
+    pub(crate) harmless: Option<&'a Harmless<'a>>,
     /// How many sources overlap in time, at most.
     pub(crate) overlapping: usize,
 }
@@ -259,6 +261,9 @@ pub(crate) fn roll_up_unfinished(plan: &Plan<'_>, chunks: Vec<Chunk>) -> Yield {
 /// Rolls up the settled lines of a chunk; returns its memory.
 fn roll_up(plan: &Plan<'_>, mut chunk: Chunk, done: &mut Yield, batch: &mut EventBatch) -> Spare {
     let late = chunk.take_in();
+    if let Some(harmless) = plan.harmless {
+        chunk.calm(harmless);
+    }
     if let Some(hidden) = plan.hidden {
         chunk.hide(hidden);
     }

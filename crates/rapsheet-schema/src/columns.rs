@@ -8,8 +8,10 @@ use std::sync::Arc;
 use arrow_schema::{DataType, Field, Schema, SchemaRef, TimeUnit};
 
 mod details;
+mod known;
 
 pub use details::details;
+pub use known::{known, known_matches};
 
 /// The key of the field metadata that holds the Elastic Common Schema name.
 const ECS_KEY: &str = "ecs";

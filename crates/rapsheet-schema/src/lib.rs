@@ -10,14 +10,15 @@ mod dataset;
 mod event;
 mod rollup;
 mod stamp;
+mod tables;
 mod words;
 
 pub use address::{
     Scope, format_network, network_of, parse_address, parse_single_address, scope_of,
 };
 pub use columns::{
-    ActivityColumn, Column, EventColumn, activity, coverage, details, events, schema_of,
-    unknown_lines,
+    ActivityColumn, Column, EventColumn, activity, coverage, details, events, known, known_matches,
+    schema_of, unknown_lines,
 };
 pub use dataset::{Category, CopyKey, Dataset, Descriptor, SessionKey, Telling};
 pub use event::{Event, Http, Teller};
@@ -25,4 +26,5 @@ pub use rollup::{
     Key, Measure, ROLL_UPS, RollUp, clock, exact_bans, exact_logins, facets, mistyped, names, peers,
 };
 pub use stamp::{MICROS_PER_SECOND, Stamp, civil_micros, days_from_civil};
+pub use tables::{TABLES, Table};
 pub use words::{Action, Outcome, Reason};

@@ -44,13 +44,14 @@ pub(crate) enum Command {
     /// Databases that say where addresses are: renews, lists and asks them
     #[command(subcommand_required = true, arg_required_else_help = true)]
     Geo(GeoArguments),
+    /// Who is known: people, monitors and this server itself, so that they stand apart
+    #[command(subcommand_required = true, arg_required_else_help = true)]
+    Known(KnownArguments),
     /// Writes a small made-up server's logs, then runs the main job on them
     Demo(DemoArguments),
     /// Writes man pages, or the pages of the documentation
-    #[command(hide = true)]
     Manual(ManualArguments),
-    /// Writes shell completions
-    #[command(hide = true)]
+    /// Writes completions for a shell
     Completions(CompletionsArguments),
 }
 
@@ -126,6 +127,9 @@ pub(crate) struct InputArguments {
     /// `addresses` takes every address that stands anywhere in the text
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t = InputFormat::Auto, help_heading = "What is read")]
     pub(crate) input_format: InputFormat,
+    /// Who is known: a file in the place of the usual ones [default: /etc/rapsheet/known.toml and $XDG_CONFIG_HOME/rapsheet/known.toml]
+    #[arg(long, value_name = "FILE", help_heading = "What is read")]
+    pub(crate) known: Option<PathBuf>,
     /// Databases that say where addresses are: `.mmdb` files or their folder; what follows and is none is a PATH
     #[arg(long, value_name = "FILE", num_args = 1.., value_delimiter = ',', help_heading = "Details")]
     pub(crate) geo: Vec<PathBuf>,
@@ -264,7 +268,7 @@ pub(crate) struct ReportArguments {
     /// Raw lines of each address that the page holds; 0 for none
     #[arg(long, value_name = "N", default_value_t = 20)]
     pub(crate) max_evidence: u32,
-    /// Reduces addresses to their /24 or /48, hashes user names, and leaves raw lines out
+    /// Shows only what is known to be harmless: addresses become /24 or /48, user names hashes, hosts and files numbers; no raw lines
     #[arg(long)]
     pub(crate) anonymize: bool,
     #[command(flatten)]
@@ -395,6 +399,98 @@ pub(crate) enum WebService {
     City,
     /// Also the kind of user, anonymity, and scores.
     Insights,
+}
+
+/// What to do about who is known.
+#[derive(Debug, Args)]
+pub(crate) struct KnownArguments {
+    #[command(subcommand)]
+    pub(crate) command: KnownCommand,
+}
+
+/// What can be done about who is known.
+#[derive(Debug, Subcommand)]
+pub(crate) enum KnownCommand {
+    /// Puts somebody into the file
+    Add(KnownAddArguments),
+    /// Takes somebody out of the file
+    Remove(KnownRemoveArguments),
+    /// Lists who is known, and where that stands
+    List(KnownListArguments),
+    /// Names who may be known by what the logs tell of them, with the command that makes them known
+    Suggest(KnownSuggestArguments),
+}
+
+/// Whom to add.
+#[derive(Debug, Args)]
+pub(crate) struct KnownAddArguments {
+    /// `192.0.2.7`, `192.0.2.0/24`, `AS64496`, a key's `SHA256:…`, or `user=NAME`, `country=CH`, `host=NAME`
+    #[arg(value_name = "WHOM")]
+    pub(crate) whom: String,
+    /// Who that is, in your own words
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) note: Option<String>,
+    /// What they may do
+    #[arg(long, value_name = "SCOPE", value_enum)]
+    pub(crate) scope: Option<KnownScope>,
+    /// With `monitoring`: a path that their requests may ask for; may be repeated
+    #[arg(long, value_name = "PATH")]
+    pub(crate) path: Vec<String>,
+    /// The last day on which it holds: `2027-01-31`
+    #[arg(long, value_name = "DAY")]
+    pub(crate) until: Option<String>,
+    /// The file [default: $XDG_CONFIG_HOME/rapsheet/known.toml; root: /etc/rapsheet/known.toml]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) known: Option<PathBuf>,
+}
+
+/// What whoever is known may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum KnownScope {
+    /// Bare connections, and requests for their paths, are nothing.
+    Monitoring,
+    /// Their failures are notices.
+    Staff,
+    /// The server's own address: its failures are notices.
+    Own,
+}
+
+impl From<KnownScope> for rapsheet_known::KnownScope {
+    fn from(scope: KnownScope) -> Self {
+        match scope {
+            KnownScope::Monitoring => Self::Monitoring,
+            KnownScope::Staff => Self::Staff,
+            KnownScope::Own => Self::Own,
+        }
+    }
+}
+
+/// Whom to take out.
+#[derive(Debug, Args)]
+pub(crate) struct KnownRemoveArguments {
+    /// As it was added
+    #[arg(value_name = "WHOM")]
+    pub(crate) whom: String,
+    /// The file [default: $XDG_CONFIG_HOME/rapsheet/known.toml; root: /etc/rapsheet/known.toml]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) known: Option<PathBuf>,
+}
+
+/// Which entries to list.
+#[derive(Debug, Args)]
+pub(crate) struct KnownListArguments {
+    /// This file alone
+    #[arg(long, value_name = "FILE")]
+    pub(crate) known: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) output: OutputArguments,
+}
+
+/// What to look through.
+#[derive(Debug, Args)]
+pub(crate) struct KnownSuggestArguments {
+    #[command(flatten)]
+    pub(crate) input: InputArguments,
 }
 
 /// What to do with databases.

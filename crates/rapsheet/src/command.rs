@@ -7,6 +7,7 @@ pub(crate) mod enrich;
 pub(crate) mod export;
 pub(crate) mod finding;
 pub(crate) mod geo;
+pub(crate) mod known;
 pub(crate) mod list;
 pub(crate) mod manual;
 pub(crate) mod missing;

@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
+use rapsheet_known::toml_fault;
 use serde::Deserialize;
 
 /// What the configuration file may say.
@@ -34,23 +35,41 @@ pub(crate) fn configuration(named: Option<&Path>) -> Result<Configuration> {
             _ => return Ok(Configuration::default()),
         },
     };
-    let text = std::fs::read_to_string(&path)
-        .with_context(|| format!("cannot read `{}`", path.display()))?;
-    toml::from_str(&text)
-        .with_context(|| format!("`{}` is no configuration of rapsheet", path.display()))
+    let text = read_text(&path)?;
+    toml::from_str(&text).map_err(|error| {
+        let (line, said, hint) = toml_fault(&text, &error);
+        let hint = hint.map_or_else(String::new, |hint| format!("\nhint: {hint}"));
+        anyhow!("`{}`, line {line}: {said}{hint}", path.display())
+    })
+}
+
+/// Reads a file of settings.
+pub(crate) fn read_text(path: &Path) -> Result<String> {
+    let bytes = std::fs::read(path).with_context(|| format!("cannot read `{}`", path.display()))?;
+    String::from_utf8(bytes).map_err(|_| {
+        anyhow!(
+            "`{}` is no text in UTF-8\nhint: save it as UTF-8, without a mark in front",
+            path.display()
+        )
+    })
 }
 
 fn usual_configuration() -> Option<PathBuf> {
-    let own = std::env::var_os("XDG_CONFIG_HOME")
-        .filter(|folder| !folder.is_empty())
-        .map(PathBuf::from)
-        .or_else(|| std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".config")))
-        .map(|folder| folder.join("rapsheet/config.toml"));
+    let own = own_folder().map(|folder| folder.join("config.toml"));
     let system = PathBuf::from("/etc/rapsheet/config.toml");
     match own {
         Some(path) if path.exists() => Some(path),
         _ => Some(system),
     }
+}
+
+/// The folder of one's own settings.
+pub(crate) fn own_folder() -> Option<PathBuf> {
+    std::env::var_os("XDG_CONFIG_HOME")
+        .filter(|folder| !folder.is_empty())
+        .map(PathBuf::from)
+        .or_else(|| std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".config")))
+        .map(|folder| folder.join("rapsheet"))
 }
 
 /// Returns the variable `RAPSHEET_name`, where it is set and not empty.

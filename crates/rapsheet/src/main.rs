@@ -9,6 +9,7 @@ mod arguments;
 mod command;
 mod configuration;
 mod geo_sources;
+mod known;
 mod local_time;
 mod memory;
 mod plan;
@@ -40,7 +41,13 @@ const NOTHING: u8 = 2;
 const TO_ACT: u8 = 3;
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            printer::usage(&error);
+            return ExitCode::from(if error.use_stderr() { NOTHING } else { DONE });
+        }
+    };
     let printer = terminal::printer(&arguments.common);
     match dispatch(&arguments, &printer) {
         Ok(()) if printer.to_act.get() => ExitCode::from(TO_ACT),
@@ -69,6 +76,7 @@ fn dispatch(arguments: &Arguments, printer: &Printer) -> Result<()> {
         Some(Command::Plot(plot)) => command::plot::run(plot, common, printer),
         Some(Command::Enrich(enrich)) => command::enrich::run(enrich, common, printer),
         Some(Command::Geo(geo)) => command::geo::run(geo, common, printer),
+        Some(Command::Known(known)) => command::known::run(known, common, printer),
         Some(Command::Demo(demo)) => command::demo::run(demo, common, printer),
         Some(Command::Manual(manual)) => command::manual::run(manual),
         Some(Command::Completions(completions)) => {
@@ -172,7 +180,12 @@ fn split_hint(error: &anyhow::Error) -> (String, Option<String>) {
         })
         .or_else(|| error.chain().find_map(disk_hint))
         .or_else(|| error.chain().find_map(memory_hint))
-        .map(str::to_owned);
+        .map(str::to_owned)
+        .or_else(|| {
+            error
+                .chain()
+                .find_map(|cause| cause.downcast_ref::<rapsheet_query::Error>()?.hint())
+        });
     let mut parts = Vec::new();
     for cause in error.chain() {
         let text = cause.to_string();

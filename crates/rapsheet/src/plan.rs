@@ -6,11 +6,13 @@ use std::str::FromStr;
 use anyhow::{Context, Result, bail};
 use jiff::Timestamp;
 use jiff::tz::{Offset, TimeZone};
+use rapsheet_known::KnownList;
 
 use crate::arguments::{CommonArguments, InputArguments, InputFormat};
 use crate::configuration::{configuration, environment};
 pub(crate) use crate::geo_sources::geo_options;
 use crate::geo_sources::{cache_path, databases_and_paths, named_databases};
+use crate::known;
 use crate::memory::Memory;
 use crate::time_span::time_span;
 
@@ -38,6 +40,10 @@ pub(crate) struct Plan {
     pub(crate) now: i64,
     /// Whether user names are replaced by hashes.
     pub(crate) hide_users: bool,
+    /// Who is known.
+    pub(crate) known: KnownList,
+    /// What of those who are known could not be used.
+    pub(crate) known_notes: Vec<String>,
 }
 
 impl Plan {
@@ -79,7 +85,12 @@ impl Plan {
         if paths.is_empty() {
             paths = file.paths.unwrap_or_default();
         }
-        let journal = paths.is_empty() && use_this_machine(&mut paths)?;
+        let is_this_machine = paths.is_empty();
+        let known = known::load(input.known.as_deref(), &mut paths, is_this_machine)?;
+        if paths.is_empty() && !is_this_machine {
+            bail!("fail2ban's settings alone are no log\nhint: name the logs as well");
+        }
+        let journal = is_this_machine && use_this_machine(&mut paths)?;
         Ok(Self {
             paths,
             journal,
@@ -100,6 +111,8 @@ impl Plan {
             memory,
             now: now.as_microsecond(),
             hide_users: false,
+            known: known.list,
+            known_notes: known.notes,
         })
     }
 }

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::io::{self, BufRead, IsTerminal, Write};
 
-use rapsheet_output::safe_text::{safe, wrap};
+use rapsheet_output::safe_text::{is_hidden, safe, wrap};
 
 /// How much is said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -85,7 +85,9 @@ impl Printer {
     }
 
     fn line(&self, word: &str, color: &str, message: &str) {
-        let message = safe(message, true);
+        // What the system says carries a number that says nothing to a person.
+        let message = without_number(message);
+        let message = safe(&message, true);
         let head = if word.is_empty() {
             String::new()
         } else {
@@ -105,6 +107,33 @@ impl Printer {
         let mut stderr = io::stderr().lock();
         // Nobody is left to tell where stderr is closed.
         let _ = writeln!(stderr, "{text}");
+    }
+}
+
+/// Takes ` (os error 2)` away, wherever it stands.
+fn without_number(message: &str) -> std::borrow::Cow<'_, str> {
+    let Some((before, rest)) = message.split_once(" (os error ") else {
+        return message.into();
+    };
+    let after = rest.trim_start_matches(|sign: char| sign.is_ascii_digit() || sign == '-');
+    match after.strip_prefix(')') {
+        Some(after) => format!("{before}{}", without_number(after)).into(),
+        None => message.into(),
+    }
+}
+
+/// Says why the arguments are refused, or what help was asked for. Arguments in which something stands that a terminal would obey
+/// are told without colours, and without that.
+pub(crate) fn usage(error: &clap::Error) {
+    let is_odd = |argument: std::ffi::OsString| argument.to_string_lossy().contains(is_hidden);
+    if !error.use_stderr() || !std::env::args_os().any(is_odd) {
+        // Nobody is left to tell where the output is closed.
+        let _ = error.print();
+        return;
+    }
+    let mut stderr = io::stderr().lock();
+    for line in error.render().to_string().lines() {
+        let _ = writeln!(stderr, "{}", safe(line, true));
     }
 }
 

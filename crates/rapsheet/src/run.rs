@@ -11,10 +11,13 @@ use arrow::record_batch::RecordBatch;
 use indicatif::{ProgressBar, ProgressStyle};
 use rapsheet_geo::{Geo, GeoNotice};
 use rapsheet_query::{LazyPart, Session, SessionOptions};
-use rapsheet_read::{Assumption, Coverage, EventsWish, Gathered, Input, Options, SpilledFiles};
-use rapsheet_schema::{Column, activity, schema_of};
+use rapsheet_read::{
+    Assumption, Coverage, EventsWish, Gathered, Harmless, Input, Options, SpilledFiles,
+};
+use rapsheet_schema::{Column, Event, activity, schema_of};
 use tempfile::TempDir;
 
+use crate::known;
 use crate::plan::{Plan, geo_options};
 use crate::printer::Printer;
 
@@ -126,8 +129,14 @@ pub(crate) fn run(
         }
         bail!("there is nothing to read");
     }
+    for note in &plan.known_notes {
+        printer.warning(note);
+    }
     let session = session?;
     let addresses = rolled_up.addresses;
+    let peers = rolled_up.tables.iter().find(|(name, ..)| *name == "peers");
+    let peers = peers.map_or(&[][..], |(_, _, parts)| parts);
+    known::register(&session, &plan.known, peers)?;
     for (name, schema, parts) in rolled_up.roll_ups {
         let parts = parts.into_iter().map(|part| Arc::new(RollUp(part)) as _);
         session.register_lazy(name, schema, parts.collect(), &[])?;
@@ -222,6 +231,7 @@ fn gather(plan: &Plan, wish: Wish, progress: bool) -> Gathered {
             bar.set_position(total);
         }
     };
+    let harmless = |event: &Event<'_>, at: Option<i64>| known::is_harmless(&plan.known, event, at);
     let gathered = rapsheet_read::gather(&Options {
         paths: plan.paths.clone(),
         journal: plan.journal,
@@ -243,6 +253,10 @@ fn gather(plan: &Plan, wish: Wish, progress: bool) -> Gathered {
         memory: plan.memory.of_a_table,
         now: plan.now,
         hide_users: plan.hide_users,
+        harmless: plan
+            .known
+            .has_monitoring()
+            .then_some(&harmless as &Harmless<'_>),
         progress: &report,
     });
     if let Some(bar) = &bar {

@@ -2,19 +2,22 @@
 //!
 //! It is opened before anything is read, so that a wrong folder or ending is told at once.
 
-use std::io::Write;
-use std::path::Path;
+use std::fs::OpenOptions;
+use std::io::{IsTerminal, Write};
+use std::os::unix::fs::FileTypeExt;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 use arrow::datatypes::SchemaRef;
 use arrow::record_batch::RecordBatch;
 use jiff::tz::TimeZone;
+use rapsheet_output::number::several;
 use rapsheet_output::{Format, FormatOptions, OutputFile, Style};
 use rapsheet_query::Batches;
 
 use crate::arguments::{CommonArguments, GeoSourceArguments, OutputArguments};
 use crate::local_time::local_text;
-use crate::printer::{stdout, stdout_is_terminal};
+use crate::printer::{Printer, stdout, stdout_is_terminal};
 use crate::terminal::style;
 
 /// Rows on their way out: their columns, and batch after batch.
@@ -46,14 +49,30 @@ pub(crate) struct Sink {
     format: Format,
     /// Absent for standard output.
     file: Option<OutputFile>,
+    /// Whether a terminal takes them, under whatever name.
+    terminal: bool,
     csv_raw: bool,
+}
+
+/// What was written, to be told.
+pub(crate) struct Written {
+    path: PathBuf,
+    rows: u64,
+}
+
+impl Written {
+    /// Says which file was written and how many rows are in it.
+    pub(crate) fn tell(&self, printer: &Printer) {
+        let rows = several(self.rows, "row", "rows");
+        printer.note(&format!("wrote `{}`: {rows}", self.path.display()));
+    }
 }
 
 impl Sink {
     /// Opens what the arguments name.
     pub(crate) fn open(output: &OutputArguments) -> Result<Self> {
         let path = output.output.as_deref().filter(|path| !is_stdout(path));
-        let terminal = path.is_none() && stdout_is_terminal();
+        let terminal = path.map_or_else(stdout_is_terminal, is_terminal);
         let format = match (output.format, path) {
             (Some(format), _) => format,
             (None, Some(path)) => format_of(path)?.unwrap_or(Format::Csv),
@@ -66,6 +85,7 @@ impl Sink {
         Ok(Self {
             format,
             file: path.map(OutputFile::create).transpose()?,
+            terminal,
             csv_raw: output.csv_raw,
         })
     }
@@ -89,14 +109,15 @@ impl Sink {
         self.format
     }
 
-    /// Writes rows, with times in tables as the zone's clocks show them.
+    /// Writes rows, with times in tables as the zone's clocks show them. Returns what became of a file, where there is one.
     pub(crate) fn write(
         self,
         rows: OutputRows,
         common: &CommonArguments,
         timezone: &TimeZone,
-    ) -> Result<()> {
-        let terminal = self.file.is_none() && stdout_is_terminal();
+    ) -> Result<Option<Written>> {
+        let terminal = self.terminal;
+        let path = self.file.as_ref().map(|file| file.path().to_owned());
         // What the terminal at hand shows is nothing to a file.
         let style = match &self.file {
             Some(_) => Style::default(),
@@ -114,14 +135,19 @@ impl Sink {
             })),
         };
         let format = self.format;
+        let mut written = 0;
         self.fill(|out| {
             let mut writer = rapsheet_output::open(format, &rows.schema, out, &options)?;
             for batch in rows.batches {
                 writer.write(&batch?)?;
             }
-            writer.finish()?;
+            written = writer.finish()?;
             Ok(())
-        })
+        })?;
+        Ok(path.map(|path| Written {
+            path,
+            rows: written,
+        }))
     }
 
     /// Lets somebody else write, and puts the file under its name if that went well.
@@ -147,6 +173,19 @@ impl Sink {
 /// Whether a name stands for standard output, as `-` does everywhere.
 pub(crate) fn is_stdout(path: &Path) -> bool {
     path.as_os_str() == "-"
+}
+
+/// Whether a name stands for a terminal, as `/dev/tty` does.
+fn is_terminal(path: &Path) -> bool {
+    let is_file = std::fs::metadata(path).is_ok_and(|found| found.is_file());
+    // A pipe would wait for a reader.
+    let is_pipe = std::fs::metadata(path).is_ok_and(|found| found.file_type().is_fifo());
+    !is_file
+        && !is_pipe
+        && OpenOptions::new()
+            .append(true)
+            .open(path)
+            .is_ok_and(|file| file.is_terminal())
 }
 
 /// The format that a file's ending asks for, if it has one; an ending that asks for none of ours is refused.

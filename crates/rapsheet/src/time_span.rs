@@ -1,6 +1,6 @@
 //! The span of time that is asked for: `--since`, `--until`, `--last`.
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp};
@@ -18,7 +18,7 @@ pub(crate) fn time_span(
         return Ok((Some(now.as_microsecond() - micros), None));
     }
     let time = |text: &Option<String>, flag: &str| -> Result<Option<i64>> {
-        text.as_deref().map(|text| point(text, timezone, now).with_context(|| format!("`{flag} {text}` is no time\nhint: write `2026-01-31`, `2026-01-31 13:00`, `2026-01-31T13:00:00Z`, or `7d` for seven days ago"))).transpose()
+        text.as_deref().map(|text| point(text, timezone, now).map_err(|_| anyhow::anyhow!("`{flag} {text}` is no time\nhint: write `2026-01-31`, `2026-01-31 13:00`, `2026-01-31T13:00:00Z`, or `7d` for seven days ago"))).transpose()
     };
     let (since, until) = (
         time(&input.since, "--since")?,

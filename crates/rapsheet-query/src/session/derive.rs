@@ -9,6 +9,7 @@ use futures::future::try_join_all;
 use tokio::sync::OnceCell;
 
 use super::Core;
+use crate::missing::{COUNTED, MISSING, counted, counted_columns, missing_schema, question};
 use crate::tables::base_schema;
 use crate::{Error, Query, catalog};
 
@@ -67,13 +68,29 @@ impl Core {
             let schema = batches[0].schema();
             return self.register(table, schema, vec![batches], &[]);
         }
+        if table == MISSING {
+            return self.count_missing().await;
+        }
         match base_schema(table) {
-            // Nothing is known of any address where nobody looked.
-            Some(schema) if table == "details" => self.register(table, schema, Vec::new(), &[]),
+            // Nothing is known of any address where nobody looked, and nobody where no file says so.
+            Some(schema) if matches!(table, "details" | "known" | "known_matches") => {
+                self.register(table, schema, Vec::new(), &[])
+            }
             Some(_) => Err(Error::NotFilled {
                 name: table.to_owned(),
             }),
             None => Err(self.unknown_table(table)),
         }
+    }
+
+    /// Makes the table that is counted in Rust.
+    async fn count_missing(self: &Arc<Self>) -> Result<(), Error> {
+        let mut parts = Vec::new();
+        for table in COUNTED {
+            let columns = counted_columns(table);
+            let answer = self.answer(&question(table, &columns)).await?;
+            parts.push(counted(table, &columns, &answer)?);
+        }
+        self.register(MISSING, missing_schema(), vec![parts], &[])
     }
 }

@@ -14,7 +14,7 @@ fn every_query_runs_and_an_empty_activity_gives_empty_tables() {
         if name == "summary/totals" {
             assert_eq!(lines, ["0|0|0|0|0|0|0|0|0|0|0|0|0|0|∅|∅|0|0|0|0|0|0|0|0"]);
         } else if name == "summary/lists" {
-            assert_eq!(lines, ["0|0|0|0|0|0|0|0|0"]);
+            assert_eq!(lines, ["0|0|0|0|0|0|0|0|0|0"]);
         } else if name == "summary/verdict" {
             assert_eq!(lines, ["0|0|0|∅|∅|0|0|0|0|0|0|0|0|0|0|0|0"]);
         } else if name == "summary/severities" {
@@ -180,7 +180,10 @@ fn missing_counts_against_the_table_itself() {
         .unwrap();
     assert_eq!(
         sql(&session, "SELECT * FROM missing"),
-        ["source_ip|9|0|0.0", "longest_ban|9|8|88.88888888888889"]
+        [
+            "addresses|source_ip|9|0|0.0",
+            "addresses|longest_ban|9|8|88.88888888888889"
+        ]
     );
 }
 

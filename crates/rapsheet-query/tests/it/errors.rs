@@ -69,6 +69,8 @@ fn a_table_that_was_not_filled_is_told_apart_from_one_that_does_not_exist() {
             "details",
             "exact_bans",
             "exact_logins",
+            "known",
+            "known_matches",
             "mistyped",
             "names",
             "peers",
@@ -87,4 +89,76 @@ fn a_table_that_was_not_filled_is_told_apart_from_one_that_does_not_exist() {
             .unwrap(),
         ["bans", "users"]
     );
+}
+
+#[test]
+fn text_in_double_quotes_is_told_to_be_a_column() {
+    let error = session(&server())
+        .run(&Query::sql(
+            "SELECT * FROM users WHERE user_name = \"o'neil\"",
+        ))
+        .unwrap_err();
+    assert_eq!(error.to_string(), "unknown column `o'neil`");
+    let hint = error.hint().unwrap();
+    assert!(
+        hint.starts_with("text stands in single quotes, as in 'o''neil'"),
+        "{hint}"
+    );
+    let misspelt = told("SELECT \"sorce_ip\" FROM addresses");
+    assert!(misspelt.contains("did you mean `source_ip`?"), "{misspelt}");
+}
+
+#[test]
+fn no_library_speaks() {
+    for (sql, said) in [
+        (
+            "SELECT cuont(1)",
+            "unknown function `cuont`, did you mean `count`?",
+        ),
+        (
+            "SELECT user_name, count(*) FROM users",
+            "`users.user_name` must stand in GROUP BY",
+        ),
+        (
+            "SELECT sum(user_name) FROM users",
+            "`sum` cannot be asked of (text)",
+        ),
+        (
+            "SELECT source_ip FROM addresses, bans",
+            "`source_ip` stands in more than one of the tables",
+        ),
+        ("SELECT attempts / 0 FROM users", "division by zero"),
+        ("SELECT CAST('a' AS INT)", "'a'"),
+        ("SELECT lpad()", "`lpad` needs values"),
+        (
+            "SELECT * FROM users WHERE regexp_like(user_name, '(')",
+            "no regular expression: unclosed group",
+        ),
+        ("SELECT user_name + 1 FROM users", ""),
+        ("SELECT * FROM users LIMIT -1", "LIMIT"),
+        (
+            "SELECT x.source_ip FROM addresses",
+            "unknown column `x.source_ip`",
+        ),
+        ("SELECT $1", "`$1` stands for nothing"),
+        ("SELECT user_name FROM users UNION SELECT 1, 2", "UNION"),
+        ("SELECT sum(1, 2)", "`sum` cannot be asked of"),
+    ] {
+        let message = told(sql);
+        assert!(message.contains(said), "{sql}: {message}");
+        for word in [
+            "Arrow",
+            "DataFusion",
+            "Utf8",
+            "Int64",
+            "Internal",
+            "Execution",
+            "planning",
+            "github",
+            "Schema",
+            "Candidate",
+        ] {
+            assert!(!message.contains(word), "{sql}: {message}");
+        }
+    }
 }

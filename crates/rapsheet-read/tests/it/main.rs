@@ -14,6 +14,7 @@ mod facts;
 mod fail2ban_database;
 mod fail2ban_file;
 mod framing;
+mod harmless;
 mod http_logins;
 mod order;
 mod real_fail2ban;

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use rapsheet_geo::{MmdbHead, write_mmdb};
+use rapsheet_known::KnownList;
 use rapsheet_read::EventsWish;
 use rapsheet_sample::demo::{places, write_server};
 use serde_json::{Value, json};
@@ -45,6 +46,8 @@ pub(crate) fn run(
     std::fs::write(&database, demo_database()?)
         .with_context(|| format!("cannot write `{}`", database.display()))?;
     let mut plan = Plan::new(&input(server.files, &database), common)?;
+    // The made-up server knows nobody, whoever is known on this machine.
+    plan.known = KnownList::default();
     plan.paths.sort();
     let geo = open_geo(&plan, printer);
     let run = read(plan, geo, EventsWish::None, shows_progress(common), printer)?;
@@ -73,6 +76,7 @@ fn input(paths: Vec<PathBuf>, database: &Path) -> InputArguments {
         show_timezone: None,
         year: None,
         input_format: InputFormat::Auto,
+        known: None,
         geo: vec![database.to_owned()],
         cache: None,
         locale: None,

@@ -23,6 +23,7 @@ pub(crate) fn write(run: &Run, out: &mut dyn Write) -> Result<()> {
         ("countries", "summary/countries"),
         ("users", "summary/users"),
         ("timeline", "summary/timeline"),
+        ("known", "summary/known"),
     ];
     let options = rapsheet_output::FormatOptions::default();
     let mut document = serde_json::Map::new();

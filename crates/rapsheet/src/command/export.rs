@@ -1,20 +1,17 @@
 //! `rapsheet export`: a table as a file, or on standard output.
 
 use anyhow::Result;
-use rapsheet_query::{Session, SessionOptions};
+use rapsheet_query::Session;
 use rapsheet_read::EventsWish;
+use rapsheet_schema::{ROLL_UPS, activity};
 
 use crate::arguments::{ColumnNames, CommonArguments, ExportArguments};
-use crate::command::missing::missing_table;
 use crate::command::sql;
 use crate::plan::Plan;
 use crate::printer::Printer;
-use crate::run::{Run, closing_line, open_geo, run as read};
+use crate::run::{Run, closing_line, run as read};
 use crate::sink::{OutputRows, Sink};
 use crate::terminal::shows_progress;
-
-/// The table that is counted in Rust, not asked for in SQL.
-const MISSING: &str = "missing";
 
 /// Writes a table.
 pub(crate) fn run(
@@ -26,27 +23,13 @@ pub(crate) fn run(
     if arguments.columns == ColumnNames::Dotted {
         return dotted(arguments, common, printer);
     }
-    if table == MISSING {
-        return missing(arguments, common, printer);
-    }
     check_name(table)?;
     let sink = Sink::open(&arguments.output)?;
     // The names of the table and of its columns stand in the text, so this question is no file of `queries/`.
-    let query = format!("SELECT * FROM {table}");
+    let query = question(table);
     let run = sql::read_for(&query, &arguments.input, common, printer)?;
     let query = format!("{query}{}", order_of(&run.session, table)?);
     let rows = run.session.stream(&query)?.into();
-    finish(rows, sink, common, &run, printer)
-}
-
-/// Writes what is absent in each column.
-fn missing(arguments: &ExportArguments, common: &CommonArguments, printer: &Printer) -> Result<()> {
-    let sink = Sink::open(&arguments.output)?;
-    let plan = Plan::new(&arguments.input, common)?;
-    let geo = open_geo(&plan, printer);
-    let wish = EventsWish::All { message: false };
-    let run = read(plan, geo, wish, shows_progress(common), printer)?;
-    let rows = missing_table(&run)?.into();
     finish(rows, sink, common, &run, printer)
 }
 
@@ -85,10 +68,54 @@ fn dotted(arguments: &ExportArguments, common: &CommonArguments, printer: &Print
     finish(batch.into(), sink, common, &run, printer)
 }
 
+/// All rows of a table. Roll-ups may repeat their keys, where threads have counted each for itself: their rows are added up, so that
+/// the same logs give the same file.
+fn question(table: &str) -> String {
+    let added = |column: &str| match column {
+        "first_seen" | "first_failure" => format!("min({column}) AS {column}"),
+        "last_seen" => format!("max({column}) AS {column}"),
+        "user_exists" => format!("bool_or({column}) AS {column}"),
+        _ => format!("sum({column}) AS {column}"),
+    };
+    let rolled_up = ROLL_UPS.iter().find(|roll_up| roll_up.name == table);
+    let (keys, measures): (Vec<&str>, Vec<&str>) = match rolled_up {
+        Some(roll_up) => (
+            roll_up
+                .keys
+                .iter()
+                .flat_map(|key| key.columns())
+                .map(|column| column.name)
+                .collect(),
+            roll_up
+                .measures
+                .iter()
+                .map(|measure| measure.column().name)
+                .collect(),
+        ),
+        None if table == "activity" => activity()
+            .iter()
+            .map(|column| column.name)
+            .partition(|name| !matches!(*name, "events" | "attempts" | "first_seen" | "last_seen")),
+        None => return format!("SELECT * FROM {table}"),
+    };
+    let measures: Vec<String> = measures.into_iter().map(added).collect();
+    let keys = keys.join(", ");
+    format!(
+        "SELECT {keys}, {} FROM {table} GROUP BY {keys}",
+        measures.join(", ")
+    )
+}
+
 /// A stable order of rows: the same logs give the same file.
 fn order_of(session: &Session, table: &str) -> Result<String> {
-    if table == "events" {
-        return Ok(" ORDER BY timestamp NULLS FIRST, log_file_path, log_line".to_owned());
+    if matches!(table, "events" | "events_details") {
+        // One line may tell of several addresses.
+        return Ok(" ORDER BY timestamp NULLS FIRST, log_file_path, log_line, event_action, source_ip, source_domain, \
+                   fail2ban_jail, user_name"
+            .to_owned());
+    }
+    if table == "missing" {
+        return Ok(String::new());
     }
     let columns = session.columns_of(table)?;
     let mut order: Vec<String> = Vec::new();
@@ -106,25 +133,13 @@ fn order_of(session: &Session, table: &str) -> Result<String> {
             order.push(format!("{column} DESC NULLS LAST"));
         }
     }
-    order.extend(
-        columns
-            .iter()
-            .take(8)
-            .map(|column| format!("{column} NULLS LAST")),
-    );
+    order.extend(columns.iter().map(|column| format!("{column} NULLS LAST")));
     Ok(format!(" ORDER BY {}", order.join(", ")))
 }
 
 /// Refuses what isn't a table, with the nearest name.
 fn check_name(table: &str) -> Result<()> {
-    let session = Session::new(&SessionOptions {
-        threads: 1,
-        memory_limit: None,
-        temp_dir: None,
-    })?;
-    let mut names = session.table_names();
-    names.push(MISSING.to_owned());
-    names.sort();
+    let names = sql::idle_session()?.table_names();
     if names.iter().any(|name| name == table) {
         return Ok(());
     }
@@ -149,7 +164,9 @@ fn finish(
     run: &Run,
     printer: &Printer,
 ) -> Result<()> {
-    sink.write(rows, common, &run.plan.timezone)?;
+    if let Some(written) = sink.write(rows, common, &run.plan.timezone)? {
+        written.tell(printer);
+    }
     closing_line(run, printer);
     Ok(())
 }

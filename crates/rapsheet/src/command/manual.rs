@@ -13,16 +13,23 @@ use crate::arguments::{Arguments, ManualArguments, ManualFormat};
 /// What a page says beside its definition: examples and what to know, one file a command.
 const PROSE: &[(&str, &str)] = &[
     ("rapsheet", include_str!("../../manual/rapsheet.md")),
+    ("add", include_str!("../../manual/known-add.md")),
+    ("completions", include_str!("../../manual/completions.md")),
     ("demo", include_str!("../../manual/demo.md")),
     ("enrich", include_str!("../../manual/enrich.md")),
     ("export", include_str!("../../manual/export.md")),
     ("geo", include_str!("../../manual/geo.md")),
+    ("known", include_str!("../../manual/known.md")),
+    ("list", include_str!("../../manual/known-list.md")),
     ("lookup", include_str!("../../manual/geo-lookup.md")),
+    ("manual", include_str!("../../manual/manual.md")),
     ("plot", include_str!("../../manual/plot.md")),
+    ("remove", include_str!("../../manual/known-remove.md")),
     ("report", include_str!("../../manual/report.md")),
     ("show", include_str!("../../manual/show.md")),
     ("sql", include_str!("../../manual/sql.md")),
     ("status", include_str!("../../manual/geo-status.md")),
+    ("suggest", include_str!("../../manual/known-suggest.md")),
     ("update", include_str!("../../manual/geo-update.md")),
 ];
 

@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use rapsheet_output::OutputFile;
 use rapsheet_output::number::count;
-use rapsheet_query::{Engine, Query, Value};
+use rapsheet_query::{Engine, Query, Value, counted_columns};
 use rapsheet_read::EventsWish;
 use rapsheet_report::{
     Activity, ActivitySources, AddressNumbers, Anonymizer, Bucket, GeoSource, Lines, Meta, Packed,
@@ -23,7 +23,7 @@ use rapsheet_schema::{events, schema_of};
 
 use crate::answer::Answer;
 use crate::arguments::{CommonArguments, ReportArguments};
-use crate::command::missing::{counted_columns, missing_in};
+use crate::command::missing::missing_in;
 use crate::plan::Plan;
 use crate::printer::{Printer, stdout};
 use crate::run::{Run, Wish, closing_line, open_geo, run as read};
@@ -125,7 +125,7 @@ impl<'a> Assembly<'a> {
             run,
             arguments,
             numbers: AddressNumbers::default(),
-            anonymizer: arguments.anonymize.then(Anonymizer::default),
+            anonymizer: arguments.anonymize.then(anonymizer),
             notes: Vec::new(),
             tables: Vec::new(),
         }
@@ -272,10 +272,15 @@ impl<'a> Assembly<'a> {
         let taken: usize = self.tables.iter().map(Packed::bytes).sum();
         let room = LARGEST_BYTES.saturating_sub(taken + Report::page_bytes() + 64 * 1024);
         let peers = self.ask("peers", &Query::shipped("report/peers")?)?;
+        let mut facets = self.whole(&Query::shipped("report/facets")?)?;
+        let mut names = self.whole(&Query::shipped("report/names")?)?;
+        if let Some(anonymizer) = &mut self.anonymizer {
+            (facets, names) = anonymizer.hide_names(&facets, &names)?;
+        }
         let activity = Activity::new(&ActivitySources {
             rows: &self.run.session.run(&Query::shipped("report/activity")?)?,
-            facets: &self.whole(&Query::shipped("report/facets")?)?,
-            names: &self.whole(&Query::shipped("report/names")?)?,
+            facets: &facets,
+            names: &names,
             peers: &self.numbers.put("peers", &peers)?,
             clock: &self.whole(&Query::shipped("report/clock")?)?,
             addresses,
@@ -361,6 +366,14 @@ impl<'a> Assembly<'a> {
 fn joined(batches: &[RecordBatch]) -> Result<RecordBatch> {
     let schema = batches[0].schema();
     Ok(arrow::compute::concat_batches(&schema, batches)?)
+}
+
+/// Lets nothing through but what is allowed and the words of the shipped questions.
+fn anonymizer() -> Anonymizer {
+    let questions: Vec<Query> = rapsheet_query::queries()
+        .filter_map(|name| Query::shipped(name).ok())
+        .collect();
+    Anonymizer::new(questions.iter().map(Query::text))
 }
 
 /// From the first to the last time that the page may tell, in microseconds: those of the logs, and when it was made.

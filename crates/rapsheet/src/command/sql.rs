@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use anyhow::Result;
+use jiff::tz::TimeZone;
 use rapsheet_query::{Session, SessionOptions};
 use rapsheet_read::EventsWish;
 use rapsheet_schema::ROLL_UPS;
@@ -21,11 +22,29 @@ pub(crate) fn run(
     printer: &Printer,
 ) -> Result<()> {
     let sink = Sink::open(&arguments.output)?;
+    // Which tables there are is known without a log.
+    if let Some(rows) = idle_session()?.describe(&arguments.query)? {
+        if let Some(written) = sink.write(rows.into(), common, &TimeZone::UTC)? {
+            written.tell(printer);
+        }
+        return Ok(());
+    }
     let run = read_for(&arguments.query, &arguments.input, common, printer)?;
     let rows = run.session.stream(&arguments.query)?.into();
-    sink.write(rows, common, &run.plan.timezone)?;
+    if let Some(written) = sink.write(rows, common, &run.plan.timezone)? {
+        written.tell(printer);
+    }
     closing_line(&run, printer);
     Ok(())
+}
+
+/// A session for questions that need no rows.
+pub(crate) fn idle_session() -> Result<Session> {
+    Ok(Session::new(&SessionOptions {
+        threads: 1,
+        memory_limit: None,
+        temp_dir: None,
+    })?)
 }
 
 /// Reads the logs and fills the tables that a query needs.
@@ -35,32 +54,29 @@ pub(crate) fn read_for(
     common: &CommonArguments,
     printer: &Printer,
 ) -> Result<Run> {
-    let needed = needs(query)?;
+    // Wrong SQL and unknown tables fail here, before anything is read.
+    let session = idle_session()?;
+    let needed: BTreeSet<String> = session.sources_of(query)?.into_iter().collect();
+    let named = session.tables_in(query)?;
     let plan = Plan::new(input, common)?;
     let geo = if needed.contains("details") {
         open_geo(&plan, printer)
     } else {
         None
     };
-    let wish = wish(&needed, query);
+    let wish = wish(&needed, &named, query);
     read(plan, geo, wish, shows_progress(common), printer)
 }
 
-/// Which tables Rust has to fill for a query; wrong SQL and unknown tables fail here, before anything is read.
-fn needs(query: &str) -> Result<BTreeSet<String>> {
-    let session = Session::new(&SessionOptions {
-        threads: 1,
-        memory_limit: None,
-        temp_dir: None,
-    })?;
-    Ok(session.sources_of(query)?.into_iter().collect())
-}
-
 /// What is wanted beside the roll-ups that are always kept: single events, with their raw lines, and the others.
-fn wish(needed: &BTreeSet<String>, query: &str) -> Wish {
+fn wish(needed: &BTreeSet<String>, named: &[String], query: &str) -> Wish {
     let events = if needed.contains("events") {
+        let of_events = named
+            .iter()
+            .any(|table| matches!(table.as_str(), "events" | "events_details"));
+        let asks = query.contains('*') || query.to_ascii_lowercase().contains("message");
         EventsWish::All {
-            message: query.contains('*') || query.to_ascii_lowercase().contains("message"),
+            message: of_events && asks,
         }
     } else {
         EventsWish::None

@@ -9,11 +9,13 @@ mod demo;
 mod enrich;
 mod geo;
 mod got_in;
+mod known;
 mod manual;
 mod plot;
 mod program;
 mod report;
 mod server;
+mod sql;
 mod summary;
 #[cfg(target_os = "linux")]
 mod terminal;

@@ -284,7 +284,27 @@ fn an_anonymous_report_names_nobody() {
         total(&activity(&page), "attempts"),
         total(&activity(&whole), "attempts"),
     );
-    for name in ["facets", "addresses", "logins", "bans", "findings"] {
+    let paths = table(&whole, "coverage");
+    let paths = cast(
+        paths.column_by_name("log_file_path").unwrap(),
+        &DataType::Utf8,
+    )
+    .unwrap();
+    let hosts = table(&whole, "logins");
+    let hosts = cast(hosts.column_by_name("host_name").unwrap(), &DataType::Utf8).unwrap();
+    let secrets: Vec<&str> = [&paths, &hosts]
+        .into_iter()
+        .flat_map(|column| column.as_string::<i32>().iter().flatten())
+        .collect();
+    assert!(secrets.len() > 5);
+    for name in [
+        "facets",
+        "addresses",
+        "logins",
+        "bans",
+        "findings",
+        "coverage",
+    ] {
         let batch = table(&page, name);
         for column in batch.columns() {
             let Ok(column) = cast(column, &DataType::Utf8) else {
@@ -295,6 +315,10 @@ fn an_anonymous_report_names_nobody() {
                     !known
                         .iter()
                         .any(|address| text == address || text.contains(&format!("{address} "))),
+                    "{name}: {text}"
+                );
+                assert!(
+                    !secrets.iter().any(|secret| text.contains(secret)),
                     "{name}: {text}"
                 );
                 assert!(

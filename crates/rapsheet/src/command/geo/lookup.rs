@@ -46,7 +46,12 @@ pub(crate) fn run(
             let is_list = sink.format() == Format::Json;
             sink.fill(|out| write_documents(&geo, &ips, is_list, out))?;
         }
-        Some(sink) => sink.write(geo.details_batch(&ips)?.into(), common, &TimeZone::UTC)?,
+        Some(sink) => {
+            let rows = geo.details_batch(&ips)?.into();
+            if let Some(written) = sink.write(rows, common, &TimeZone::UTC)? {
+                written.tell(printer);
+            }
+        }
         None => {
             let mut out = stdout();
             let mut page = Page::new(&mut out, style(common));

@@ -45,7 +45,9 @@ pub(crate) fn run(
     let listed = list(&geo);
     if let Some(sink) = sink {
         let rows = rows(&listed, &notices, now)?;
-        sink.write(rows.into(), common, &TimeZone::UTC)?;
+        if let Some(written) = sink.write(rows.into(), common, &TimeZone::UTC)? {
+            written.tell(printer);
+        }
     } else {
         let mut out = stdout();
         let mut page = Page::new(&mut out, style(common));

@@ -60,7 +60,19 @@ pub(super) fn of_one(run: &Run, logins: &Answer) -> Result<Vec<Fact>> {
     }
     facts.extend(bans_of_one(&record));
     facts.extend(jails(run)?);
+    facts.extend(known(run)?);
     Ok(facts)
+}
+
+/// By which entries they are known.
+fn known(run: &Run) -> Result<Option<Fact>> {
+    let entries = Answer::shipped(&run.session, "show/known", None)?;
+    let told = entries.rows().map(|row| {
+        let words = [row.text("note"), row.text("value"), row.text("scope")];
+        words.into_iter().flatten().collect::<Vec<_>>().join(", ")
+    });
+    let told: Vec<String> = told.collect();
+    Ok((!told.is_empty()).then(|| ("known", told.join("; "))))
 }
 
 /// How often one address was banned, for how long, and how that ended; absent where it never was.
@@ -128,6 +140,7 @@ pub(super) fn of_many(run: &Run, subject: &Subject, totals: &Row<'_>) -> Result<
         ));
     }
     facts.extend(jails(run)?);
+    facts.extend(known(run)?);
     match (totals.count("countries"), totals.text("country_name")) {
         (1, Some(name)) => facts.push(("country", name)),
         (0 | 1, _) => {}

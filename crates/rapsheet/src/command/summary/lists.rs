@@ -12,7 +12,7 @@ const UNNOTICED: (&str, &str) = (
 );
 
 /// The lists. `all` names the column of `summary/lists` that says how many rows there would be without a limit.
-pub(super) const LISTS: [ListSpec; 8] = [
+pub(super) const LISTS: [ListSpec; 9] = [
     ListSpec {
         query: "summary/worst_addresses",
         limit: Some(ROWS + 3),
@@ -150,6 +150,24 @@ pub(super) const LISTS: [ListSpec; 8] = [
         all: "returns",
         ..ListSpec::USUAL
     },
+    ListSpec {
+        query: "summary/known",
+        limit: Some(ROWS + 5),
+        title: "Who is known",
+        lines: ListLines::Ranked {
+            columns: &[
+                ListColumn::address("who", "value"),
+                ListColumn::text("as", "scope"),
+                ListColumn::text("note", "note"),
+                ListColumn::count("addresses", "addresses"),
+                ListColumn::count("logins", "successes"),
+            ],
+            unit: "attempts",
+        },
+        table: Some("known_addresses"),
+        all: "known",
+        ..ListSpec::USUAL
+    },
 ];
 
 /// Country and organisation; on a narrow page the country alone, so that the reasons have room.
@@ -168,7 +186,11 @@ fn country(row: &Row<'_>, _page_width: usize) -> String {
     match (row.text("country_iso_code"), row.text("country_name")) {
         (Some(code), Some(name)) => format!("{code} {name}"),
         (Some(code), None) => code,
-        _ => "(unknown)".to_owned(),
+        (None, Some(name)) => name,
+        (None, None) => match row.text("continent_name") {
+            Some(continent) => format!("(somewhere in {continent})"),
+            None => "(unknown)".to_owned(),
+        },
     }
 }
 
