@@ -71,7 +71,7 @@ fn what_a_monitor_does_is_nothing_and_all_else_is_told() {
     assert_eq!(
         sql(
             folder,
-            "SELECT url_path, attempts FROM paths ORDER BY url_path",
+            "SELECT url_path, requests FROM paths ORDER BY url_path",
             &READ
         ),
         ["/.env,24"]
