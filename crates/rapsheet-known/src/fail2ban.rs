@@ -1,4 +1,5 @@
-//! fail2ban's `ignoreip`: whom its jails never ban.
+//! fail2ban's own settings, as far as an answer depends on them: whom its jails never ban, and after how many failures they
+//! ban whom they do.
 //!
 //! Files and their order are those of <https://github.com/fail2ban/fail2ban/blob/master/man/jail.conf.5>: `jail.conf`,
 //! `jail.d/*.conf`, `jail.local`, `jail.d/*.local`; what comes later replaces what came before.
@@ -9,15 +10,27 @@
 //!            192.0.2.0/24
 //! ```
 //!
+//! What `fail2ban-client -d` prints is understood as well: `['set', 'sshd', 'maxretry', 5]`.
+//!
 //! # Not supported
 //!
+//! Values that other settings are named in (`%(name)s`), which are left out,
 //! `ignorecommand`, which is a program, and addresses that `ignoreself` finds on the machine.
 
+mod jail;
+mod setting;
+
 use std::collections::BTreeMap;
-use std::fs;
+use std::fs::{self, File};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use crate::entry::{KnownEntry, KnownScope, Whom};
+pub use jail::JailSettings;
+use setting::{Setting, settings_of};
+
+/// How what `fail2ban-client -d` prints begins.
+const DUMP: &[u8] = b"['set', ";
 
 /// Whether a file is one of those in which jails are set up.
 #[must_use]
@@ -29,6 +42,15 @@ pub fn is_jail_file(path: &Path) -> bool {
     let folder = path.parent().and_then(Path::file_name);
     matches!(name, Some("jail.conf" | "jail.local"))
         || is_setting && folder.is_some_and(|folder| folder == "jail.d")
+        || is_dump(path)
+}
+
+fn is_dump(path: &Path) -> bool {
+    // A pipe is read once only, so it is nothing to look into.
+    let mut first = [0; DUMP.len()];
+    path.is_file()
+        && File::open(path).is_ok_and(|mut file| file.read_exact(&mut first).is_ok())
+        && first == DUMP
 }
 
 /// Finds the files of a folder in which jails are set up: in it, in `fail2ban` and in `etc/fail2ban` of it.
@@ -70,115 +92,87 @@ fn in_order(mut files: Vec<PathBuf>) -> Vec<PathBuf> {
     files
 }
 
-/// Reads whom jails ignore. Returns entries, each once, and what could not be read, with the reason.
-#[must_use]
-pub fn read_ignored(files: &[PathBuf]) -> (Vec<KnownEntry>, Vec<String>) {
-    let mut settings: BTreeMap<String, Setting> = BTreeMap::new();
-    let mut unread = Vec::new();
-    for file in in_order(files.to_vec()) {
-        match fs::read(&file) {
-            Ok(bytes) => {
-                let text = String::from_utf8_lossy(&bytes);
-                for (jail, setting) in settings_of(&text, &file.display().to_string()) {
-                    settings.insert(jail, setting);
+/// What fail2ban's files say.
+#[derive(Debug, Default)]
+pub struct Fail2banSettings {
+    settings: BTreeMap<(String, String), Setting>,
+    /// What could not be read, with the reason.
+    pub unread: Vec<String>,
+}
+
+impl Fail2banSettings {
+    /// Reads files in the order in which fail2ban does.
+    #[must_use]
+    pub fn read(files: &[PathBuf]) -> Self {
+        let mut all = Self::default();
+        for file in in_order(files.to_vec()) {
+            match fs::read(&file) {
+                Ok(bytes) => {
+                    let text = String::from_utf8_lossy(&bytes);
+                    for setting in settings_of(&text, &file.display().to_string()) {
+                        let key = (setting.jail.clone(), setting.name.clone());
+                        all.settings.insert(key, setting);
+                    }
                 }
+                Err(cause) => all
+                    .unread
+                    .push(format!("`{}` cannot be read: {cause}", file.display())),
             }
-            Err(cause) => unread.push(format!("`{}` cannot be read: {cause}", file.display())),
         }
+        all
     }
-    let mut entries: Vec<KnownEntry> = Vec::new();
-    for (jail, setting) in &settings {
-        for (value, line) in &setting.values {
-            if value.contains("%(") {
-                continue;
+
+    /// Whom jails ignore, each once. What is no address, network or host is told among what could not be read.
+    pub fn ignored(&mut self) -> Vec<KnownEntry> {
+        let mut entries: Vec<KnownEntry> = Vec::new();
+        let ignoring = self.settings.values().filter(|one| one.name == "ignoreip");
+        for setting in ignoring {
+            for (value, line) in &setting.values {
+                if value.contains("%(") {
+                    continue;
+                }
+                let whom = Whom::parse("address", value)
+                    .or_else(|_| Whom::parse("network", value))
+                    .or_else(|_| Whom::parse("host", value));
+                let Ok(whom) = whom else {
+                    self.unread.push(format!(
+                        "`{}`, line {line}: `{value}` of `ignoreip` is no address, network or host",
+                        setting.origin
+                    ));
+                    continue;
+                };
+                if entries.iter().any(|entry| entry.whom == whom) {
+                    continue;
+                }
+                let note = match setting.jail.as_str() {
+                    DEFAULT => "fail2ban ignores it".to_owned(),
+                    jail => format!("fail2ban's jail {jail} ignores it"),
+                };
+                entries.push(KnownEntry {
+                    whom,
+                    note: Some(note),
+                    scope: Some(KnownScope::Ignored),
+                    until: None,
+                    paths: Vec::new(),
+                    origin: setting.origin.clone(),
+                    line: *line,
+                });
             }
-            let whom = Whom::parse("address", value)
-                .or_else(|_| Whom::parse("network", value))
-                .or_else(|_| Whom::parse("host", value));
-            let Ok(whom) = whom else {
-                unread.push(format!(
-                    "`{}`, line {line}: `{value}` of `ignoreip` is no address, network or host",
-                    setting.origin
-                ));
-                continue;
-            };
-            if entries.iter().any(|entry| entry.whom == whom) {
-                continue;
-            }
-            let note = match jail.as_str() {
-                "DEFAULT" => "fail2ban ignores it".to_owned(),
-                jail => format!("fail2ban's jail {jail} ignores it"),
-            };
-            entries.push(KnownEntry {
-                whom,
-                note: Some(note),
-                scope: Some(KnownScope::Ignored),
-                until: None,
-                paths: Vec::new(),
-                origin: setting.origin.clone(),
-                line: *line,
-            });
         }
+        entries
     }
-    (entries, unread)
+
+    /// The value of a jail, or else of all jails.
+    fn value(&self, jail: &str, name: &str) -> Option<&str> {
+        let of = |jail: &str| self.settings.get(&(jail.to_owned(), name.to_owned()));
+        let setting = of(jail).or_else(|| of(DEFAULT))?;
+        let (value, _) = setting.values.first()?;
+        (!value.contains("%(")).then_some(value.as_str())
+    }
 }
 
-/// One `ignoreip` and where it stands.
-struct Setting {
-    values: Vec<(String, usize)>,
-    origin: String,
-}
-
-/// The settings `ignoreip` of a text, by the jails that they are of.
-fn settings_of(text: &str, origin: &str) -> Vec<(String, Setting)> {
-    let mut all: Vec<(String, Setting)> = Vec::new();
-    let mut section = String::new();
-    let mut goes_on = false;
-    for (index, line) in text.lines().enumerate() {
-        let trimmed = line.trim();
-        if trimmed.is_empty() || trimmed.starts_with(['#', ';']) {
-            continue;
-        }
-        // A line that is indented carries on the setting before it.
-        if goes_on
-            && line.starts_with([' ', '\t'])
-            && let Some((_, setting)) = all.last_mut()
-        {
-            setting.values.extend(values_of(trimmed, index + 1));
-            continue;
-        }
-        goes_on = false;
-        if let Some(name) = trimmed
-            .strip_prefix('[')
-            .and_then(|rest| rest.split_once(']'))
-        {
-            name.0.trim().clone_into(&mut section);
-            continue;
-        }
-        let Some((name, values)) = trimmed.split_once(['=', ':']) else {
-            continue;
-        };
-        if name.trim() == "ignoreip" && !section.is_empty() {
-            goes_on = true;
-            let setting = Setting {
-                values: values_of(values, index + 1),
-                origin: origin.to_owned(),
-            };
-            all.push((section.clone(), setting));
-        }
-    }
-    all
-}
-
-/// What stands between blanks and commas, up to a comment.
-fn values_of(text: &str, line: usize) -> Vec<(String, usize)> {
-    let text = text.split(" #").next().unwrap_or_default();
-    let text = text.split(" ;").next().unwrap_or_default();
-    text.split([' ', '\t', ','])
-        .filter(|value| !value.is_empty())
-        .map(|value| (value.to_owned(), line))
-        .collect()
-}
+/// The section of `jail.conf` that holds for every jail.
+const DEFAULT: &str = "DEFAULT";
 
 #[cfg(test)]
 mod tests {
@@ -198,7 +192,9 @@ mod tests {
         )
         .unwrap();
         let files = jail_files_beside(&folder);
-        let (entries, unread) = read_ignored(&files);
+        let mut settings = Fail2banSettings::read(&files);
+        let entries = settings.ignored();
+        let unread = settings.unread;
         fs::remove_dir_all(&folder).unwrap();
         let told: Vec<String> = entries
             .iter()

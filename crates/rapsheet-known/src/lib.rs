@@ -1,4 +1,4 @@
-//! Who is known: the entries of `known.toml` and of fail2ban's `ignoreip`, and which addresses they are about.
+//! Who is known: the entries of `known.toml` and of fail2ban's `ignoreip`, which addresses they are about, and when fail2ban's jails ban.
 //!
 //! Pure but for reading fail2ban's folder: it parses and changes text that others read and write.
 //!
@@ -17,7 +17,7 @@ mod list;
 
 pub use edit::{add, remove};
 pub use entry::{Day, KnownEntry, KnownScope, Whom};
-pub use fail2ban::{is_jail_file, jail_files_beside, read_ignored};
+pub use fail2ban::{Fail2banSettings, JailSettings, is_jail_file, jail_files_beside};
 pub use fault::{KnownFault, toml_fault};
 pub use file::parse;
 pub use list::KnownList;

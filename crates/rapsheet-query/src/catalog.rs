@@ -88,6 +88,7 @@ shipped! {
     "tables/hours",
     "tables/keys",
     "tables/known_addresses",
+    "tables/known_keys",
     "tables/login_findings",
     "tables/logins",
     "tables/networks",

@@ -11,7 +11,7 @@ mod details;
 mod known;
 
 pub use details::details;
-pub use known::{known, known_matches};
+pub use known::{jail_settings, known, known_matches};
 
 /// The key of the field metadata that holds the Elastic Common Schema name.
 const ECS_KEY: &str = "ecs";

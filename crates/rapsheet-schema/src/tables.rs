@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use crate::{
     Column, ROLL_UPS, activity, clock, coverage, details, events, exact_bans, exact_logins, facets,
-    known, known_matches, mistyped, names, peers, unknown_lines,
+    jail_settings, known, known_matches, mistyped, names, peers, unknown_lines,
 };
 
 /// A table that Rust fills.
@@ -51,6 +51,11 @@ pub static TABLES: LazyLock<Vec<Table>> = LazyLock::new(|| {
             "known",
             "One row per entry of `known.toml` or of fail2ban's `ignoreip`: who is known.",
             known(),
+        ),
+        table(
+            "jail_settings",
+            "One row per jail that fail2ban's files enable: when it bans, and for how long.",
+            jail_settings(),
         ),
     ];
     tables.extend(ROLL_UPS.iter().map(|roll_up| Table {

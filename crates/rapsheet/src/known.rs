@@ -1,4 +1,5 @@
-//! Who is known: the files that say so, the tables `known` and `known_matches`, and what of a monitor's is nothing.
+//! Who is known: the files that say so, the tables `known`, `known_matches` and `jail_settings`, and what of a monitor's is
+//! nothing.
 
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
@@ -6,15 +7,16 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result, anyhow};
 use arrow::array::{
-    Array, ArrayRef, AsArray, Int32Array, Int64Array, RecordBatch, StringArray,
+    Array, ArrayRef, AsArray, BooleanArray, Int32Array, Int64Array, RecordBatch, StringArray,
     TimestampMicrosecondArray,
 };
 use arrow::datatypes::Int32Type;
 use rapsheet_known::{
-    KnownEntry, KnownFault, KnownList, is_jail_file, jail_files_beside, parse, read_ignored,
+    Fail2banSettings, JailSettings, KnownEntry, KnownFault, KnownList, is_jail_file,
+    jail_files_beside, parse,
 };
 use rapsheet_query::Session;
-use rapsheet_schema::{Action, Category, Event, known, known_matches, schema_of};
+use rapsheet_schema::{Action, Category, Event, jail_settings, known, known_matches, schema_of};
 
 use crate::configuration::{environment, own_folder, read_text};
 
@@ -26,9 +28,11 @@ const SYSTEM: &str = "/etc/rapsheet/known.toml";
 const FAIL2BAN: &str = "/etc/fail2ban";
 
 /// Who is known in a run.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Known {
     pub(crate) list: KnownList,
+    /// The jails of fail2ban's files.
+    pub(crate) jails: Vec<JailSettings>,
     /// What could not be used, to be told.
     pub(crate) notes: Vec<String>,
 }
@@ -100,11 +104,12 @@ pub(crate) fn load(
     if is_this_machine {
         jails.extend(jail_files_beside(Path::new(FAIL2BAN)));
     }
-    let (ignored, notes) = read_ignored(&jails);
-    entries.extend(ignored);
+    let mut settings = Fail2banSettings::read(&jails);
+    entries.extend(settings.ignored());
     Ok(Known {
         list: KnownList::new(entries),
-        notes,
+        jails: settings.jails(),
+        notes: settings.unread,
     })
 }
 
@@ -161,12 +166,55 @@ pub(crate) fn is_harmless(list: &KnownList, event: &Event<'_>, at: Option<i64>) 
     }
 }
 
-/// Fills the tables `known` and `known_matches`.
-pub(crate) fn register(
-    session: &Session,
-    list: &KnownList,
-    peers: &[Vec<RecordBatch>],
-) -> Result<()> {
+/// Fills the tables `known`, `known_matches` and `jail_settings`.
+pub(crate) fn register(session: &Session, known: &Known, peers: &[Vec<RecordBatch>]) -> Result<()> {
+    register_jails(session, &known.jails)?;
+    register_entries(session, &known.list)?;
+    let schema = schema_of(&known_matches());
+    let (addresses, known): (Vec<i32>, Vec<i32>) = matches(&known.list, peers).into_iter().unzip();
+    let columns: Vec<ArrayRef> = vec![
+        Arc::new(Int32Array::from(addresses)),
+        Arc::new(Int32Array::from(known)),
+    ];
+    let batch = RecordBatch::try_new(Arc::clone(&schema), columns)?;
+    session.register("known_matches", schema, vec![vec![batch]])?;
+    Ok(())
+}
+
+fn register_jails(session: &Session, jails: &[JailSettings]) -> Result<()> {
+    let schema = schema_of(&jail_settings());
+    let number = |of: fn(&JailSettings) -> Option<i64>| -> ArrayRef {
+        Arc::new(jails.iter().map(of).collect::<Int64Array>())
+    };
+    let columns: Vec<ArrayRef> = vec![
+        Arc::new(
+            jails
+                .iter()
+                .map(|jail| Some(jail.jail.as_str()))
+                .collect::<StringArray>(),
+        ),
+        number(|jail| jail.maxretry),
+        number(|jail| jail.findtime),
+        number(|jail| jail.bantime),
+        Arc::new(
+            jails
+                .iter()
+                .map(|jail| Some(jail.grows))
+                .collect::<BooleanArray>(),
+        ),
+        Arc::new(
+            jails
+                .iter()
+                .map(|jail| jail.mode.as_deref())
+                .collect::<StringArray>(),
+        ),
+    ];
+    let batch = RecordBatch::try_new(Arc::clone(&schema), columns)?;
+    session.register("jail_settings", schema, vec![vec![batch]])?;
+    Ok(())
+}
+
+fn register_entries(session: &Session, list: &KnownList) -> Result<()> {
     let entries = list.entries();
     let schema = schema_of(&known());
     let ids = (0..entries.len()).map(|index| i32::try_from(index).unwrap_or(i32::MAX));
@@ -200,14 +248,6 @@ pub(crate) fn register(
     ];
     let batch = RecordBatch::try_new(Arc::clone(&schema), columns)?;
     session.register("known", schema, vec![vec![batch]])?;
-    let schema = schema_of(&known_matches());
-    let (addresses, known): (Vec<i32>, Vec<i32>) = matches(list, peers).into_iter().unzip();
-    let columns: Vec<ArrayRef> = vec![
-        Arc::new(Int32Array::from(addresses)),
-        Arc::new(Int32Array::from(known)),
-    ];
-    let batch = RecordBatch::try_new(Arc::clone(&schema), columns)?;
-    session.register("known_matches", schema, vec![vec![batch]])?;
     Ok(())
 }
 

@@ -6,13 +6,12 @@ use std::str::FromStr;
 use anyhow::{Context, Result, bail};
 use jiff::Timestamp;
 use jiff::tz::{Offset, TimeZone};
-use rapsheet_known::KnownList;
 
 use crate::arguments::{CommonArguments, InputArguments, InputFormat};
 use crate::configuration::{configuration, environment};
 pub(crate) use crate::geo_sources::geo_options;
 use crate::geo_sources::{cache_path, databases_and_paths, named_databases};
-use crate::known;
+use crate::known::{self, Known};
 use crate::memory::Memory;
 use crate::time_span::time_span;
 
@@ -41,9 +40,7 @@ pub(crate) struct Plan {
     /// Whether user names are replaced by hashes.
     pub(crate) hide_users: bool,
     /// Who is known.
-    pub(crate) known: KnownList,
-    /// What of those who are known could not be used.
-    pub(crate) known_notes: Vec<String>,
+    pub(crate) known: Known,
 }
 
 impl Plan {
@@ -111,8 +108,7 @@ impl Plan {
             memory,
             now: now.as_microsecond(),
             hide_users: false,
-            known: known.list,
-            known_notes: known.notes,
+            known,
         })
     }
 }

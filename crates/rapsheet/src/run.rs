@@ -129,7 +129,7 @@ pub(crate) fn run(
         }
         bail!("there is nothing to read");
     }
-    for note in &plan.known_notes {
+    for note in &plan.known.notes {
         printer.warning(note);
     }
     let session = session?;
@@ -231,7 +231,8 @@ fn gather(plan: &Plan, wish: Wish, progress: bool) -> Gathered {
             bar.set_position(total);
         }
     };
-    let harmless = |event: &Event<'_>, at: Option<i64>| known::is_harmless(&plan.known, event, at);
+    let harmless =
+        |event: &Event<'_>, at: Option<i64>| known::is_harmless(&plan.known.list, event, at);
     let gathered = rapsheet_read::gather(&Options {
         paths: plan.paths.clone(),
         journal: plan.journal,
@@ -255,6 +256,7 @@ fn gather(plan: &Plan, wish: Wish, progress: bool) -> Gathered {
         hide_users: plan.hide_users,
         harmless: plan
             .known
+            .list
             .has_monitoring()
             .then_some(&harmless as &Harmless<'_>),
         progress: &report,

@@ -28,5 +28,10 @@ CROSS JOIN (
     FROM known AS k
     JOIN users AS u ON u.user_name = k.value
     WHERE k.kind = 'user' AND (k.known_until IS NULL OR u.last_seen < k.known_until)
+    UNION ALL
+    SELECT k.known_id AS known_id
+    FROM known AS k
+    JOIN keys AS y ON y.openssh_auth_key = k.value
+    WHERE k.kind = 'key' AND (k.known_until IS NULL OR y.last_seen < k.known_until)
   ) AS entries
 ) AS k

@@ -2,12 +2,32 @@
 -- `never_banned` (many failed logins and no ban, where fail2ban's log was read), `distributed` (many addresses of one network within days, each
 -- too seldom to be banned), `returns_after_ban`, `many_addresses_one_user`. Addresses of one network that do the same are one finding. What a
 -- person mistyped (`mistyped`) is left out.
--- $threshold = 5: fewer attempts than these, and never banned, is under the threshold
+-- $threshold = 5: fewer attempts than these a day, and never banned, is under the threshold, where no jail of sshd tells of another
 -- From when to when fail2ban's events are known: who came in that time and is in no ban of it was not banned.
 WITH watched AS (
   SELECT min(c.first) AS watched_from, max(c.last) AS watched_until, count(*) AS logs
   FROM coverage AS c
   WHERE c.event_dataset LIKE '%fail2ban%'
+),
+-- What fail2ban's files say of a jail of sshd.
+threshold AS (
+  SELECT coalesce(max(maxretry), $threshold) AS maxretry, max(setting) AS setting
+  FROM (
+    SELECT
+      maxretry,
+      'jail ' || fail2ban_jail || ' bans after ' || CAST(maxretry AS STRING) || CASE WHEN maxretry = 1 THEN ' failure' ELSE ' failures' END
+        || coalesce(CASE
+          WHEN findtime % 86400 = 0 THEN ' within ' || CAST(CAST(CAST(findtime AS DOUBLE) / nullif(86400, 0) AS BIGINT) AS STRING) || ' d'
+          WHEN findtime % 3600 = 0 THEN ' within ' || CAST(CAST(CAST(findtime AS DOUBLE) / nullif(3600, 0) AS BIGINT) AS STRING) || ' h'
+          WHEN findtime % 60 = 0 THEN ' within ' || CAST(CAST(CAST(findtime AS DOUBLE) / nullif(60, 0) AS BIGINT) AS STRING) || ' min'
+          ELSE ' within ' || CAST(findtime AS STRING) || ' s'
+        END, '')
+        || coalesce(' (mode ' || mode || ')', '') AS setting,
+      row_number() OVER (ORDER BY CASE WHEN fail2ban_jail = 'sshd' THEN 0 ELSE 1 END, fail2ban_jail) AS place
+    FROM jail_settings
+    WHERE fail2ban_jail LIKE '%ssh%'
+  ) AS jail
+  WHERE place = 1
 ),
 forgiven AS (
   SELECT p.source_ip AS source_ip, sum(m.failures) AS failures
@@ -25,17 +45,18 @@ failing AS (
 ),
 unbanned AS (
   SELECT
-    source_ip, source_network, failed_logins, fail2ban_found, active_days, last_seen, users_tried, top_users, logs,
+    source_ip, source_network, failed_logins, fail2ban_found, active_days, last_seen, users_tried, top_users, logs, setting,
     CASE WHEN first_seen >= watched_from AND last_seen <= watched_until + INTERVAL '1' DAY THEN 1 ELSE 0 END AS was_watched,
-    CASE WHEN active_days >= 5 AND failed_logins < active_days * $threshold THEN 1 ELSE 0 END AS is_slow
+    CASE WHEN active_days >= 5 AND failed_logins < active_days * maxretry THEN 1 ELSE 0 END AS is_slow
   FROM failing
   CROSS JOIN watched
+  CROSS JOIN threshold
   WHERE failed_logins >= 10
 ),
 grouped AS (
   SELECT
     is_slow, source_network, count(*) AS addresses, max(source_ip) AS source_ip, sum(failed_logins) AS failed_logins, max(active_days) AS active_days,
-    sum(fail2ban_found) AS fail2ban_found, max(users_tried) AS users_tried, max(top_users) AS top_users, min(was_watched) AS was_watched, max(logs) AS logs,
+    sum(fail2ban_found) AS fail2ban_found, max(users_tried) AS users_tried, max(top_users) AS top_users, min(was_watched) AS was_watched, max(logs) AS logs, max(setting) AS setting,
     max(last_seen) AS last_seen
   FROM unbanned
   WHERE is_slow = 1 OR was_watched = 1 AND failed_logins >= 20
@@ -51,9 +72,9 @@ SELECT
     || CASE
       WHEN is_slow = 0 AND addresses > 1 THEN ' were never banned for '
       WHEN is_slow = 0 THEN 'was never banned for '
-      WHEN addresses > 1 AND logs > 0 THEN ' try slowly, below what fail2ban bans: '
+      WHEN addresses > 1 AND (logs > 0 OR setting IS NOT NULL) THEN ' try slowly, below what fail2ban bans: '
       WHEN addresses > 1 THEN ' try slowly: '
-      WHEN logs > 0 THEN 'tries slowly, below what fail2ban bans: '
+      WHEN logs > 0 OR setting IS NOT NULL THEN 'tries slowly, below what fail2ban bans: '
       ELSE 'tries slowly: '
     END AS s2,
   failed_logins AS n2,
@@ -71,7 +92,7 @@ SELECT
   CASE WHEN is_slow = 0 AND fail2ban_found > 0 THEN fail2ban_found END AS m2,
   CASE WHEN is_slow = 1 OR fail2ban_found = 0 THEN '' WHEN fail2ban_found = 1 THEN ' time, too seldom at a time for a ban' ELSE ' times, too seldom at a time for a ban' END AS e3,
   CAST(NULL AS BIGINT) AS m3,
-  '' AS e4,
+  coalesce('; ' || setting, '') AS e4,
   failed_logins AS weight,
   CASE WHEN addresses = 1 THEN source_ip END AS source_ip, source_network, CAST(NULL AS STRING) AS user_name, CAST(NULL AS STRING) AS url_path,
   last_seen AS at

@@ -3,20 +3,24 @@
 -- `new_place` (a login from where its user never came before), `root_login_by_password`.
 WITH judged AS (
   SELECT
-    source_ip, source_network, host_name, user_name,
-    CASE WHEN user_name IS NULL THEN '(unknown)' WHEN regexp_like(user_name, '^[A-Za-z0-9._@$+-]+$') THEN user_name ELSE '"' || user_name || '"' END AS user_text,
-    coalesce(openssh_auth_method, '?') AS method, at, by_password,
-    CASE WHEN service_name IN ('sshd', 'dropbear') THEN 'logged in' WHEN service_name = 'http' THEN 'seems to have logged in to the web server'
-      ELSE 'logged in to ' || service_name END AS logged_in,
-    CASE WHEN service_name IN ('sshd', 'dropbear', 'dovecot', 'postfix') THEN 1 ELSE 0 END AS is_sure,
-    failures_before, user_failures_before, user_names_before, user_logins_before, failures_elsewhere, network_failures_before, network_addresses_before, grade, network_grade,
-    CASE WHEN grade >= 2 THEN 2 ELSE grade END AS level
-  FROM logins
+    l.source_ip AS source_ip, l.source_network AS source_network, l.host_name AS host_name, l.user_name AS user_name,
+    CASE WHEN l.user_name IS NULL THEN '(unknown)' WHEN regexp_like(l.user_name, '^[A-Za-z0-9._@$+-]+$') THEN l.user_name ELSE '"' || l.user_name || '"' END AS user_text,
+    coalesce(l.openssh_auth_method, '?') AS method, l.at AS at, l.by_password AS by_password,
+    CASE WHEN l.service_name IN ('sshd', 'dropbear') THEN 'logged in' WHEN l.service_name = 'http' THEN 'seems to have logged in to the web server'
+      ELSE 'logged in to ' || l.service_name END AS logged_in,
+    CASE WHEN l.service_name IN ('sshd', 'dropbear', 'dovecot', 'postfix') THEN 1 ELSE 0 END AS is_sure,
+    l.failures_before AS failures_before, l.user_failures_before AS user_failures_before, l.user_names_before AS user_names_before,
+    l.user_logins_before AS user_logins_before, l.failures_elsewhere AS failures_elsewhere, l.network_failures_before AS network_failures_before,
+    l.network_addresses_before AS network_addresses_before, l.grade AS grade, l.network_grade AS network_grade,
+    CASE WHEN l.grade >= 2 THEN 2 ELSE l.grade END AS level,
+    k.note AS known_key
+  FROM logins AS l
+  LEFT JOIN known_keys AS k ON k.openssh_auth_key = l.openssh_auth_key AND (k.known_until IS NULL OR l.at < k.known_until)
 ),
 ranked AS (
   SELECT
     source_ip, source_network, user_name, user_text, method, at, by_password, logged_in, is_sure, failures_before, user_failures_before, user_names_before, user_logins_before,
-    failures_elsewhere, grade, level,
+    failures_elsewhere, grade, level, known_key,
     row_number() OVER (PARTITION BY source_ip ORDER BY grade DESC, failures_before + failures_elsewhere DESC, at, user_text, method, host_name NULLS FIRST) AS place,
     count(*) OVER (PARTITION BY source_ip, level) AS logins
   FROM judged
@@ -61,13 +65,14 @@ SELECT
   CASE WHEN r.failures_before > 0 AND r.failures_elsewhere > 0 THEN ' on other servers' ELSE '' END
     || CASE
       WHEN r.grade > 1 THEN ''
+      WHEN r.known_key IS NOT NULL THEN ': by a known key'
       WHEN NOT r.by_password AND r.failures_before + r.failures_elsewhere > 3 THEN ': was this key added by you?'
       WHEN r.user_logins_before > 0 AND r.user_failures_before < r.failures_before AND r.user_names_before > 0 THEN ': known at this address'
       WHEN r.user_failures_before = 0 AND r.user_names_before > 0 THEN ': a mistyped name?'
       ELSE ': a mistyped password?'
     END AS s4,
   CAST(1 AS BIGINT) AS addresses,
-  concat_ws('; ', 'on ' || h.hosts, CASE WHEN u.users > 1 THEN 'as ' || u.user_texts END, CASE WHEN r.logins > 1 OR r.user_names_before > 1 THEN '' END) AS e1,
+  concat_ws('; ', 'on ' || h.hosts, CASE WHEN u.users > 1 THEN 'as ' || u.user_texts END, 'known key: ' || r.known_key, CASE WHEN r.logins > 1 OR r.user_names_before > 1 THEN '' END) AS e1,
   CASE WHEN r.logins > 1 THEN r.logins END AS m1,
   CASE WHEN r.logins > 1 THEN ' such logins' ELSE '' END || CASE WHEN r.logins > 1 AND r.user_names_before > 1 THEN '; ' ELSE '' END AS e2,
   CASE WHEN r.user_names_before > 1 THEN r.user_names_before END AS m2,
@@ -114,8 +119,9 @@ SELECT
     || coalesce(' by ' || p.openssh_auth_method, '')
     || CASE
       WHEN p.is_new_user = 1 THEN ': the first login of that user in these logs'
-      WHEN p.is_new_country = 1 THEN ' from ' || coalesce(p.country_name, p.country) || ', a country new for that user after '
-      WHEN p.is_new_network = 1 THEN ' from ' || p.source_network || ', a network new for that user after '
+      WHEN p.is_new_country = 1 THEN ' from ' || coalesce(p.country_name, p.country) || CASE WHEN p.is_new_key = 1 THEN ', a country and a key' ELSE ', a country' END || ' new for that user after '
+      WHEN p.is_new_network = 1 THEN ' from ' || p.source_network || CASE WHEN p.is_new_key = 1 THEN ', a network and a key' ELSE ', a network' END || ' new for that user after '
+      WHEN p.is_new_key = 1 THEN ', with a key new for that user after '
       ELSE ', which is new for that user after '
     END AS s1,
   CASE WHEN p.is_new_user = 0 THEN p.logins_before END AS n1,
@@ -125,7 +131,7 @@ SELECT
   CAST(NULL AS BIGINT) AS n3,
   '' AS s4,
   CAST(1 AS BIGINT) AS addresses,
-  concat_ws('; ', 'on ' || p.host_name, CASE WHEN p.logins > 1 OR p.tried_by >= 10 THEN '' END) AS e1,
+  concat_ws('; ', 'on ' || p.host_name, CASE WHEN p.known IS NOT NULL THEN 'known key: ' || p.known WHEN p.is_new_key = 1 THEN 'was the key ' || p.openssh_auth_key || ' added by you?' END, CASE WHEN p.logins > 1 OR p.tried_by >= 10 THEN '' END) AS e1,
   CASE WHEN p.logins > 1 THEN p.logins END AS m1,
   CASE WHEN p.logins > 1 THEN ' logins from there' ELSE '' END || CASE WHEN p.logins > 1 AND p.tried_by >= 10 THEN '; ' ELSE '' END AS e2,
   CASE WHEN p.tried_by >= 10 THEN p.tried_by END AS m2,

@@ -1,8 +1,9 @@
 -- Who comes back after a ban: addresses that were banned more than once, by jail and server, with the first and the last time, and whether
--- the bans of that jail grow.
+-- the bans of that jail grow, as they did or as fail2ban's files say.
 SELECT
-  source_ip, source_network, fail2ban_jail, host_name, bans, fail2ban_bancount, first_banned_at, last_banned_at, still_banned,
-  bool_or(grows) OVER (PARTITION BY fail2ban_jail, host_name) AS bans_grow
+  c.source_ip AS source_ip, c.source_network AS source_network, c.fail2ban_jail AS fail2ban_jail, c.host_name AS host_name, c.bans AS bans,
+  c.fail2ban_bancount AS fail2ban_bancount, c.first_banned_at AS first_banned_at, c.last_banned_at AS last_banned_at, c.still_banned AS still_banned,
+  bool_or(c.grows) OVER (PARTITION BY c.fail2ban_jail, c.host_name) OR coalesce(j.bantime_increment, FALSE) AS bans_grow
 FROM (
   SELECT
     source_ip,
@@ -19,4 +20,5 @@ FROM (
   WHERE kind = 'new'
   GROUP BY source_ip, fail2ban_jail, host_name
   HAVING count(*) > 1
-) AS counted
+) AS c
+LEFT JOIN jail_settings AS j ON j.fail2ban_jail = c.fail2ban_jail

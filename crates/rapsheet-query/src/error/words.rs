@@ -1,5 +1,23 @@
 //! The engine's messages in the words of somebody who wrote a question, not of the engine's makers.
 
+use std::sync::LazyLock;
+
+use datafusion::execution::SessionStateDefaults;
+
+/// The names of all functions, in alphabetical order.
+static FUNCTIONS: LazyLock<Vec<String>> = LazyLock::new(|| {
+    let scalar = SessionStateDefaults::default_scalar_functions();
+    let aggregate = SessionStateDefaults::default_aggregate_functions();
+    let window = SessionStateDefaults::default_window_functions();
+    let names = scalar.iter().map(|one| one.name().to_owned());
+    let names = names.chain(aggregate.iter().map(|one| one.name().to_owned()));
+    let mut names: Vec<String> = names
+        .chain(window.iter().map(|one| one.name().to_owned()))
+        .collect();
+    names.sort_unstable();
+    names
+});
+
 /// Openings that say which part of the engine speaks.
 const OPENINGS: &[&str] = &[
     "Arrow error: ",
@@ -69,9 +87,8 @@ pub(super) fn plain(message: &str) -> String {
 /// The faults that people make most often, each with the way out.
 fn known_fault(message: &str) -> Option<String> {
     if let Some(name) = between(message, "Invalid function '", "'") {
-        // The engine always names one, however unlike it is.
-        let nearest = between(message, "Did you mean '", "'")
-            .filter(|near| strsim::jaro_winkler(name, near) > 0.75);
+        // The engine names one, too: of those that are equally near any, however unlike it is.
+        let nearest = super::nearest(name, FUNCTIONS.iter());
         let nearest = nearest.map_or_else(String::new, |near| format!(", did you mean `{near}`?"));
         return Some(format!("unknown function `{name}`{nearest}"));
     }

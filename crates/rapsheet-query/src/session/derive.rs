@@ -73,7 +73,12 @@ impl Core {
         }
         match base_schema(table) {
             // Nothing is known of any address where nobody looked, and nobody where no file says so.
-            Some(schema) if matches!(table, "details" | "known" | "known_matches") => {
+            Some(schema)
+                if matches!(
+                    table,
+                    "details" | "jail_settings" | "known" | "known_matches"
+                ) =>
+            {
                 self.register(table, schema, Vec::new(), &[])
             }
             Some(_) => Err(Error::NotFilled {

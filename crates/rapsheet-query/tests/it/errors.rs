@@ -69,6 +69,7 @@ fn a_table_that_was_not_filled_is_told_apart_from_one_that_does_not_exist() {
             "details",
             "exact_bans",
             "exact_logins",
+            "jail_settings",
             "known",
             "known_matches",
             "mistyped",

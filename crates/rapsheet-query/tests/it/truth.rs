@@ -1,7 +1,7 @@
 //! Numbers that must say the same wherever they stand, and words that must not say more than is known.
 
 use rapsheet_query::{Query, Session};
-use rapsheet_schema::{coverage, details};
+use rapsheet_schema::{coverage, details, jail_settings};
 
 use crate::rows::{
     Row, accepted, failed, fill, jailed, lines, probed, select, select_of, server, session, sql,
@@ -395,6 +395,35 @@ fn never_banned_is_said_only_where_bans_are_known() {
         sql(&watched, "SELECT statement, evidence FROM findings"),
         [
             "was never banned for 154 failed logins on 14 days|1 user name: root; fail2ban never found it: does it ignore the address, or not see such failures?"
+        ]
+    );
+    // Its own settings are said, and tell slow from loud.
+    let set = session(&rows);
+    watch(&set, "2026-01-05T00:00:00Z", "2026-01-25T00:00:00Z");
+    fill(
+        &set,
+        "jail_settings",
+        &jail_settings(),
+        &[
+            &[
+                ("fail2ban_jail", "apache"),
+                ("maxretry", "2"),
+                ("bantime_increment", "false"),
+            ],
+            &[
+                ("fail2ban_jail", "sshd"),
+                ("maxretry", "12"),
+                ("findtime", "600"),
+                ("bantime_increment", "false"),
+                ("mode", "normal"),
+            ],
+        ],
+    );
+    assert_eq!(
+        sql(&set, "SELECT statement, evidence FROM findings"),
+        [
+            "tries slowly, below what fail2ban bans: 154 failed logins on 14 days|1 user name: root; never banned; \
+             jail sshd bans after 12 failures within 10 min (mode normal)"
         ]
     );
 }

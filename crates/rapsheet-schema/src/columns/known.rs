@@ -1,4 +1,4 @@
-//! The columns of `known` and `known_matches`: who is known, and which addresses that is.
+//! The columns of `known`, `known_matches` and `jail_settings`: who is known, which addresses that is, and when fail2ban bans.
 
 use arrow_schema::DataType;
 
@@ -43,5 +43,35 @@ pub fn known_matches() -> Vec<Column> {
     vec![
         Column::new("address_id", ID, "the remote side, in `peers`").required(),
         Column::new("known_id", ID, "the entry, in `known`").required(),
+    ]
+}
+
+/// The columns of `jail_settings`: one row per jail that is enabled in fail2ban's files.
+#[must_use]
+pub fn jail_settings() -> Vec<Column> {
+    vec![
+        Column::new("fail2ban_jail", SHORT_TEXT, "the jail").required(),
+        Column::new(
+            "maxretry",
+            DataType::Int64,
+            "after how many failures it bans",
+        ),
+        Column::new(
+            "findtime",
+            DataType::Int64,
+            "within how many seconds these have to happen",
+        ),
+        Column::new(
+            "bantime",
+            DataType::Int64,
+            "for how many seconds it bans; below zero: for good",
+        ),
+        Column::new(
+            "bantime_increment",
+            DataType::Boolean,
+            "whether each further ban lasts longer",
+        )
+        .required(),
+        Column::new("mode", SHORT_TEXT, "the mode of its filter"),
     ]
 }

@@ -4,7 +4,6 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use rapsheet_geo::{MmdbHead, write_mmdb};
-use rapsheet_known::KnownList;
 use rapsheet_read::EventsWish;
 use rapsheet_sample::demo::{places, write_server};
 use serde_json::{Value, json};
@@ -13,6 +12,7 @@ use crate::arguments::{
     CommonArguments, DemoArguments, InputArguments, InputFormat, SummaryArguments,
 };
 use crate::command::summary;
+use crate::known::Known;
 use crate::plan::Plan;
 use crate::printer::Printer;
 use crate::run::{open_geo, run as read};
@@ -47,7 +47,7 @@ pub(crate) fn run(
         .with_context(|| format!("cannot write `{}`", database.display()))?;
     let mut plan = Plan::new(&input(server.files, &database), common)?;
     // The made-up server knows nobody, whoever is known on this machine.
-    plan.known = KnownList::default();
+    plan.known = Known::default();
     plan.paths.sort();
     let geo = open_geo(&plan, printer);
     let run = read(plan, geo, EventsWish::None, shows_progress(common), printer)?;

@@ -16,7 +16,7 @@ use crate::arguments::{
 };
 use crate::command::sql::idle_session;
 use crate::configuration::read_text;
-use crate::known::{entries_of, file_to_change, load, refuse, register};
+use crate::known::{Known, entries_of, file_to_change, load, refuse, register};
 use crate::printer::Printer;
 use crate::sink::Sink;
 
@@ -134,10 +134,13 @@ fn list(arguments: &KnownListArguments, common: &CommonArguments, printer: &Prin
     let sink = Sink::open(&arguments.output)?;
     let mut no_paths: Vec<PathBuf> = Vec::new();
     let known = match &arguments.known {
-        Some(file) => KnownList::new(entries_of(std::slice::from_ref(file))?),
-        None => load(None, &mut no_paths, true)?.list,
+        Some(file) => Known {
+            list: KnownList::new(entries_of(std::slice::from_ref(file))?),
+            ..Known::default()
+        },
+        None => load(None, &mut no_paths, true)?,
     };
-    if known.is_empty() {
+    if known.list.is_empty() {
         printer.note("nobody is known");
         printer.hint(
             "`rapsheet known suggest` names who may be, `rapsheet known add` puts them into a file",

@@ -78,9 +78,16 @@ const SHORT: [(&str, Option<i64>); 5] = [
     ("summary/worst_addresses", Some(WORST)),
 ];
 
+/// What the short page asks where somebody is known.
+const KNOWN: (&str, Option<i64>) = ("summary/known", Some(1_000));
+
 /// Writes what fits a screen: the three answers, what to do, all in one sentence, the worst addresses, what was read.
 fn short(run: &Run, out: &mut dyn Write, style: Style) -> Result<()> {
-    let answers = Answers::shipped(&run.session, &SHORT)?;
+    let mut wanted = SHORT.to_vec();
+    if !run.plan.known.list.is_empty() {
+        wanted.push(KNOWN);
+    }
+    let answers = Answers::shipped(&run.session, &wanted)?;
     let (Some(verdicts), Some(totals)) = (
         verdict::verdicts(run, &answers)?,
         answers.of("summary/totals")?.first(),
@@ -95,6 +102,9 @@ fn short(run: &Run, out: &mut dyn Write, style: Style) -> Result<()> {
         let mut lists = ListWriter::new(&run.plan.timezone, |_| String::new());
         let worst = answers.of("summary/worst_addresses")?;
         lists.write(&mut page, &LISTS[0], worst, 0)?;
+    }
+    if let Ok(known) = answers.of(KNOWN.0) {
+        lead::known(&mut page, known)?;
     }
     sources::coverage_line(run, &mut page)?;
     let lines = |block: &[u8]| block.iter().filter(|byte| **byte == b'\n').count();

@@ -6,11 +6,22 @@ use rapsheet_known::KnownList;
 use rapsheet_query::{Engine, Query, queries};
 
 use super::*;
+use crate::known::Known;
 use crate::memory::Memory;
 use crate::printer::Talk;
 
+const KNOWN_KEY: &str = "[[known]]\nkey = \"SHA256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\"\n";
 const KNOWN: &str =
     "[[known]]\nnetwork = \"203.0.113.0/24\"\nnote = \"a network of the examples\"\n";
+
+fn known_to_somebody() -> Known {
+    let mut entries = rapsheet_known::parse(KNOWN, "known.toml").unwrap();
+    entries.extend(rapsheet_known::parse(KNOWN_KEY, "known.toml").unwrap());
+    Known {
+        list: KnownList::new(entries),
+        ..Known::default()
+    }
+}
 
 fn plan(paths: Vec<PathBuf>, threads: usize, memory: Memory) -> Plan {
     Plan {
@@ -32,8 +43,7 @@ fn plan(paths: Vec<PathBuf>, threads: usize, memory: Memory) -> Plan {
         now: 1_769_904_000_000_000,
         hide_users: false,
         // An entry by which nothing counts otherwise.
-        known: KnownList::new(rapsheet_known::parse(KNOWN, "known.toml").unwrap()),
-        known_notes: Vec::new(),
+        known: known_to_somebody(),
     }
 }
 

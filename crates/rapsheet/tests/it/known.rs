@@ -317,3 +317,96 @@ fn who_may_be_known_is_suggested_with_its_command() {
         "Nobody in these logs looks like somebody who should be known."
     );
 }
+
+/// Ten days of logins with one key, then one with another from the same address.
+fn keyed(folder: &Path) {
+    let mut auth = String::new();
+    let mut line = |day: u32, hour: u32, key: &str| {
+        let _ = writeln!(
+            auth,
+            "2026-07-{day:02}T{hour:02}:00:00+00:00 s sshd[{day}{hour}]: Accepted publickey for eva from 192.0.2.7 port 50{day:02} ssh2: ED25519 SHA256:{}",
+            key.repeat(43)
+        );
+    };
+    for day in 1..=10 {
+        line(day, 8, "A");
+    }
+    line(11, 8, "B");
+    fs::write(folder.join("auth.log"), auth).unwrap();
+}
+
+#[test]
+fn a_key_that_never_opened_an_account_is_a_question_unless_it_is_known() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    keyed(folder);
+    let question = "SELECT severity, statement, evidence FROM findings";
+    let key = "SHA256:".to_owned() + &"B".repeat(43);
+    assert_eq!(
+        sql(folder, question, &["auth.log", "--no-geo", "-q"]),
+        [format!(
+            "warning,\"logged in as eva by publickey, with a key new for that user after 10 logins\",on s; was the key {key} added by you?"
+        )]
+    );
+    known(
+        folder,
+        &format!("[[known]]\nkey = \"{key}\"\nnote = \"eva's new laptop\"\n"),
+    );
+    let read = ["auth.log", "--no-geo", "--known", "known.toml", "-q"];
+    assert_eq!(
+        sql(folder, question, &read),
+        [
+            "notice,\"logged in as eva by publickey, with a key new for that user after 10 logins\",on s; known key: eva's new laptop"
+        ]
+    );
+    let page = rapsheet(folder, &read);
+    assert!(
+        page.stdout
+            .contains("Known: eva's new laptop, with 0 attempts and 1 login"),
+        "{}",
+        page.stdout
+    );
+    let page = rapsheet(folder, &[&read[..], &["--full"]].concat());
+    assert!(page.stdout.contains("Who is known"), "{}", page.stdout);
+}
+
+#[test]
+fn fail2bans_own_threshold_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let mut auth = String::new();
+    for day in 1..=9 {
+        for hour in [1, 5, 9, 13, 17, 21] {
+            let _ = writeln!(
+                auth,
+                "2026-07-{day:02}T{hour:02}:00:00+00:00 s sshd[{day}{hour}]: Failed password for root from 203.0.113.9 port 50{day:02} ssh2"
+            );
+        }
+    }
+    fs::write(folder.join("auth.log"), auth).unwrap();
+    let question = "SELECT statement, evidence FROM findings WHERE kind = 'slow_brute_force'";
+    assert!(sql(folder, question, &["auth.log", "--no-geo", "-q"]).is_empty());
+    let expected = "\"tries slowly, below what fail2ban bans: 54 failed logins on 9 days\",1 user name: root; jail sshd bans after 10 failures within 1 d";
+    fs::create_dir(folder.join("jail.d")).unwrap();
+    let jail = "[DEFAULT]\nfindtime = 1d\n[sshd]\nenabled = true\nmaxretry = 10\n";
+    fs::write(folder.join("jail.d/own.local"), jail).unwrap();
+    let printed = "['set', 'syslogsocket', 'auto']\n['add', 'sshd', 'auto']\n['set', 'sshd', 'maxretry', 10]\n\
+                   ['set', 'sshd', 'findtime', '1d']\n['start', 'sshd']\n";
+    fs::write(folder.join("printed.txt"), printed).unwrap();
+    for settings in ["jail.d/own.local", "printed.txt"] {
+        assert_eq!(
+            sql(folder, question, &["auth.log", settings, "--no-geo", "-q"]),
+            [expected],
+            "{settings}"
+        );
+    }
+    let jails = "SELECT fail2ban_jail, maxretry, findtime, bantime_increment FROM jail_settings";
+    assert_eq!(
+        sql(
+            folder,
+            jails,
+            &["auth.log", "printed.txt", "--no-geo", "-q"]
+        ),
+        ["sshd,10,86400,false"]
+    );
+}

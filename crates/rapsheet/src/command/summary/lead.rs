@@ -123,6 +123,32 @@ pub(super) fn headline(run: &Run, page: &mut Page<'_>, totals: &Row<'_>) -> Resu
     Ok(())
 }
 
+/// Who is known and was here, in one line: they stand in no list of those who attack.
+pub(super) fn known(page: &mut Page<'_>, known: &Answer) -> Result<()> {
+    let rows: Vec<Row<'_>> = known.rows().collect();
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let sum = |column: &str| rows.iter().map(|row| row.count(column)).sum::<u64>();
+    let names: Vec<String> = rows
+        .iter()
+        .take(2)
+        .filter_map(|row| row.text("note").or_else(|| row.text("value")))
+        .collect();
+    let more = match rows.len().saturating_sub(names.len()) {
+        0 => String::new(),
+        more => format!(" and {} more", count(more as u64)),
+    };
+    let text = format!(
+        "Known: {}{more}, with {} and {}",
+        names.join(", "),
+        several(sum("attempts"), "attempt", "attempts"),
+        several(sum("successes"), "login", "logins")
+    );
+    page.paragraph(Tone::Dim, &text)?;
+    Ok(())
+}
+
 /// How many attempts, by how many addresses from where, and by how many host names.
 fn who(totals: &Row<'_>) -> String {
     let of = |name: &str, one: &str, many: &str| several(totals.count(name), one, many);
