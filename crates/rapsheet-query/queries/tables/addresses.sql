@@ -72,6 +72,7 @@ entered AS (
     source_ip,
     max(failures_before + failures_elsewhere) AS failures_before_success,
     max(CASE WHEN grade >= 2 THEN 1 ELSE 0 END) AS broke_in,
+    max(CASE WHEN grade >= 2 AND service_name <> 'http' THEN 1 ELSE 0 END) AS is_sure,
     max(network_grade) AS broke_in_by_network
   FROM logins
   GROUP BY source_ip
@@ -84,7 +85,7 @@ joined AS (
     coalesce(p.paths_probed, 0) AS paths_probed, p.top_paths,
     coalesce(b.bans, 0) AS bans, t.unbans, coalesce(b.restored, 0) AS restored, b.longest_ban, coalesce(b.still_banned, FALSE) AS still_banned,
     t.successes, coalesce(e.failures_before_success, 0) AS failures_before_success, coalesce(e.broke_in, 0) + coalesce(e.broke_in_by_network, 0) > 0 AS got_in,
-    coalesce(e.broke_in, 0) AS broke_in,
+    coalesce(e.broke_in, 0) AS broke_in, coalesce(e.is_sure, 0) AS is_sure,
     d.active_days, d.active_hours, d.hosts, t.probes_for_secrets, t.attacks_on_web, t.probes, t.refused
   FROM address_totals AS t
   JOIN address_days AS d ON d.address_id = t.address_id
@@ -99,7 +100,7 @@ scored AS (
   SELECT
     source_ip, source_network, first_seen, last_seen, attempts, events, sshd_attempts, web_attempts, fail2ban_found, failed_logins, connections, requests, jails,
     users_tried, top_users, paths_probed, top_paths, bans, unbans, restored, longest_ban, still_banned,
-    successes, failures_before_success, got_in, active_days, active_hours, hosts, broke_in, probes_for_secrets, attacks_on_web, probes, refused,
+    successes, failures_before_success, got_in, active_days, active_hours, hosts, broke_in, is_sure, probes_for_secrets, attacks_on_web, probes, refused,
     CASE WHEN attempts >= 1000000 THEN 40 WHEN attempts >= 100000 THEN 35 WHEN attempts >= 10000 THEN 30 WHEN attempts >= 1000 THEN 25 WHEN attempts >= 100 THEN 20
       WHEN attempts >= 20 THEN 15 WHEN attempts >= 5 THEN 10 WHEN attempts >= 1 THEN 5 ELSE 0 END
     + CASE WHEN failed_logins = 0 THEN 0 WHEN users_tried >= 20 THEN 15 WHEN users_tried >= 5 THEN 10 WHEN users_tried >= 2 THEN 5 ELSE 0 END
@@ -128,7 +129,7 @@ SELECT
   successes, failures_before_success, got_in, active_days, active_hours, hosts,
   CASE WHEN broke_in = 1 THEN 60 + CAST(CAST(points AS DOUBLE) * 4e-1 AS BIGINT) ELSE CAST(points AS BIGINT) END AS threat_score,
   nullif(concat_ws('; ',
-    CASE WHEN broke_in = 1 THEN 'got in after ' || before_text || CASE WHEN failures_before_success = 1 THEN ' failed login' ELSE ' failed logins' END END,
+    CASE WHEN broke_in = 1 THEN CASE WHEN is_sure = 1 THEN 'got in after ' ELSE 'may have got in after ' END || before_text || CASE WHEN failures_before_success = 1 THEN ' failed login' ELSE ' failed logins' END END,
     CASE WHEN failed_logins > 0 AND (broke_in = 0 OR failed_logins <> failures_before_success) THEN failed_text || CASE WHEN failed_logins = 1 THEN ' failed login' ELSE ' failed logins' END || CASE WHEN broke_in = 1 THEN ' in all' ELSE '' END END,
     CASE WHEN failed_logins > 0 AND users_tried >= 2 THEN users_text || ' user names' END,
     CASE WHEN connections > 0 THEN connections_text || CASE WHEN connections = 1 THEN ' connection without a login' ELSE ' connections without a login' END END,
