@@ -18,8 +18,6 @@ use datafusion::datasource::{MemTable, TableProvider};
 use datafusion::execution::SendableRecordBatchStream;
 use datafusion::execution::SessionStateBuilder;
 use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
-use datafusion::physical_optimizer::PhysicalOptimizerRule;
-use datafusion::physical_optimizer::optimizer::PhysicalOptimizer;
 use datafusion::prelude::{SQLOptions, SessionConfig, SessionContext};
 use datafusion::sql::parser::Statement;
 use datafusion::sql::sqlparser::ast::Statement as SqlStatement;
@@ -28,6 +26,7 @@ use tokio::runtime::Runtime;
 mod derive;
 mod describe;
 mod lazy;
+mod rules;
 
 use derive::Derived;
 use describe::Described;
@@ -76,10 +75,12 @@ pub struct Session {
 
 /// What the tasks of a session share.
 struct Core {
-    /// For few rows: one partition, no exchange between threads. Tables are registered here.
+    /// For few rows: one partition, no exchange between threads, and a plan that is made fast. Tables are registered here.
     narrow: SessionContext,
-    /// For many rows; it shares tables and functions with the other.
+    /// For many rows; it shares tables and functions with the first, as the next one does.
     wide: SessionContext,
+    /// For many rows where memory is short: by one thread, which needs the least.
+    alone: SessionContext,
     filled: Mutex<BTreeMap<String, Filled>>,
     /// A text is asked for its tables, for theirs, and planned: it is parsed once.
     parsed: Mutex<BTreeMap<String, Statement>>,
@@ -110,18 +111,26 @@ impl Session {
             .with_config(config(1)?)
             .with_runtime_env(Arc::new(environment))
             .with_default_features()
-            .with_physical_optimizer_rules(physical_rules())
+            .with_optimizer_rules(rules::few_logical())
+            .with_physical_optimizer_rules(rules::few_physical())
             .build();
         let narrow = SessionContext::new_with_state(state);
         for function in functions::all() {
             narrow.register_udf(function);
         }
-        let state = SessionStateBuilder::new_from_existing(narrow.state());
-        let wide = SessionContext::new_with_state(state.with_config(config(threads)?).build());
+        let many = |threads: usize| -> Result<SessionContext, Error> {
+            let state = SessionStateBuilder::new_from_existing(narrow.state())
+                .with_config(config(threads)?)
+                .with_optimizer_rules(rules::logical())
+                .with_physical_optimizer_rules(rules::physical());
+            Ok(SessionContext::new_with_state(state.build()))
+        };
+        let (wide, alone) = (many(threads)?, many(1)?);
         Ok(Self {
             core: Arc::new(Core {
                 narrow,
                 wide,
+                alone,
                 filled: Mutex::default(),
                 parsed: Mutex::default(),
                 derived: Derived::default(),
@@ -382,8 +391,10 @@ impl Core {
         let rows = tables.iter().fold(0_usize, |rows, table| {
             rows.saturating_add(self.filled().get(table).map_or(0, |filled| filled.rows))
         });
-        let context = if rows < FEW_ROWS || self.cramped.load(Ordering::Relaxed) {
+        let context = if rows < FEW_ROWS {
             &self.narrow
+        } else if self.cramped.load(Ordering::Relaxed) {
+            &self.alone
         } else {
             &self.wide
         };
@@ -529,19 +540,6 @@ fn config(threads: usize) -> Result<SessionConfig, Error> {
         "0.5",
     )?;
     Ok(config)
-}
-
-/// The engine's rules for plans but those that cost more in thirty questions than they bring: projections stay where they are, and a
-/// plan that was tested is not checked again.
-fn physical_rules() -> Vec<Arc<dyn PhysicalOptimizerRule + Send + Sync>> {
-    let left_out: &[&str] = if cfg!(debug_assertions) {
-        &["ProjectionPushdown"]
-    } else {
-        &["ProjectionPushdown", "SanityCheckPlan"]
-    };
-    let mut rules = PhysicalOptimizer::default().rules;
-    rules.retain(|rule| !left_out.contains(&rule.name()));
-    rules
 }
 
 fn environment(options: &SessionOptions) -> datafusion::error::Result<RuntimeEnv> {
