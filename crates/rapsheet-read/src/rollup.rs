@@ -171,15 +171,18 @@ impl RollUps {
         };
         let kind = table::Kind::of(event);
         let jail = self.ids.jail(event.fail2ban_jail);
+        let host = self.host(host_name);
         let facet = match &mut self.facets {
             None => 0,
-            Some(facets) => facets.number(Facet::of(event, (kind, jail, path), &mut self.ids)),
+            Some(facets) => {
+                facets.number(Facet::of(event, (kind, host, jail, path), &mut self.ids))
+            }
         };
         let answer = event.http.and_then(|http| http.http_response_status_code);
         let bytes = event.http.and_then(|http| http.http_response_body_bytes);
         Fact {
             address: self.ids.address(event),
-            host: self.host(host_name),
+            host,
             user: if names_user {
                 self.ids.name(event.user_name)
             } else {

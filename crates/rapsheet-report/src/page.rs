@@ -39,6 +39,26 @@ pub struct Lines {
     pub sources: u64,
 }
 
+/// A table that has no room for all there is.
+#[derive(Clone, Debug, Serialize)]
+pub struct Cut {
+    /// Its name.
+    pub table: String,
+    /// How many of what it lists the page has.
+    pub listed: u64,
+    /// How many there are.
+    pub all: u64,
+}
+
+/// What was assumed of times.
+#[derive(Clone, Debug, Serialize)]
+pub struct Assumed {
+    /// `zone`, `years` or `skew`.
+    pub kind: &'static str,
+    /// In words.
+    pub text: String,
+}
+
 /// The heading of a report.
 #[derive(Clone, Debug, Serialize)]
 pub struct Meta {
@@ -61,6 +81,12 @@ pub struct Meta {
     pub anonymized: bool,
     /// Notes on data that was aggregated or truncated to fit the size limit.
     pub notes: Vec<String>,
+    /// Tables that have no room for all there is.
+    pub cut: Vec<Cut>,
+    /// What was assumed of times that the logs don't tell whole.
+    pub assumed: Vec<Assumed>,
+    /// The arguments that name what was read, for a command that reads the same; absent where they are hidden.
+    pub arguments: Option<Vec<String>>,
     /// Where details come from.
     pub geo: Vec<GeoSource>,
     /// What became of the lines.

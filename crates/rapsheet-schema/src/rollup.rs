@@ -428,7 +428,13 @@ pub fn facets() -> Vec<Column> {
     let name = |name, meaning| Column::new(name, ID, meaning);
     let mut columns = vec![name("facet_id", "the id in roll-ups")];
     columns.extend(Key::Kind.columns());
+    columns.push(Column::new(
+        "failed_login",
+        DataType::Boolean,
+        "whether it tells of failed logins: a user or a credential was tried and refused",
+    ));
     columns.extend([
+        name("host_id", "the server, in `names`"),
         name("user_id", "the user name, in `names`"),
         name("jail_id", "fail2ban's jail, in `names`"),
         name("path_id", "the path without its query, in `names`"),

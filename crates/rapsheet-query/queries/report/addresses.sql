@@ -1,6 +1,6 @@
 -- The record of each address with what is known of it, the worst first: the rows that the report's page counts with.
 SELECT
-  a.source_ip, a.source_network, a.first_seen, a.last_seen, a.events, a.attempts, a.successes, a.bans, a.restored, a.got_in, a.threat_score, a.threat_reasons,
+  a.source_ip, a.source_network, a.first_seen, a.last_seen, a.events, a.attempts, a.successes, a.requests, a.bans, a.restored, a.got_in, a.threat_score, a.threat_reasons,
   a.users_tried, a.active_days,
   d.continent_code, d.country_iso_code, d.country_name, d.subdivisions_0_name, d.city_name,
   d.location_latitude, d.location_longitude, d.location_accuracy_radius,

@@ -429,6 +429,7 @@ impl<'r> Ids<'r> {
             "http_response_status_code" => Cell::Number(200),
             "http_response_body_bytes" => row.bytes.map_or(Cell::Null, Cell::Number),
             "failed_logins" => Cell::Number(row.failed_logins()),
+            "failed_login" => Cell::Flag(row.failed_logins() > 0),
             "answered" => Cell::Number(if row.outcome == "success" {
                 row.events
             } else {

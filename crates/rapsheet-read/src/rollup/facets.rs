@@ -11,6 +11,8 @@ use crate::intern::TextId;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) struct Facet {
     pub(super) kind: Kind,
+    pub(super) failed_login: bool,
+    pub(super) host: TextId,
     pub(super) user: TextId,
     pub(super) jail: TextId,
     pub(super) path: TextId,
@@ -18,11 +20,11 @@ pub(super) struct Facet {
 }
 
 impl Facet {
-    /// Of an event whose kind, jail and path have their ids already. A line that only repeats an attempt bears no user name:
+    /// Of an event whose kind, server, jail and path have their ids already. A line that only repeats an attempt bears no user name:
     /// what was tried stands in the line that told it.
     pub(super) fn of(
         event: &Event<'_>,
-        (kind, jail, path): (Kind, TextId, TextId),
+        (kind, host, jail, path): (Kind, TextId, TextId, TextId),
         ids: &mut Ids,
     ) -> Self {
         let user = event.user_name.filter(|_| !event.is_repetition());
@@ -32,6 +34,8 @@ impl Facet {
             .and_then(|http| http.user_agent_original);
         Self {
             kind,
+            failed_login: event.is_failed_login() && !event.is_repetition(),
+            host,
             user: ids.name(user),
             jail,
             path,
@@ -44,6 +48,8 @@ impl Facet {
         let of = |name: TextId| names[name as usize];
         Self {
             kind: self.kind,
+            failed_login: self.failed_login,
+            host: of(self.host),
             user: of(self.user),
             jail: of(self.jail),
             path: of(self.path),

@@ -47,6 +47,7 @@ const COLUMNS: &[(&str, Policy)] = &[
     ("service_name", Policy::Keep),
     ("reason", Policy::Keep),
     ("openssh_auth_method", Policy::Keep),
+    ("new_place", Policy::Keep),
     ("table_name", Policy::Keep),
     ("column_name", Policy::Keep),
     ("present", Policy::Keep),
