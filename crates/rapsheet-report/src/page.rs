@@ -50,6 +50,17 @@ pub struct Cut {
     pub all: u64,
 }
 
+/// The answer to one question of the verdict, of the whole report.
+#[derive(Clone, Debug, Serialize)]
+pub struct Verdict {
+    /// `after_failures`, `new_place` or `handed_out`.
+    pub question: String,
+    /// `yes`, `look`, `no` or `not known`.
+    pub answer: String,
+    /// What it stands on; empty where that is hidden.
+    pub ground: String,
+}
+
 /// What was assumed of times.
 #[derive(Clone, Debug, Serialize)]
 pub struct Assumed {
@@ -81,6 +92,8 @@ pub struct Meta {
     pub anonymized: bool,
     /// Notes on data that was aggregated or truncated to fit the size limit.
     pub notes: Vec<String>,
+    /// The verdict's three answers.
+    pub verdict: Vec<Verdict>,
     /// Tables that have no room for all there is.
     pub cut: Vec<Cut>,
     /// What was assumed of times that the logs don't tell whole.

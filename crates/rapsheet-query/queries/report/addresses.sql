@@ -15,7 +15,9 @@ SELECT
     WHEN d.traits_is_anonymous OR d.anonymizer_is_anonymous THEN 'anonymous'
     WHEN d.traits_is_anonymous IS FALSE OR d.anonymizer_is_anonymous IS FALSE OR d.traits_user_type IS NOT NULL THEN 'none'
   END AS anonymous_kind,
-  d.details_source, d.scope
+  d.details_source, d.scope,
+  CASE WHEN k.known_id IS NOT NULL THEN coalesce(k.scope, 'noted') END AS known_scope
 FROM addresses AS a
 LEFT JOIN details AS d ON d.source_ip = a.source_ip
+LEFT JOIN known_addresses AS k ON k.source_ip = a.source_ip
 ORDER BY a.threat_score DESC, a.attempts DESC, a.source_ip

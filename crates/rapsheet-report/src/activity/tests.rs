@@ -66,12 +66,12 @@ fn facets() -> RecordBatch {
             ]),
         ),
         (
-            "event_action",
+            "counts_as",
             texts(&[
-                Some("login"),
-                Some("login"),
-                Some("login"),
-                Some("preauth_close"),
+                Some("failed_login"),
+                Some("failed_login"),
+                Some("failed_login"),
+                Some("connection"),
                 Some("ban"),
             ]),
         ),
@@ -173,7 +173,7 @@ fn told(facets: &RecordBatch, rows: &RecordBatch) -> Vec<String> {
             let more = (more[row] >> 1).cast_signed() ^ -(more[row] & 1).cast_signed();
             let usual = usual.value(at as usize).cast_unsigned() * events[row];
             let attempts = usual.wrapping_add_signed(more);
-            let texts: Vec<String> = ["service_name", "event_action", "user_name", "fail2ban_jail"]
+            let texts: Vec<String> = ["service_name", "counts_as", "user_name", "fail2ban_jail"]
                 .map(|name| {
                     let texts =
                         cast(facets.column_by_name(name).unwrap(), &DataType::Utf8).unwrap();
@@ -215,16 +215,16 @@ const ROWS: [IdRow; 9] = [
 fn what_is_packed_comes_back() {
     let mut found = page(&[rows_of(&ROWS)], Bucket::Hour, 100);
     found.sort();
-    // A line that is about no jail needs no action, and addresses without a row are one.
+    // Addresses without a row are one.
     let mut expected = [
-        "1 1 sshd ∅ root ∅ 3 3",
-        "41 0 sshd ∅ root ∅ 300 70000",
-        "2 1 sshd ∅ admin ∅ 2 0",
-        "3 1 sshd ∅ (other) ∅ 1 1",
-        "0 0 sshd ∅ ∅ ∅ 7 0",
-        "1 2 sshd ∅ ∅ ∅ 2 0",
+        "1 1 sshd failed_login root ∅ 3 3",
+        "41 0 sshd failed_login root ∅ 300 70000",
+        "2 1 sshd failed_login admin ∅ 2 0",
+        "3 1 sshd failed_login (other) ∅ 1 1",
+        "0 0 sshd connection ∅ ∅ 7 0",
+        "1 2 sshd connection ∅ ∅ 2 0",
         "51 1 fail2ban ban ∅ sshd-jail 1 1",
-        "4 1 sshd ∅ root ∅ 1 1",
+        "4 1 sshd failed_login root ∅ 1 1",
     ];
     expected.sort_unstable();
     assert_eq!(found, expected);
@@ -235,12 +235,12 @@ fn days_and_rare_names_are_put_together() {
     let mut found = page(&[rows_of(&ROWS)], Bucket::Day, 1);
     found.sort();
     let mut expected = [
-        "1 1 sshd ∅ root ∅ 4 4",
-        "2 0 sshd ∅ root ∅ 300 70000",
+        "1 1 sshd failed_login root ∅ 4 4",
+        "2 0 sshd failed_login root ∅ 300 70000",
         // Who is called `(other)` is among the others.
-        "1 1 sshd ∅ (other) ∅ 3 1",
-        "0 0 sshd ∅ ∅ ∅ 7 0",
-        "1 2 sshd ∅ ∅ ∅ 2 0",
+        "1 1 sshd failed_login (other) ∅ 3 1",
+        "0 0 sshd connection ∅ ∅ 7 0",
+        "1 2 sshd connection ∅ ∅ 2 0",
         "3 1 fail2ban ban ∅ sshd-jail 1 1",
     ];
     expected.sort_unstable();

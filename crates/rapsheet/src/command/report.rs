@@ -26,6 +26,7 @@ use rapsheet_schema::{events, schema_of};
 use crate::answer::Answer;
 use crate::arguments::{CommonArguments, ReportArguments};
 use crate::command::missing::missing_in;
+use crate::command::summary::verdict::as_json;
 use crate::plan::Plan;
 use crate::printer::{Printer, stdout};
 use crate::run::{Run, Wish, closing_line, open_geo, run as read};
@@ -405,6 +406,7 @@ impl<'a> Assembly<'a> {
             first_bucket,
             anonymized: hides,
             notes: std::mem::take(&mut self.notes),
+            verdict: heading::verdict(as_json(run)?, hides),
             cut: std::mem::take(&mut self.cut),
             assumed: heading::assumed(&run.assumptions, hides),
             arguments: (!hides).then(|| heading::arguments(&self.arguments.input)),

@@ -9,6 +9,8 @@ export interface Measure {
   name: string;
   one: string;
   more: string;
+  /** For the head of a narrow column. */
+  short: string;
   /** What addresses did that have any of it: "addresses that …". */
   verb: string;
   /** Which of a row's numbers it counts, by what the row counts as; bans are counted from their own table. */
@@ -17,14 +19,14 @@ export interface Measure {
 
 /** In the order in which the page tries them. */
 export const MEASURES: readonly Measure[] = [
-  { name: 'attempts', one: 'attempt', more: 'attempts', verb: 'tried', counts: 'attempts' },
-  { name: 'bans', one: 'ban', more: 'bans', verb: 'banned', counts: 'bans' },
-  { name: 'found', one: 'find of fail2ban', more: 'finds of fail2ban', verb: 'found', counts: { found: 'events' } },
-  { name: 'failed_logins', one: 'failed login', more: 'failed logins', verb: 'failed', counts: { failed_login: 'attempts' } },
-  { name: 'connections', one: 'connection without a login', more: 'connections without a login', verb: 'connected', counts: { connection: 'attempts', refused: 'events' } },
-  { name: 'logins', one: 'login', more: 'logins', verb: 'logged in', counts: { login: 'events' } },
-  { name: 'requests', one: 'request', more: 'requests', verb: 'asked', counts: { request: 'events' } },
-  { name: 'events', one: 'event', more: 'events', verb: 'seen', counts: 'events' },
+  { name: 'attempts', one: 'attempt', more: 'attempts', short: 'attempts', verb: 'tried', counts: 'attempts' },
+  { name: 'bans', one: 'ban', more: 'bans', short: 'bans', verb: 'banned', counts: 'bans' },
+  { name: 'found', one: 'find of fail2ban', more: 'finds of fail2ban', short: 'finds', verb: 'found', counts: { found: 'events' } },
+  { name: 'failed_logins', one: 'failed login', more: 'failed logins', short: 'failed', verb: 'failed', counts: { failed_login: 'attempts' } },
+  { name: 'connections', one: 'connection without a login', more: 'connections without a login', short: 'connections', verb: 'connected', counts: { connection: 'attempts', refused: 'events' } },
+  { name: 'logins', one: 'login', more: 'logins', short: 'logins', verb: 'logged in', counts: { login: 'events' } },
+  { name: 'requests', one: 'request', more: 'requests', short: 'requests', verb: 'asked', counts: { request: 'events' } },
+  { name: 'events', one: 'event', more: 'events', short: 'events', verb: 'seen', counts: 'events' },
 ];
 
 /** The measure of a name; attempts where there is none. */

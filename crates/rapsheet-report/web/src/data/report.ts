@@ -28,6 +28,13 @@ export interface Panel {
   wide?: boolean;
 }
 
+/** The answer to one question of the verdict, of the whole report. */
+export interface Verdict {
+  question: string;
+  answer: 'yes' | 'look' | 'no' | 'not known';
+  ground: string;
+}
+
 export interface Meta {
   title: string;
   generated_at: string;
@@ -40,6 +47,8 @@ export interface Meta {
   first_bucket: number;
   anonymized: boolean;
   notes: string[];
+  /** The three answers. */
+  verdict: Verdict[];
   /** Tables that have no room for all there is; with how many of it they list. */
   cut: { table: string; listed: number; all: number }[];
   /** What was assumed of times. */

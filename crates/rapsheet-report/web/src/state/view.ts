@@ -72,6 +72,8 @@ export interface Store {
   toggle(dimension: string, value: string | null): void;
   /** Leaves a value out, or takes that back; a filter that wants it goes. */
   leaveOut(dimension: string, value: string | null): void;
+  /** Wants only a value that was left out. */
+  keep(dimension: string, value: string | null): void;
   brush(span: Span, done: boolean): void;
   has(dimension: string, value: string | null): boolean;
   leavesOut(dimension: string, value: string | null): boolean;
@@ -175,6 +177,10 @@ export function createStore(report: Report): Store {
       const { filters: wanted, without: unwanted } = view.peek();
       const next = wanted.get(dimension)?.includes(value) ? toggled(wanted, dimension, value) : wanted;
       change({ filters: next, without: toggled(unwanted, dimension, value), page: 1 });
+    },
+    keep(dimension, value) {
+      const { filters: wanted, without: unwanted } = view.peek();
+      change({ filters: toggled(wanted, dimension, value), without: toggled(unwanted, dimension, value), page: 1 });
     },
     brush(wanted, done) {
       const part = wanted ? { from: report.first + wanted[0], to: report.first + wanted[1], page: 1 } : { from: null, to: null, page: 1 };

@@ -21,6 +21,8 @@ export const WORDS: Readonly<Record<string, string>> = {
   user_name: 'User',
   reason: 'Reason',
   service_name: 'Service',
+  host_name: 'Server',
+  counts_as: 'Kind',
   fail2ban_jail: 'Jail',
   traits_user_type: 'User type',
   traits_connection_type: 'Connection',

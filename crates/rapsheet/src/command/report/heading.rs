@@ -10,7 +10,8 @@ use arrow::record_batch::RecordBatch;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use rapsheet_read::Assumption;
-use rapsheet_report::Assumed;
+use rapsheet_report::{Assumed, Verdict};
+use serde_json::Value;
 
 use crate::arguments::InputArguments;
 
@@ -137,6 +138,27 @@ pub(super) fn assumed(assumptions: &[Assumption], hides_names: bool) -> Vec<Assu
         }));
     }
     told
+}
+
+/// Takes the verdict's three answers; without their grounds where names are hidden, because grounds name addresses and users.
+pub(super) fn verdict(answers: Option<Value>, hides_names: bool) -> Vec<Verdict> {
+    let answers = match answers {
+        Some(Value::Array(answers)) => answers,
+        _ => return Vec::new(),
+    };
+    let told = answers.iter().map(|answer| {
+        let text = |name: &str| answer[name].as_str().unwrap_or_default().to_owned();
+        Verdict {
+            question: text("question"),
+            answer: text("answer"),
+            ground: if hides_names {
+                String::new()
+            } else {
+                text("ground")
+            },
+        }
+    });
+    told.collect()
 }
 
 /// Returns the arguments with which another command reads the same.
