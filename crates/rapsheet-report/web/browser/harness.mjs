@@ -153,11 +153,13 @@ export function conditionOf(hash) {
   const conditions = [];
   let table = 'events';
   for (const [key, value] of parts) {
-    if (['sheet', 'sort', 'search', 'page', 'stack', 'from', 'to'].includes(key)) continue;
-    const name = key.replace(/^!/, '');
+    if (['sheet', 'sort', 'search', 'page', 'stack', 'from', 'to', 'near', 'far', 'measure'].includes(key)) continue;
+    const [, without, absent, name] = /^(not\.)?(!)?(.*)$/s.exec(key);
     if (name === 'url_path') table = 'activity';
     const column = columnOf(name);
-    wanted.set(name, [...(wanted.get(name) ?? []), key.startsWith('!') ? `${column} IS NULL` : `${column} = ${quoted(value)}`]);
+    const is = absent ? `${column} IS NULL` : `${column} = ${quoted(value)}`;
+    if (without) conditions.push(`(${is}) IS NOT TRUE`);
+    else wanted.set(name, [...(wanted.get(name) ?? []), is]);
   }
   for (const any of wanted.values()) conditions.push(`(${any.join(' OR ')})`);
   const time = table === 'events' ? 'e.timestamp' : 'e.hour';

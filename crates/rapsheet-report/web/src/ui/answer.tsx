@@ -9,7 +9,7 @@ import { useStore } from './context';
 import { AddressLink } from './panels';
 import { Log, compact, number, several } from './text';
 
-const NAMED = 5;
+const NAMED = 3;
 const TITLES: Readonly<Record<string, string>> = { after_failures: 'After failures', new_place: 'From a new place', handed_out: 'Handed out' };
 
 /** One question's answer for a view. */
@@ -54,38 +54,43 @@ export function Answer() {
   const store = useStore();
   const { report } = store;
   const frame = store.frame.value;
-  const findings = report.tables.get('findings');
   const where = frame.filtered ? ' in this view' : '';
   const parts = answers(report, frame);
   const [kind, words] = headline(parts, where);
-  const named = [...new Set(parts.filter(({ answer }) => answer === 'yes' || answer === 'look').flatMap(({ rows }) => rows))];
   return (
     <section class={`answer ${kind}`} aria-labelledby="answer">
       <h2 id="answer">{words}</h2>
       <dl class="verdicts">
-        {parts.map(({ question, answer, ground }) => (
+        {parts.map(({ question, answer, ground, rows }) => (
           <div key={question} data-question={question} data-answer={answer}>
             <dt>{TITLES[question] ?? question}</dt>
-            <dd><strong class={{ yes: 'is-bad', look: 'is-warn', no: 'is-good' }[answer as string] ?? 'soft'}>{answer}</strong> <Log text={ground} /></dd>
+            <dd><strong class={{ yes: 'is-bad', look: 'is-warn', no: 'is-good' }[answer as string] ?? 'soft'}>{answer}</strong></dd>
+            <dd>{rows.length ? <Grounds rows={rows} /> : <Log text={ground} />}</dd>
           </div>
         ))}
       </dl>
-      {named.length ? (
-        <ul>
-          {named.slice(0, NAMED).map((row) => {
-            const address = findings?.number('address', row) ?? null;
-            const at = findings?.number('timestamp', row) ?? null;
-            return (
-              <li key={row}>
-                {address === null ? null : <AddressLink address={address} />} <Log text={findings?.text('statement', row) ?? ''} />
-                {at === null ? null : <span class="soft"> · {report.zone.minute(at)}</span>}
-              </li>
-            );
-          })}
-          {named.length > NAMED ? <li class="soft">and {number(named.length - NAMED)} more among the findings</li> : null}
-        </ul>
-      ) : null}
     </section>
+  );
+}
+
+/** The findings that an answer stands on. */
+function Grounds({ rows }: { rows: number[] }) {
+  const { report } = useStore();
+  const findings = report.tables.get('findings');
+  return (
+    <ul>
+      {rows.slice(0, NAMED).map((row) => {
+        const address = findings?.number('address', row) ?? null;
+        const at = findings?.number('timestamp', row) ?? null;
+        return (
+          <li key={row}>
+            {address === null ? null : <AddressLink address={address} />} <Log text={findings?.text('statement', row) ?? ''} />
+            {at === null ? null : <span class="soft"> · {report.zone.minute(at)}</span>}
+          </li>
+        );
+      })}
+      {rows.length > NAMED ? <li class="soft">and {number(rows.length - NAMED)} more among the findings</li> : null}
+    </ul>
   );
 }
 
