@@ -135,7 +135,7 @@ export function Totals() {
   const seen = hidden && !frame.filtered ? hidden.all : totals.addresses;
   const cells: Cell[] = [
     { key: 'attempts', value: exactly(totals.attempts), exact: totals.attempts, words: totals.attempts === 1 ? 'attempt' : 'attempts', more: nameless ? `${exactly(nameless)} of no address here` : daily >= 1 ? `${exactly(Math.round(daily))} a day` : undefined },
-    { key: 'attackers', value: exactly(totals.attackers), exact: totals.attackers, words: totals.attackers === 1 ? 'address tried' : 'addresses tried', more: `of ${exactly(seen)} seen` },
+    { key: 'attackers', value: exactly(totals.attackers), exact: totals.attackers, words: totals.attackers === 1 ? 'address tried' : 'addresses tried', more: `of ${exactly(seen)} seen${frame.measure.name === 'attempts' || frame.measure.name === 'events' ? '' : `, ${exactly(totals.measured)} ${frame.measure.verb}`}` },
     { key: 'countries', value: exactly(totals.countries), exact: totals.countries, words: totals.countries === 1 ? 'country' : 'countries', more: 'they tried from' },
     { key: 'bans', value: told(totals.bans), exact: totals.bans.count, words: totals.bans.count === 1 ? 'ban' : 'bans', more: ofAddresses.bans.length ? `of these addresses: ${bans}` : bans },
     { key: 'logins', value: told(totals.logins), exact: totals.logins.count, words: totals.logins.count === 1 ? 'login' : 'logins', more: ofAddresses.logins.length ? 'of these addresses' : 'that succeeded' },

@@ -89,7 +89,7 @@ export function Heading() {
     <p class="heading">
       {first === Infinity ? null : <span>{report.zone.minute(first)} – {report.zone.minute(last)} <span class="soft">{visible(report.zone.name)}</span></span>}
       {meta.assumed.some(({ kind }) => kind !== 'zone') ? (
-        <a class="warn" href="#assumed" onClick={(event) => { event.preventDefault(); document.getElementById('assumed')?.scrollIntoView(); }}>{meta.assumed.some(({ kind }) => kind === 'years') ? 'years assumed' : 'zone assumed'}</a>
+        <a class="soft" href="#assumed" onClick={(event) => { event.preventDefault(); document.getElementById('assumed')?.scrollIntoView(); }}>{meta.assumed.some(({ kind }) => kind === 'years') ? 'years assumed' : 'zone assumed'}</a>
       ) : null}
       {meta.assumed.some(({ kind }) => kind === 'zone') ? <span class="soft">times without a zone taken as of {visible(report.zone.name)}</span> : null}
       <span>

@@ -66,7 +66,7 @@ export function TakeAway() {
           <button type="button" class="action" disabled={rows.length === 0} onClick={() => void take(`${what} as CSV`, csv())()}>CSV</button>{' '}
           {meta.anonymized ? null : <button type="button" class="action" disabled={toBlock.length === 0} onClick={take(`${several(toBlock.length, 'address', 'addresses')} as sets of nftables${knownWords}`, asNftables(toBlock.map(text)))}>nftables set</button>}
         </p>
-        {came > 0 && !meta.anonymized ? <p class="note warn">{several(came, 'address', 'addresses')} of them logged in: look before you block.</p> : null}
+        {came > 0 && !meta.anonymized ? <p class="note warn">{number(came)} of them logged in: look before you block.</p> : null}
         {line ? (
           <p>
             The same addresses, by the program: <button type="button" class="action" onClick={take('the command', `${line}\n`)}>Copy the command</button>
