@@ -22,9 +22,10 @@ mod allowed;
 use allowed::{OWN_WORDS, Policy, agent, is_common_jail, path, policy};
 
 /// Columns of facets that hold ids of names.
-const NAMED: [&str; 5] = [
+const NAMED: [&str; 6] = [
     "fail2ban_jail",
     "host_name",
+    "http_referrer",
     "url_path",
     "user_agent_original",
     "user_name",
@@ -297,6 +298,7 @@ mod tests {
             ("facet_id", number(vec![Some(1), Some(2)])),
             ("fail2ban_jail", number(vec![Some(3), None])),
             ("host_name", number(vec![None, Some(3)])),
+            ("http_referrer", number(vec![None, None])),
             ("url_path", number(vec![None, Some(1)])),
             ("user_agent_original", number(vec![Some(3), Some(2)])),
             ("user_name", number(vec![Some(3), None])),

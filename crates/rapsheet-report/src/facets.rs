@@ -25,10 +25,11 @@ const OTHER: &str = "(other)";
 /// The code of rare names.
 const OTHER_CODE: u32 = u32::MAX;
 /// Columns whose rare names are put together: attackers choose them, and a folder may hold the logs of a thousand servers.
-const CHOSEN: [&str; 4] = [
+const CHOSEN: [&str; 5] = [
     "user_name",
     "url_path",
     "user_agent_original",
+    "http_referrer",
     "host_name",
 ];
 /// What a row's events are counted as: the page has measures of it.

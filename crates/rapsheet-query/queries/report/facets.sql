@@ -10,5 +10,6 @@ SELECT
     WHEN event_category = 'authentication' THEN 'connection'
     ELSE event_action
   END AS counts_as,
-  host_id AS host_name, user_id AS user_name, jail_id AS fail2ban_jail, path_id AS url_path, agent_id AS user_agent_original
+  host_id AS host_name, user_id AS user_name, jail_id AS fail2ban_jail, path_id AS url_path, agent_id AS user_agent_original,
+  referrer_id AS http_referrer, CAST(http_response_status_code AS STRING) AS http_response_status_code
 FROM facets

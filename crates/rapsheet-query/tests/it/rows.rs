@@ -378,7 +378,7 @@ impl<'r> Ids<'r> {
             "user_id" => self.name(row.user),
             "path_id" => self.name(row.path),
             "jail_id" => self.name(row.jail),
-            "agent_id" => Cell::Null,
+            "agent_id" | "referrer_id" => Cell::Null,
             "facet_id" => {
                 let place = self
                     .facets

@@ -17,6 +17,9 @@ pub(super) struct Facet {
     pub(super) jail: TextId,
     pub(super) path: TextId,
     pub(super) agent: TextId,
+    pub(super) referrer: TextId,
+    /// 0 where there is none.
+    pub(super) status: u16,
 }
 
 impl Facet {
@@ -28,10 +31,13 @@ impl Facet {
         ids: &mut Ids,
     ) -> Self {
         let user = event.user_name.filter(|_| !event.is_repetition());
-        let agent = event
-            .http
-            .filter(|_| event.suspicious)
-            .and_then(|http| http.user_agent_original);
+        let status = event.http.and_then(|http| http.http_response_status_code);
+        // What is not found is of interest, whoever asks for it.
+        let path = match event.url_path() {
+            Some(missed) if path == 0 && status == Some(404) => ids.name(Some(missed)),
+            _ => path,
+        };
+        let agent = event.http.and_then(|http| http.user_agent_original);
         Self {
             kind,
             failed_login: event.is_failed_login() && !event.is_repetition(),
@@ -40,6 +46,8 @@ impl Facet {
             jail,
             path,
             agent: ids.name(agent),
+            referrer: ids.name(event.referrer_host()),
+            status: status.unwrap_or(0),
         }
     }
 
@@ -54,6 +62,8 @@ impl Facet {
             jail: of(self.jail),
             path: of(self.path),
             agent: of(self.agent),
+            referrer: of(self.referrer),
+            status: self.status,
         }
     }
 }

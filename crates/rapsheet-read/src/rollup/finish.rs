@@ -328,6 +328,8 @@ fn facet_arrays(facets: &[Facet]) -> Vec<ArrayRef> {
         id_array(facets.iter().map(|facet| facet.jail)),
         id_array(facets.iter().map(|facet| facet.path)),
         id_array(facets.iter().map(|facet| facet.agent)),
+        id_array(facets.iter().map(|facet| facet.referrer)),
+        id_array(facets.iter().map(|facet| u32::from(facet.status))),
     ]);
     arrays
 }

@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, BooleanArray, Int32Array, StringArray, UInt32Array};
+use arrow::array::{
+    ArrayRef, BooleanArray, Int32Array, Int64Array, StringArray, UInt32Array,
+};
+use arrow::datatypes::UInt8Type;
 use arrow::ipc::reader::StreamReader;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -41,13 +44,16 @@ fn batch(columns: Vec<(&str, ArrayRef)>) -> RecordBatch {
 fn rows_of(rows: &[IdRow]) -> RecordBatch {
     let names = ["address_id", "facet_id", "hour_id", "events", "attempts"];
     let column = |at: usize| ids(&rows.iter().map(|row| row[at]).collect::<Vec<_>>());
-    batch(
-        names
-            .into_iter()
-            .enumerate()
-            .map(|(at, name)| (name, column(at)))
-            .collect(),
-    )
+    let named = names.into_iter().enumerate();
+    let mut columns: Vec<(&str, ArrayRef)> = named.map(|(at, name)| (name, column(at))).collect();
+    // A web server would have sent a billion bytes for each event.
+    columns.push(("bytes", Arc::new(bytes_of(rows))));
+    batch(columns)
+}
+
+fn bytes_of(rows: &[IdRow]) -> Int64Array {
+    let bytes = rows.iter().map(|row| i64::from(row[3]) * 10_000_000_000);
+    Int64Array::from_iter_values(bytes)
 }
 
 /// Five facets: a failed password of `root`, one of `admin`, one of a user called `(other)`, a line without a name, and a ban.
@@ -159,6 +165,17 @@ fn told(facets: &RecordBatch, rows: &RecordBatch) -> Vec<String> {
     };
     let [facet, address, step, events, more] =
         ["facet", "address", "step", "events", "attempts"].map(numbers);
+    let bytes = |row: usize| -> u64 {
+        let planes = (0..8).filter_map(|place| {
+            let bytes = rows.column_by_name(&format!("bytes_{place}"))?;
+            let byte = bytes.as_primitive::<UInt8Type>().value(row);
+            Some(u64::from(byte) << (8 * place))
+        });
+        planes.sum()
+    };
+    for row in 0..rows.num_rows() {
+        assert_eq!(bytes(row), u64::from(events[row]) * 10_000_000_000);
+    }
     let usual = whole_numbers("facets", facets, "attempts_per_event").unwrap();
     let (mut at, mut who, mut when) = (0, 0, 0);
     (0..rows.num_rows())

@@ -30,6 +30,7 @@ const COLUMNS: &[(&str, Policy)] = &[
     ("host_name", Policy::Number("host")),
     ("log_file_path", Policy::Number("log")),
     ("source_domain", Policy::Number("name")),
+    ("http_referrer", Policy::Number("site")),
     ("openssh_auth_key", Policy::Number("key")),
     ("fail2ban_jail", Policy::Jail),
     ("url_path", Policy::Path),

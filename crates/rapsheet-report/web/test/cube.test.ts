@@ -27,7 +27,7 @@ function made(seed: number, rows: number): { activity: Activity; dimensions: Dim
     return codes;
   };
   return {
-    activity: { places, steps: STEPS, address: column(ADDRESSES + 1), addresses: ADDRESSES, attempts: Float64Array.from({ length: rows }, () => next(4)), events: Float64Array.from({ length: rows }, () => 1 + next(5)) },
+    activity: { places, steps: STEPS, address: column(ADDRESSES + 1), addresses: ADDRESSES, attempts: Float64Array.from({ length: rows }, () => next(4)), events: Float64Array.from({ length: rows }, () => 1 + next(5)), bytes: Float64Array.from({ length: rows }, () => next(5000)) },
     dimensions: [
       { name: 'service', of: 'row', codes: column(4), names: names(4) },
       { name: 'user', of: 'row', codes: column(12), names: names(12) },

@@ -36,8 +36,13 @@ describe('what is taken away', () => {
     expect(asked).toContain('(a.weekday = 2 AND a.hour_of_day = 3)');
     expect(asked).toContain("(a.host_name = 'web1') IS NOT TRUE");
     expect(asked).toContain("a.hour >= TIMESTAMP '2025-11-24T18:00:00Z' AND a.hour < TIMESTAMP '2025-11-24T21:00:00Z'");
-    expect(canAsk(view([['user_name', ['(other)']]]), '(other)')).toBe(false);
-    expect(canAsk(view([['user_name', ['root']]]), '(other)')).toBe(true);
+    expect(canAsk(report, view([['user_name', ['(other)']]]), null, '(other)')).toBe(false);
+    expect(canAsk(report, view([['browser', ['Firefox']]]), null, '(other)')).toBe(false);
+    expect(canAsk(report, view([['http_referrer', ['example.org']], ['hour_of_week', ['Mon 01']]]), null, '(other)')).toBe(false);
+    expect(canAsk(report, view([['user_name', ['root']]]), null, '(other)')).toBe(true);
+    const requests = select(report, view([['http_response_status_code', ['404']]]), [2, 5]);
+    expect(requests).toContain('count(*) AS events FROM events AS a WHERE');
+    expect(requests).toContain("a.timestamp >= TIMESTAMP '2025-11-24T18:00:00Z'");
   });
 
   it('knows anonymity as the table of addresses does', () => {

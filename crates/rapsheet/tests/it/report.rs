@@ -143,13 +143,20 @@ fn activity(page: &str) -> RecordBatch {
 /// What `told` says, asked for in SQL.
 const ACTIVITY: &str = "SELECT concat_ws('|', CAST(coalesce(CAST(extract(epoch FROM hour) / 3600 AS BIGINT), 0) AS VARCHAR), coalesce(source_ip, '-'), service_name, \
     counts_as, coalesce(reason, '-'), coalesce(host_name, '-'), coalesce(user_name, '-'), coalesce(fail2ban_jail, '-'), \
-    coalesce(url_path, '-'), coalesce(user_agent_original, '-'), CAST(sum(events) AS VARCHAR), CAST(sum(attempts) AS VARCHAR)) AS line FROM ( \
-      SELECT *, CASE WHEN event_action = 'login' AND event_outcome = 'success' THEN 'login' \
+    coalesce(url_path, '-'), coalesce(user_agent_original, '-'), coalesce(http_referrer, '-'), coalesce(CAST(http_response_status_code AS VARCHAR), '-'), \
+    CAST(count(*) AS VARCHAR), CAST(sum(attempts) AS VARCHAR)) AS line FROM ( \
+      SELECT source_ip, date_trunc('hour', timestamp) AS hour, service_name, host_name, fail2ban_jail, user_agent_original, http_response_status_code, attempts, \
+        CASE WHEN repeats THEN NULL ELSE reason END AS reason, CASE WHEN repeats THEN NULL ELSE user_name END AS user_name, \
+        CASE WHEN suspicious OR http_response_status_code = 404 THEN split_part(split_part(url_original, '?', 1), '#', 1) END AS url_path, \
+        nullif(split_part(split_part(http_referrer, '://', 2), '/', 1), '') AS http_referrer, \
+        CASE WHEN event_action = 'login' AND event_outcome = 'success' THEN 'login' \
         WHEN event_category <> 'authentication' THEN event_action \
-        WHEN suspicious AND attempts > 0 AND event_outcome <> 'success' AND (event_action = 'login' OR user_name IS NOT NULL OR user_exists IS NOT NULL \
+        WHEN suspicious AND NOT repeats AND event_outcome <> 'success' AND (event_action = 'login' OR user_name IS NOT NULL OR user_exists IS NOT NULL \
           OR coalesce(reason, '') IN ('too_many_failures', 'root_refused', 'user_not_allowed')) THEN 'failed_login' \
-        WHEN event_action = 'refused' AND NOT suspicious THEN 'refused' ELSE 'connection' END AS counts_as FROM activity) AS told \
-    GROUP BY hour, source_ip, service_name, counts_as, reason, host_name, user_name, fail2ban_jail, url_path, user_agent_original";
+        WHEN event_action = 'refused' AND NOT suspicious THEN 'refused' ELSE 'connection' END AS counts_as \
+      FROM (SELECT *, suspicious AND attempts = 0 AND event_category = 'authentication' AS repeats FROM events) AS e) AS told \
+    GROUP BY hour, source_ip, service_name, counts_as, reason, host_name, user_name, fail2ban_jail, url_path, user_agent_original, http_referrer, \
+      http_response_status_code";
 
 /// All rows of activity that a page by the hour holds, as text.
 fn told(page: &str) -> Vec<String> {
@@ -170,6 +177,8 @@ fn told(page: &str) -> Vec<String> {
         "fail2ban_jail",
         "url_path",
         "user_agent_original",
+        "http_referrer",
+        "http_response_status_code",
     ];
     let columns =
         names.map(|name| cast(rows.column_by_name(name).unwrap(), &DataType::Utf8).unwrap());

@@ -11,6 +11,8 @@ export interface Dimension extends Coded {
   name: string;
   /** Whether a code belongs to a row of activity or to an address. */
   of: 'row' | 'address';
+  /** Whether bytes are counted too. */
+  withBytes?: boolean;
 }
 
 export interface Activity {
@@ -22,6 +24,8 @@ export interface Activity {
   addresses: number;
   attempts: Float64Array;
   events: Float64Array;
+  /** Bytes that web servers sent. */
+  bytes: Float64Array;
 }
 
 /** Rows per pair of codes, for the panel of jails. */
@@ -46,12 +50,15 @@ export interface Counts {
   /** Addresses with events, and those with any of what is measured; only of dimensions of an address. */
   seen: Float64Array | null;
   measured: Float64Array | null;
+  /** Only of dimensions that ask for it. */
+  bytes: Float64Array | null;
 }
 
 /** Events and attempts of the rows that pass all filters, by a dimension's code. */
 export interface Sums {
   attempts: Float64Array;
   events: Float64Array;
+  bytes: Float64Array;
 }
 
 const ADDRESS_BIT = 1;
@@ -91,6 +98,7 @@ export class Cube {
         events: new Float64Array(dimension.names.length),
         seen: withAddresses ? new Float64Array(dimension.names.length) : null,
         measured: withAddresses ? new Float64Array(dimension.names.length) : null,
+        bytes: dimension.withBytes ? new Float64Array(dimension.names.length) : null,
       });
       if (dimension.of === 'row') {
         this.rowDimensions.push(dimension);
@@ -163,15 +171,18 @@ export class Cube {
   /** Sums by a row's code under all filters, over a span. */
   sums(name: string, span: Span): Sums {
     const dimension = this.dimensions.get(name);
-    const sums = { attempts: new Float64Array(dimension?.names.length ?? 1), events: new Float64Array(dimension?.names.length ?? 1) };
+    const [attemptSums, eventSums, byteSums] = [0, 1, 2].map(() => new Float64Array(dimension?.names.length ?? 1));
+    const sums: Sums = { attempts: attemptSums, events: eventSums, bytes: byteSums };
     if (dimension?.of !== 'row') return sums;
     const { fail } = this;
-    const { attempts, events } = this.activity;
+    const { attempts, events, bytes } = this.activity;
     const [from, to] = this.range(span);
     for (let row = from; row < to; row++) {
       if (fail[row] !== 0) continue;
-      sums.attempts[dimension.codes[row]] += attempts[row];
-      sums.events[dimension.codes[row]] += events[row];
+      const code = dimension.codes[row];
+      attemptSums[code] += attempts[row];
+      eventSums[code] += events[row];
+      byteSums[code] += bytes[row];
     }
     return sums;
   }
@@ -180,6 +191,7 @@ export class Cube {
     for (const counts of this.rowCounts) {
       counts.values.fill(0);
       counts.events.fill(0);
+      counts.bytes?.fill(0);
     }
     this.pairCounts.fill(0);
     this.byAddressValues.fill(0);
@@ -214,7 +226,7 @@ export class Cube {
   private add(from: number, to: number, sign: number): void {
     if (from >= to) return;
     const { fail, measure, pair, pairCounts, byAddressValues, byAddressAttempts, byAddressEvents } = this;
-    const { address, attempts, events } = this.activity;
+    const { address, attempts, events, bytes } = this.activity;
     const isAttempts = measure === attempts;
     // By column and not by row: each loop keeps to one table of counts, which stays in the processor's cache.
     for (let row = from; row < to; row++) {
@@ -225,9 +237,12 @@ export class Cube {
       }
     }
     this.rowDimensions.forEach((dimension, index) => {
+      // Most logs have columns that no row bears.
+      if (dimension.names.length < 2) return;
       const bit = this.bitOfRow(index);
       const { codes } = dimension;
       const counts = this.rowCounts[index];
+      const byteCounts = counts.bytes;
       const valueCounts = counts.values;
       const eventCounts = counts.events;
       for (let row = from; row < to; row++) {
@@ -235,6 +250,7 @@ export class Cube {
         if (code !== 0 && (fail[row] === 0 || fail[row] === bit)) {
           valueCounts[code] += sign * measure[row];
           eventCounts[code] += sign * events[row];
+          if (byteCounts) byteCounts[code] += sign * bytes[row];
         }
       }
     });

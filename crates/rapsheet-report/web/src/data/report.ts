@@ -2,6 +2,7 @@
 
 import { spread } from './activity';
 import type { Rows } from './activity';
+import { families } from './agents';
 import { Cube } from './cube';
 import type { Activity, Dimension, Pair } from './cube';
 import type { Coded, Table } from './unpack';
@@ -142,7 +143,7 @@ export function assemble(meta: Meta, tables: ReadonlyMap<string, Table>, evidenc
   take('source_ip', 'addresses');
   take(COUNTS_AS, 'activity');
   for (const panel of meta.panels) {
-    if (panel.filter && panel.chart !== 'heatmap' && (panel.table === 'activity' || panel.table === 'addresses')) take(panel.by, panel.table, panel.label);
+    if (panel.filter && panel.chart !== 'heatmap' && panel.chart !== 'web' && (panel.table === 'activity' || panel.table === 'addresses')) take(panel.by, panel.table, panel.label);
   }
   const zone = new Zone(meta.timezone, meta.timezone_offsets);
   for (const panel of meta.panels) {
@@ -151,6 +152,7 @@ export function assemble(meta: Meta, tables: ReadonlyMap<string, Table>, evidenc
     dimensions.push({ name: panel.by, of: 'row', codes: weekCodes(activity, meta.bucket, first, zone), names: [null, ...short] });
     labels.set(panel.by, [null, ...long]);
   }
+  dimensions.push(...webDimensions(rows));
   const cube = new Cube(activity, dimensions, jailPair(rows));
   return { meta, zone, step: meta.bucket, first, steps: activity.steps, addresses, counted, codesOfAll, ip, rows, tables, cube, labels, evidence };
 }
@@ -160,6 +162,47 @@ function weekCodes({ places, steps }: Activity, step: Step, first: number, zone:
   const ofStep = new Uint8Array(steps);
   for (let place = 0; place < steps; place++) ofStep[place] = placeInWeek(step, first + place, zone) + 1;
   return Uint32Array.from(places, (place) => (place < 0 ? 0 : ofStep[place]));
+}
+
+/** What is told of web requests: the status, what was not found, the site before, and who asks with what. Other rows have none. */
+function webDimensions(rows: Rows): Dimension[] {
+  const kinds = rows.codes(COUNTS_AS);
+  const request = kinds.names.indexOf('request');
+  if (request < 0) return [];
+  const { events } = rows.activity;
+  const of = (name: string, names: (string | null)[], code: (row: number) => number): Dimension => ({
+    name, of: 'row', names, withBytes: true, codes: Uint32Array.from(kinds.codes, (kind, row) => (kind === request ? code(row) : 0)),
+  });
+  const status = rows.codes('http_response_status_code');
+  const path = rows.codes('url_path');
+  const referrer = rows.codes('http_referrer');
+  const agent = rows.codes('user_agent_original');
+  const missed = status.names.indexOf('404');
+  const requests = new Float64Array(agent.names.length);
+  for (let row = 0; row < events.length; row++) if (kinds.codes[row] === request) requests[agent.codes[row]] += events[row];
+  const known = families(agent.names, requests);
+  const family = (name: 'browser' | 'os'): Dimension => {
+    const names: (string | null)[] = [null];
+    const places = new Map<string, number>();
+    const ofAgent = known.map((one) => {
+      const text = one?.[name] ?? null;
+      if (text === null) return 0;
+      let place = places.get(text);
+      if (place === undefined) {
+        place = names.push(text) - 1;
+        places.set(text, place);
+      }
+      return place;
+    });
+    return of(name, names, (row) => ofAgent[agent.codes[row]]);
+  };
+  return [
+    of('http_response_status_code', status.names, (row) => status.codes[row]),
+    of('missed_path', missed < 0 ? [null] : path.names, (row) => (status.codes[row] === missed ? path.codes[row] : 0)),
+    of('http_referrer', referrer.names, (row) => referrer.codes[row]),
+    family('browser'),
+    family('os'),
+  ];
 }
 
 function jailPair(rows: Rows): Pair | null {

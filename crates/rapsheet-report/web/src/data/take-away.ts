@@ -42,13 +42,29 @@ export function shellWord(text: string): string {
   return /^[A-Za-z0-9_@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
-/** What is known of addresses stands in `details`, all else in `activity`. */
+/** What is known of addresses stands in `details`, of requests in `events`, and all else in `activity`, which is the smaller table. */
 const DETAILS = new Set(['country_iso_code', 'traits_user_type', 'traits_connection_type', 'traits_autonomous_system_number']);
+const PATH = "split_part(split_part(a.url_original, '?', 1), '#', 1)";
+const REQUESTS: Readonly<Record<string, string>> = {
+  user_agent_original: 'a.user_agent_original',
+  url_path: `CASE WHEN a.suspicious OR a.http_response_status_code = 404 THEN ${PATH} END`,
+  missed_path: `CASE WHEN a.event_action = 'request' AND a.http_response_status_code = 404 THEN ${PATH} END`,
+  http_response_status_code: "CASE WHEN a.event_action = 'request' THEN CAST(a.http_response_status_code AS VARCHAR) END",
+  http_referrer: "CASE WHEN a.event_action = 'request' THEN split_part(split_part(split_part(split_part(a.http_referrer, '://', 2), '/', 1), '?', 1), '#', 1) END",
+};
+/** What no table has: it is told on the page alone. */
+const PAGE_ONLY = new Set(['counts_as', 'browser', 'os']);
+
+type Asked = Pick<View, 'filters' | 'without'>;
+
+function dimensionsOf(view: Asked): string[] {
+  return [...view.filters.keys(), ...view.without.keys()];
+}
 
 function column(dimension: string): string {
   if (dimension === 'anonymous_kind') return `(${anonymousKind})`;
   if (DETAILS.has(dimension)) return `d.${dimension}`;
-  return `a.${dimension}`;
+  return REQUESTS[dimension] ?? `a.${dimension}`;
 }
 
 function is(report: Report, dimension: string, value: string | null): string {
@@ -62,14 +78,22 @@ function is(report: Report, dimension: string, value: string | null): string {
   return `${column(dimension)} = ${sqlText(value)}`;
 }
 
-/** Whether `rapsheet sql` can ask for a view: rare names that were put together have no name there. */
-export function canAsk(view: Pick<View, 'filters' | 'without'>, other: string): boolean {
+/**
+ * Whether `rapsheet sql` can ask for a view: rare names that were put together have no name there, and single events know no hours and
+ * days of the report's zone.
+ */
+export function canAsk(report: Report, view: Asked, span: readonly [number, number] | null, other: string): boolean {
   const values = [...view.filters.entries(), ...view.without.entries()];
-  return values.every(([dimension, all]) => dimension !== 'counts_as' && !all.includes(other));
+  if (values.some(([dimension, all]) => PAGE_ONLY.has(dimension) || all.includes(other))) return false;
+  const dimensions = dimensionsOf(view);
+  if (!dimensions.some((dimension) => dimension in REQUESTS)) return true;
+  return !dimensions.includes('hour_of_week') && !(span && report.step === 'day');
 }
 
 /** The SELECT that gives a view's addresses with attempts and events. */
-export function select(report: Report, view: Pick<View, 'filters' | 'without'>, span: readonly [number, number] | null): string {
+export function select(report: Report, view: Asked, span: readonly [number, number] | null): string {
+  const dimensions = dimensionsOf(view);
+  const single = dimensions.some((dimension) => dimension in REQUESTS);
   const conditions: string[] = ['a.source_ip IS NOT NULL'];
   for (const [dimension, values] of view.filters) {
     const any = values.map((value) => is(report, dimension, value));
@@ -78,18 +102,19 @@ export function select(report: Report, view: Pick<View, 'filters' | 'without'>, 
   for (const [dimension, values] of view.without) for (const value of values) conditions.push(`(${is(report, dimension, value)}) IS NOT TRUE`);
   if (span) {
     const at = (place: number): string => new Date(stepStart(report.step, report.first + place)).toISOString();
-    if (report.step === 'hour') conditions.push(`a.hour >= TIMESTAMP '${at(span[0]).slice(0, 19)}Z'`, `a.hour < TIMESTAMP '${at(span[1]).slice(0, 19)}Z'`);
+    const hour = single ? 'a.timestamp' : 'a.hour';
+    if (report.step === 'hour') conditions.push(`${hour} >= TIMESTAMP '${at(span[0]).slice(0, 19)}Z'`, `${hour} < TIMESTAMP '${at(span[1]).slice(0, 19)}Z'`);
     else conditions.push(`a.day >= '${at(span[0]).slice(0, 10)}'`, `a.day < '${at(span[1]).slice(0, 10)}'`);
   }
-  const columns = [...view.filters.keys(), ...view.without.keys()];
-  const details = columns.some((dimension) => dimension === 'anonymous_kind' || DETAILS.has(dimension));
-  return `SELECT a.source_ip, sum(a.attempts) AS attempts, sum(a.events) AS events FROM activity AS a${
+  const details = dimensions.some((dimension) => dimension === 'anonymous_kind' || DETAILS.has(dimension));
+  const events = single ? 'count(*)' : 'sum(a.events)';
+  return `SELECT a.source_ip, sum(a.attempts) AS attempts, ${events} AS events FROM ${single ? 'events' : 'activity'} AS a${
     details ? ' LEFT JOIN details AS d ON d.source_ip = a.source_ip' : ''
   } WHERE ${conditions.join(' AND ')} GROUP BY a.source_ip ORDER BY attempts DESC, a.source_ip`;
 }
 
 /** The command that gives the same view. */
-export function command(report: Report, view: Pick<View, 'filters' | 'without'>, span: readonly [number, number] | null): string {
+export function command(report: Report, view: Asked, span: readonly [number, number] | null): string {
   const words = (report.meta.arguments ?? []).map(shellWord);
   return ['rapsheet', 'sql', shellWord(select(report, view, span)), ...words].join(' ');
 }

@@ -41,6 +41,8 @@ export interface Frame {
     failedLogins: number;
     connections: number;
     requests: number;
+    /** Bytes that web servers sent. */
+    bytes: number;
     restored: number;
     bans: Total;
     logins: Total;
@@ -234,6 +236,7 @@ function frameOf(report: Report, span: Span, asked: Pick<View, 'filters' | 'with
     failedLogins: of('failed_logins'),
     connections: of('connections'),
     requests: of('requests'),
+    bytes: sums.bytes.reduce((sum, value) => sum + value, 0),
     restored: bans.reduce((sum, row) => sum + (restored?.names[restored.codes[row]] === 'true' ? 1 : 0), 0),
     bans: total('bans', bans.length, null),
     // What is counted has every login, also those that find no room in the table.

@@ -8,6 +8,7 @@ import type { Frame, Total } from '../state/view';
 import { useStore } from './context';
 import { AddressLink } from './panels';
 import { Log, compact, number, several } from './text';
+import { bytes } from './words';
 
 const NAMED = 3;
 const TITLES: Readonly<Record<string, string>> = { after_failures: 'After failures', new_place: 'From a new place', handed_out: 'Handed out' };
@@ -139,7 +140,7 @@ export function Totals() {
     { key: 'countries', value: exactly(totals.countries), exact: totals.countries, words: totals.countries === 1 ? 'country' : 'countries', more: 'they tried from' },
     { key: 'bans', value: told(totals.bans), exact: totals.bans.count, words: totals.bans.count === 1 ? 'ban' : 'bans', more: ofAddresses.bans.length ? `of these addresses: ${bans}` : bans },
     { key: 'logins', value: told(totals.logins), exact: totals.logins.count, words: totals.logins.count === 1 ? 'login' : 'logins', more: ofAddresses.logins.length ? 'of these addresses' : 'that succeeded' },
-    { key: 'events', value: exactly(totals.events), exact: totals.events, words: totals.events === 1 ? 'event' : 'events', more: named ? 'without lines that repeat an attempt' : totals.requests ? `${exactly(totals.requests)} web requests` : 'read' },
+    { key: 'events', value: exactly(totals.events), exact: totals.events, words: totals.events === 1 ? 'event' : 'events', more: named ? 'without lines that repeat an attempt' : totals.requests ? `${several(totals.requests, 'web request', 'web requests')}, ${bytes(totals.bytes)}` : 'read' },
   ];
   return (
     <dl class="totals" aria-label="Totals of this view">

@@ -29,6 +29,11 @@ export const WORDS: Readonly<Record<string, string>> = {
   anonymous_kind: 'Anonymity',
   url_path: 'Path',
   user_agent_original: 'Agent',
+  http_response_status_code: 'Status',
+  missed_path: 'Not found',
+  http_referrer: 'Referrer',
+  browser: 'Browser',
+  os: 'System',
   hour_of_week: 'Hours',
 };
 

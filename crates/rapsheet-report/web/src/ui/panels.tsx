@@ -14,6 +14,7 @@ import { Logins } from './logins';
 import { AddressHeads, By } from './measure';
 import { compact, number, percent, visible } from './text';
 import { Value } from './value';
+import { Web } from './web';
 
 const FEW = 8;
 const MANY = 200;
@@ -420,6 +421,8 @@ export function PanelView({ panel }: { panel: Panel }) {
       return <Durations panel={panel} />;
     case 'returning':
       return <Returning panel={panel} />;
+    case 'web':
+      return <Web panel={panel} />;
     case 'heatmap':
       return <Heatmap panel={panel} />;
     case 'logins':

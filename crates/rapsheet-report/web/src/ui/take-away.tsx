@@ -55,7 +55,7 @@ export function TakeAway() {
   const knownWords = toBlock.length < rows.length ? `, without ${several(rows.length - toBlock.length, 'known one', 'known ones')}` : '';
   const what = several(rows.length, 'address', 'addresses');
   const cut = frame.totals.measured > rows.length ? ` (of ${number(frame.totals.measured)}; the others have no row in this file)` : '';
-  const line = meta.arguments && canAsk(view, OTHER) ? command(report, view, frame.span) : null;
+  const line = meta.arguments && canAsk(report, view, frame.span, OTHER) ? command(report, view, frame.span) : null;
   return (
     <details class="take-away">
       <summary>Take away</summary>
@@ -72,7 +72,7 @@ export function TakeAway() {
             The same addresses, by the program: <button type="button" class="action" onClick={take('the command', `${line}\n`)}>Copy the command</button>
             <code class="command">{line}</code>
           </p>
-        ) : meta.arguments ? <p class="note">No command gives this view: rare names were put together in this file.</p> : null}
+        ) : meta.arguments ? <p class="note">No command gives this view: it asks for what this page alone tells, or for rare names that were put together in it.</p> : null}
         {taken ? (
           <>
             <p role="status">{taken.words}</p>
