@@ -205,6 +205,7 @@ impl RollUps {
             user_exists: event.user_exists,
             answer: answer.map_or(0, |status| table::answer_word(event.reason, status)),
             answer_bytes: bytes.map_or(0, |bytes| u32::try_from(bytes + 1).unwrap_or(u32::MAX)),
+            bytes: bytes.unwrap_or(0),
         }
     }
 

@@ -341,11 +341,7 @@ fn differences(rows: &[Row], of: impl Fn(&Row, Option<&Row>) -> u32) -> Vec<u32>
 }
 
 /// Adds a column for each place of a byte, the lowest first: as many as the largest number takes.
-fn planes<N: Copy + Into<u64>>(
-    name: &str,
-    numbers: &[N],
-    columns: &mut Vec<(String, ArrayRef)>,
-) {
+fn planes<N: Copy + Into<u64>>(name: &str, numbers: &[N], columns: &mut Vec<(String, ArrayRef)>) {
     let used = numbers
         .iter()
         .fold(0, |used: u64, number| used | (*number).into());

@@ -311,7 +311,17 @@ mod tests {
         let (facets, names) = Anonymizer::default().hide_names(&facets, &names).unwrap();
         let texts = super::texts("names", &names, "name").unwrap();
         let shown: Vec<&str> = texts.iter().flatten().collect();
-        assert_eq!(shown, ["(hidden)", "/*/*/.env", "alice", "curl", "host #1", "jail #1"]);
+        assert_eq!(
+            shown,
+            [
+                "(hidden)",
+                "/*/*/.env",
+                "alice",
+                "curl",
+                "host #1",
+                "jail #1"
+            ]
+        );
         let of = |column| {
             let codes = whole_numbers("facets", &facets, column).unwrap();
             codes.iter().collect::<Vec<_>>()

@@ -94,6 +94,8 @@ pub(super) struct Fact {
     pub(super) answer: u32,
     /// One more than the size of the answer; 0 is unknown.
     pub(super) answer_bytes: u32,
+    /// The size of the answer, whole.
+    pub(super) bytes: u64,
 }
 
 impl Fact {
@@ -190,8 +192,7 @@ fn count(measure: Measure, words: &mut [u32], fact: &Fact) {
             add(&mut words[0], u32::from(answered));
         }
         Measure::Bytes => {
-            // One more than the size, so that 0 is unknown.
-            let more = i64::from(fact.answer_bytes.saturating_sub(1));
+            let more = i64::try_from(fact.bytes).unwrap_or(i64::MAX);
             let bytes = read_time(words).saturating_add(more);
             write_time(words, bytes);
         }

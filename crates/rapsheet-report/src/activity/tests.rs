@@ -3,9 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use arrow::array::{
-    ArrayRef, BooleanArray, Int32Array, Int64Array, StringArray, UInt32Array,
-};
+use arrow::array::{ArrayRef, BooleanArray, Int32Array, Int64Array, StringArray, UInt32Array};
 use arrow::datatypes::UInt8Type;
 use arrow::ipc::reader::StreamReader;
 use base64::Engine as _;

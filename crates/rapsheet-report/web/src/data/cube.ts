@@ -11,6 +11,8 @@ export interface Dimension extends Coded {
   name: string;
   /** Whether a code belongs to a row of activity or to an address. */
   of: 'row' | 'address';
+  /** Whether no panel shows it: it filters, and is counted by `sums` alone. */
+  uncounted?: boolean;
   /** Whether bytes are counted too. */
   withBytes?: boolean;
 }
@@ -238,7 +240,7 @@ export class Cube {
     }
     this.rowDimensions.forEach((dimension, index) => {
       // Most logs have columns that no row bears.
-      if (dimension.names.length < 2) return;
+      if (dimension.names.length < 2 || dimension.uncounted) return;
       const bit = this.bitOfRow(index);
       const { codes } = dimension;
       const counts = this.rowCounts[index];

@@ -131,7 +131,7 @@ export function assemble(meta: Meta, tables: ReadonlyMap<string, Table>, evidenc
     const source = table === 'activity' ? facets : addresses;
     if (!source.has(by) || dimensions.some((dimension) => dimension.name === by)) return;
     const { codes, names } = table === 'activity' ? rows.codes(by) : codesOfAll(by);
-    dimensions.push({ name: by, of: table === 'activity' ? 'row' : 'address', codes, names });
+    dimensions.push({ name: by, of: table === 'activity' ? 'row' : 'address', codes, names, uncounted: by === COUNTS_AS });
     if (label && source.has(label)) {
       const values = source.codes(by);
       const texts = source.codes(label);

@@ -199,7 +199,7 @@ function Share({ panel }: { panel: Panel }) {
   );
 }
 
-const JAIL_WORDS: Readonly<Record<string, string>> = { found: 'found', ban: 'new bans', restore_ban: 'restored', unban: 'lifted' };
+const JAIL_WORDS: Readonly<Record<string, string>> = { found: 'found', ban: 'new', restore_ban: 'restored', unban: 'lifted' };
 
 function Jails({ panel }: { panel: Panel }) {
   const store = useStore();
@@ -320,19 +320,27 @@ function Returning({ panel }: { panel: Panel }) {
   const bans = store.report.tables.get('bans');
   if (!bans?.rows) return null;
   const addresses = bans.numbers('address');
+  const restored = bans.codes('restored');
   const counts = new Float64Array(store.report.counted);
-  for (const row of frame.bans) if (addresses[row] < counts.length) counts[addresses[row]]++;
-  const few = (place: number): boolean => counts[place] < 2;
+  // A ban that fail2ban put back after a restart is no new offence.
+  const fresh = new Float64Array(store.report.counted);
+  for (const row of frame.bans) {
+    if (!(addresses[row] < counts.length)) continue;
+    counts[addresses[row]]++;
+    if (restored.names[restored.codes[row]] !== 'true') fresh[addresses[row]]++;
+  }
+  const few = (place: number): boolean => fresh[place] < 2;
   const places = largest(counts, open ? MANY : FEW, few);
-  const all = counts.reduce((sum, count) => sum + (count >= 2 ? 1 : 0), 0);
+  const all = fresh.reduce((sum, count) => sum + (count >= 2 ? 1 : 0), 0);
   const rows = places.map((place): Row => ({
     key: place,
     name: <AddressLink address={place} />,
     value: counts[place],
+    second: number(fresh[place]),
   }));
   return (
     <Box panel={panel} count={all > FEW ? number(all) : undefined}>
-      {rows.length ? <BarTable caption={`${panel.title}: bans`} rows={rows} columns={['address', 'bans']} most={counts[places[0]]} /> : <p class="empty">Nobody in this view.</p>}
+      {rows.length ? <BarTable caption={`${panel.title}: bans`} rows={rows} columns={['address', 'bans', 'new']} most={counts[places[0]]} /> : <p class="empty">Nobody in this view.</p>}
       {all > FEW ? <button type="button" class="quiet" aria-expanded={open} onClick={() => setOpen(!open)}>{open ? 'Fewer' : `All ${number(all)}`}</button> : null}
     </Box>
   );

@@ -128,14 +128,21 @@ pub(super) fn assumed(assumptions: &[Assumption], hides_names: bool) -> Vec<Assu
         };
         told.push(Assumed {
             kind: "years",
-            text: format!("lines without a year are taken as {span} in {files} (`--year` overrides)"),
+            text: format!(
+                "lines without a year are taken as {span} in {files} (`--year` overrides)"
+            ),
         });
     }
     if !hides_names {
-        told.extend(years.iter().take(TOLD_YEARS).map(|(assumption, ..)| Assumed {
-            kind: "years",
-            text: assumption.to_string(),
-        }));
+        told.extend(
+            years
+                .iter()
+                .take(TOLD_YEARS)
+                .map(|(assumption, ..)| Assumed {
+                    kind: "years",
+                    text: assumption.to_string(),
+                }),
+        );
     }
     told
 }
@@ -203,7 +210,10 @@ mod tests {
         assert_eq!(told("2026-12-05T01:00:00Z", end), "5 Dec 2026");
         assert_eq!(told("2026-12-01T01:00:00Z", end), "1 to 5 Dec 2026");
         assert_eq!(told("2026-11-29T01:00:00Z", end), "29 Nov to 5 Dec 2026");
-        assert_eq!(told("2025-12-01T01:00:00Z", end), "1 Dec 2025 to 5 Dec 2026");
+        assert_eq!(
+            told("2025-12-01T01:00:00Z", end),
+            "1 Dec 2025 to 5 Dec 2026"
+        );
     }
 
     #[test]
@@ -214,8 +224,12 @@ mod tests {
             last: year,
         };
         let all = [years("alice.log", 2020), years("bob.log", 2026)];
-        let told: Vec<String> = assumed(&all, true).into_iter().map(|one| one.text).collect();
-        let expected = "lines without a year are taken as 2020 to 2026 in 2 files (`--year` overrides)";
+        let told: Vec<String> = assumed(&all, true)
+            .into_iter()
+            .map(|one| one.text)
+            .collect();
+        let expected =
+            "lines without a year are taken as 2020 to 2026 in 2 files (`--year` overrides)";
         assert_eq!(told, [expected]);
         assert_eq!(assumed(&all, false).len(), 3);
     }
