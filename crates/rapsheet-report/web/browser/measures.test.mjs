@@ -126,6 +126,13 @@ test('logins follow the filters that they have, and say so where they follow add
   assert.equal((await totals(page)).logins, n);
   assert.equal(await panel.locator('.note', { hasText: 'of the addresses in this view' }).count(), 1);
   assert.match(await page.locator('[data-total="logins"]').textContent(), /of these addresses/);
+  // A new place is where `new_places` says so.
+  await page.goto(page.url().split('#')[0]);
+  await settled(page);
+  if (await all.count()) await all.click();
+  const placed = await panel.locator('tbody tr.new').evaluateAll((rows) => [...new Set(rows.map((row) => row.querySelector('.address').textContent))].toSorted());
+  assert.deepEqual(placed, sql('SELECT DISTINCT source_ip AS address FROM new_places ORDER BY 1').map(({ address }) => address));
+  assert.ok(placed.length > 0);
   // Who got in is told by address, with the first and the last time.
   const [one] = sql("SELECT source_ip AS address, user_name AS user, count(*) AS logins FROM logins GROUP BY 1, 2, openssh_auth_method, openssh_auth_key, host_name, service_name ORDER BY 3 DESC, 1, 2 LIMIT 1");
   await page.goto(`${page.url().split('#')[0]}#source_ip=${one.address}&user_name=${encodeURIComponent(one.user)}`);
