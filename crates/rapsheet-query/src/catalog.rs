@@ -31,6 +31,7 @@ shipped! {
     "report/evidence",
     "report/facets",
     "report/findings",
+    "report/hosts",
     "report/lists",
     "report/logins",
     "report/names",

@@ -171,15 +171,18 @@ impl RollUps {
         };
         let kind = table::Kind::of(event);
         let jail = self.ids.jail(event.fail2ban_jail);
+        let host = self.host(host_name);
         let facet = match &mut self.facets {
             None => 0,
-            Some(facets) => facets.number(Facet::of(event, (kind, jail, path), &mut self.ids)),
+            Some(facets) => {
+                facets.number(Facet::of(event, (kind, host, jail, path), &mut self.ids))
+            }
         };
         let answer = event.http.and_then(|http| http.http_response_status_code);
         let bytes = event.http.and_then(|http| http.http_response_body_bytes);
         Fact {
             address: self.ids.address(event),
-            host: self.host(host_name),
+            host,
             user: if names_user {
                 self.ids.name(event.user_name)
             } else {
@@ -202,6 +205,7 @@ impl RollUps {
             user_exists: event.user_exists,
             answer: answer.map_or(0, |status| table::answer_word(event.reason, status)),
             answer_bytes: bytes.map_or(0, |bytes| u32::try_from(bytes + 1).unwrap_or(u32::MAX)),
+            bytes: bytes.unwrap_or(0),
         }
     }
 

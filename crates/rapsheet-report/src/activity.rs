@@ -9,9 +9,9 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, Int32Array, RecordBatch, UInt8Array};
+use arrow::array::{Array, ArrayRef, AsArray, Int32Array, Int64Array, RecordBatch, UInt8Array};
 use arrow::compute::cast;
-use arrow::datatypes::{DataType, Int32Type, UInt32Type};
+use arrow::datatypes::{DataType, Int32Type, Int64Type, UInt32Type};
 
 use crate::Error;
 use crate::facets::{FacetTable, Facets};
@@ -25,7 +25,7 @@ const SAMPLED: u32 = 16;
 /// What the page's rows are made of: answers of the queries in `queries/report/`.
 #[derive(Clone, Copy, Debug)]
 pub struct ActivitySources<'a> {
-    /// The rows of the roll-up: `address_id`, `facet_id`, `hour_id`, `events`, `attempts`.
+    /// The rows of the roll-up: `address_id`, `facet_id`, `hour_id`, `events`, `attempts`, `bytes`.
     pub rows: &'a [RecordBatch],
     /// The facets by `facet_id`; whole numbers are ids of names.
     pub facets: &'a RecordBatch,
@@ -69,6 +69,7 @@ struct IdRows {
     hour: Int32Array,
     events: Int32Array,
     attempts: Int32Array,
+    bytes: Int64Array,
 }
 
 impl IdRows {
@@ -80,6 +81,10 @@ impl IdRows {
             hour: numbers("hour_id")?,
             events: numbers("events")?,
             attempts: numbers("attempts")?,
+            bytes: cast(column("activity", batch, "bytes")?, &DataType::Int64)
+                .map_err(|cause| failed("activity", cause))?
+                .as_primitive::<Int64Type>()
+                .clone(),
         })
     }
 }
@@ -93,6 +98,7 @@ struct Row {
     step: u32,
     events: u32,
     attempts: u32,
+    bytes: u64,
 }
 
 impl Row {
@@ -252,6 +258,7 @@ impl Activity {
                     step: last.1,
                     events: word(&batch.events),
                     attempts: word(&batch.attempts),
+                    bytes: u64::try_from(batch.bytes.value(at)).unwrap_or(0),
                 });
             }
         }
@@ -261,6 +268,7 @@ impl Activity {
             if is_alike {
                 kept.events = kept.events.saturating_add(row.events);
                 kept.attempts = kept.attempts.saturating_add(row.attempts);
+                kept.bytes = kept.bytes.saturating_add(row.bytes);
             }
             is_alike
         });
@@ -321,6 +329,8 @@ fn encode(rows: &[Row], are_attempts: &[bool]) -> Result<RecordBatch, Error> {
         (more << 1 ^ more >> 31).cast_unsigned()
     });
     planes("attempts", &more, &mut columns);
+    let bytes: Vec<u64> = rows.iter().map(|row| row.bytes).collect();
+    planes("bytes", &bytes, &mut columns);
     RecordBatch::try_from_iter(columns).map_err(|cause| failed("activity", cause))
 }
 
@@ -331,11 +341,15 @@ fn differences(rows: &[Row], of: impl Fn(&Row, Option<&Row>) -> u32) -> Vec<u32>
 }
 
 /// Adds a column for each place of a byte, the lowest first: as many as the largest number takes.
-fn planes(name: &str, numbers: &[u32], columns: &mut Vec<(String, ArrayRef)>) {
-    let used = numbers.iter().fold(0, |used, number| used | number);
-    for place in 0..4 {
+fn planes<N: Copy + Into<u64>>(name: &str, numbers: &[N], columns: &mut Vec<(String, ArrayRef)>) {
+    let used = numbers
+        .iter()
+        .fold(0, |used: u64, number| used | (*number).into());
+    for place in 0..8 {
         if place == 0 || used >> (8 * place) > 0 {
-            let bytes = numbers.iter().map(|number| (number >> (8 * place)) as u8);
+            let bytes = numbers
+                .iter()
+                .map(|number| ((*number).into() >> (8 * place)) as u8);
             let bytes = UInt8Array::from_iter_values(bytes);
             columns.push((format!("{name}_{place}"), Arc::new(bytes)));
         }

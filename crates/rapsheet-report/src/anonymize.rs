@@ -22,8 +22,10 @@ mod allowed;
 use allowed::{OWN_WORDS, Policy, agent, is_common_jail, path, policy};
 
 /// Columns of facets that hold ids of names.
-const NAMED: [&str; 4] = [
+const NAMED: [&str; 6] = [
     "fail2ban_jail",
+    "host_name",
+    "http_referrer",
     "url_path",
     "user_agent_original",
     "user_name",
@@ -295,6 +297,8 @@ mod tests {
         let facets = RecordBatch::try_from_iter([
             ("facet_id", number(vec![Some(1), Some(2)])),
             ("fail2ban_jail", number(vec![Some(3), None])),
+            ("host_name", number(vec![None, Some(3)])),
+            ("http_referrer", number(vec![None, None])),
             ("url_path", number(vec![None, Some(1)])),
             ("user_agent_original", number(vec![Some(3), Some(2)])),
             ("user_name", number(vec![Some(3), None])),
@@ -307,12 +311,23 @@ mod tests {
         let (facets, names) = Anonymizer::default().hide_names(&facets, &names).unwrap();
         let texts = super::texts("names", &names, "name").unwrap();
         let shown: Vec<&str> = texts.iter().flatten().collect();
-        assert_eq!(shown, ["(hidden)", "/*/*/.env", "alice", "curl", "jail #1"]);
+        assert_eq!(
+            shown,
+            [
+                "(hidden)",
+                "/*/*/.env",
+                "alice",
+                "curl",
+                "host #1",
+                "jail #1"
+            ]
+        );
         let of = |column| {
             let codes = whole_numbers("facets", &facets, column).unwrap();
             codes.iter().collect::<Vec<_>>()
         };
-        assert_eq!(of("fail2ban_jail"), [Some(5), None]);
+        assert_eq!(of("fail2ban_jail"), [Some(6), None]);
+        assert_eq!(of("host_name"), [None, Some(5)]);
         assert_eq!(of("url_path"), [None, Some(2)]);
         assert_eq!(of("user_agent_original"), [Some(1), Some(4)]);
         assert_eq!(of("user_name"), [Some(3), None]);

@@ -24,10 +24,16 @@ const TABLE: &str = "facets";
 const OTHER: &str = "(other)";
 /// The code of rare names.
 const OTHER_CODE: u32 = u32::MAX;
-/// Columns whose rare names are put together: attackers choose them.
-const CHOSEN: [&str; 3] = ["user_name", "url_path", "user_agent_original"];
-const JAIL: &str = "fail2ban_jail";
-const ACTION: &str = "event_action";
+/// Columns whose rare names are put together: attackers choose them, and a folder may hold the logs of a thousand servers.
+const CHOSEN: [&str; 5] = [
+    "user_name",
+    "url_path",
+    "user_agent_original",
+    "http_referrer",
+    "host_name",
+];
+/// What a row's events are counted as: the page has measures of it.
+const COUNTS_AS: &str = "counts_as";
 
 /// A column of facets.
 #[derive(Debug)]
@@ -117,7 +123,6 @@ impl Facets {
         }
         // Facets are sorted by their columns: few words repeat in long runs, names in short ones.
         columns.sort_by_key(|column| column.words.is_none());
-        only_of_jails(&mut columns);
         let names = Names::of(names)?;
         Ok(Self {
             columns,
@@ -196,29 +201,10 @@ fn wanted() -> Vec<&'static str> {
         .filter(|panel| panel.table == "activity")
         .map(|panel| panel.by.as_str())
         .collect();
-    wanted.push(ACTION);
+    wanted.push(COUNTS_AS);
     let mut seen = std::collections::HashSet::new();
     wanted.retain(|name| seen.insert(*name));
     wanted
-}
-
-/// Where no panel counts actions, only the panel of jails needs them.
-fn only_of_jails(columns: &mut [FacetColumn]) {
-    let is_counted = panels()
-        .iter()
-        .any(|panel| panel.table == "activity" && panel.by == ACTION);
-    let jails = columns.iter().find(|column| column.name == JAIL);
-    let Some(jails) = jails.filter(|_| !is_counted) else {
-        return;
-    };
-    let jails = jails.codes.clone();
-    for column in columns.iter_mut().filter(|column| column.name == ACTION) {
-        for (action, jail) in column.codes.iter_mut().zip(&jails) {
-            if *jail == 0 {
-                *action = 0;
-            }
-        }
-    }
 }
 
 /// The codes of a column, and their texts where it isn't one of ids.

@@ -19,6 +19,6 @@ mod table;
 pub use activity::{Activity, ActivitySources, PackedActivity};
 pub use anonymize::Anonymizer;
 pub use error::Error;
-pub use page::{GeoSource, Lines, Meta, Report};
+pub use page::{Assumed, Cut, GeoSource, Lines, Meta, Report, Verdict};
 pub use panels::{Panel, panels};
-pub use table::{AddressNumbers, Bucket, Packed, pack, with_present};
+pub use table::{AddressNumbers, Bucket, Packed, only_counted, pack, with_present};

@@ -39,6 +39,37 @@ pub struct Lines {
     pub sources: u64,
 }
 
+/// A table that has no room for all there is.
+#[derive(Clone, Debug, Serialize)]
+pub struct Cut {
+    /// Its name.
+    pub table: String,
+    /// How many of what it lists the page has.
+    pub listed: u64,
+    /// How many there are.
+    pub all: u64,
+}
+
+/// The answer to one question of the verdict, of the whole report.
+#[derive(Clone, Debug, Serialize)]
+pub struct Verdict {
+    /// `after_failures`, `new_place` or `handed_out`.
+    pub question: String,
+    /// `yes`, `look`, `no` or `not known`.
+    pub answer: String,
+    /// What it stands on; empty where that is hidden.
+    pub ground: String,
+}
+
+/// What was assumed of times.
+#[derive(Clone, Debug, Serialize)]
+pub struct Assumed {
+    /// `zone`, `years` or `skew`.
+    pub kind: &'static str,
+    /// In words.
+    pub text: String,
+}
+
 /// The heading of a report.
 #[derive(Clone, Debug, Serialize)]
 pub struct Meta {
@@ -61,6 +92,14 @@ pub struct Meta {
     pub anonymized: bool,
     /// Notes on data that was aggregated or truncated to fit the size limit.
     pub notes: Vec<String>,
+    /// The verdict's three answers.
+    pub verdict: Vec<Verdict>,
+    /// Tables that have no room for all there is.
+    pub cut: Vec<Cut>,
+    /// What was assumed of times that the logs don't tell whole.
+    pub assumed: Vec<Assumed>,
+    /// The arguments that name what was read, for a command that reads the same; absent where they are hidden.
+    pub arguments: Option<Vec<String>>,
     /// Where details come from.
     pub geo: Vec<GeoSource>,
     /// What became of the lines.

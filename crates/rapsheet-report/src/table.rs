@@ -19,6 +19,7 @@ use flate2::write::GzEncoder;
 use rapsheet_schema::MICROS_PER_SECOND;
 
 use crate::Error;
+use crate::panels::panels;
 
 /// The column that names an address.
 const SOURCE_IP: &str = "source_ip";
@@ -89,6 +90,29 @@ impl AddressNumbers {
             .collect();
         replace(table, batch, SOURCE_IP, "address", Arc::new(numbers))
     }
+}
+
+/// The columns of addresses that the page counts by: what it knows of addresses that have no row of their own.
+///
+/// # Errors
+///
+/// Fails where a column cannot be taken.
+pub fn only_counted(addresses: &RecordBatch) -> Result<RecordBatch, Error> {
+    let schema = addresses.schema();
+    let fields = schema.fields().iter().enumerate();
+    let places: Vec<usize> = fields
+        .filter(|(_, field)| {
+            let name = field.name();
+            name == PRESENT
+                || panels()
+                    .iter()
+                    .any(|panel| panel.table == "addresses" && panel.by == *name)
+        })
+        .map(|(place, _)| place)
+        .collect();
+    addresses
+        .project(&places)
+        .map_err(|cause| failed("addresses", cause))
 }
 
 /// The column that tells what an address lacks.

@@ -58,6 +58,8 @@ pub enum Measure {
     Bans,
     /// Events to which the server gave an answer.
     Answered,
+    /// Bytes of bodies that a web server sent.
+    Bytes,
     /// The first event's time.
     FirstSeen,
     /// The last event's time.
@@ -197,7 +199,7 @@ pub const ROLL_UPS: &[RollUp] = &[
         name: "rollup_facet",
         meaning: "events of each address by hour and by all that the report's page filters by; kept only where a question names it",
         keys: &[Key::Address, Key::Facet, Key::Hour],
-        measures: &[Measure::Events, Measure::Attempts],
+        measures: &[Measure::Events, Measure::Attempts, Measure::Bytes],
         takes: |_| true,
         passes: true,
         on_demand: true,
@@ -273,6 +275,12 @@ impl Measure {
             Self::Successes => count("successes", "how many successful logins"),
             Self::Bans => count("bans", "how many bans"),
             Self::Answered => count("answered", "requests that the server answered"),
+            Self::Bytes => Column::new(
+                "http_response_body_bytes",
+                DataType::Int64,
+                "bytes of bodies that a web server sent",
+            )
+            .ecs("http.response.body.bytes"),
             Self::FirstSeen => at("first_seen", "the first of these events"),
             Self::LastSeen => at("last_seen", "the last of these events"),
             Self::UserExists => Column::new(
@@ -366,6 +374,15 @@ impl<'a> Event<'a> {
         let target = self.http?.url_original?;
         target.split(['?', '#']).next()
     }
+
+    /// The host of the referrer: `example.org` of `https://example.org/page`. What is no address of a page has none.
+    #[must_use]
+    pub fn referrer_host(&self) -> Option<&'a str> {
+        let (_, rest) = self.http?.http_referrer?.split_once("://")?;
+        let host = rest.split(['/', '?', '#']).next()?;
+        let host = host.rsplit_once('@').map_or(host, |(_, host)| host);
+        (!host.is_empty()).then_some(host)
+    }
 }
 
 /// Whether a jail of this name may watch logins. Those of web servers do where their names speak of it.
@@ -422,17 +439,30 @@ pub fn names() -> Vec<Column> {
 }
 
 /// The columns of `facets`: one row for each combination of what an event is and the names that it bears. A line that only
-/// repeats an attempt bears no user name and no reason, and only suspicious requests bear path and agent.
+/// repeats an attempt bears no user name and no reason. A path stands only with requests that are suspicious or were not found: the
+/// paths of all others are without number.
 #[must_use]
 pub fn facets() -> Vec<Column> {
     let name = |name, meaning| Column::new(name, ID, meaning);
     let mut columns = vec![name("facet_id", "the id in roll-ups")];
     columns.extend(Key::Kind.columns());
+    columns.push(Column::new(
+        "failed_login",
+        DataType::Boolean,
+        "whether it tells of failed logins: a user or a credential was tried and refused",
+    ));
     columns.extend([
+        name("host_id", "the server, in `names`"),
         name("user_id", "the user name, in `names`"),
         name("jail_id", "fail2ban's jail, in `names`"),
         name("path_id", "the path without its query, in `names`"),
         name("agent_id", "what the client says of itself, in `names`"),
+        name(
+            "referrer_id",
+            "the site that the request came from, in `names`: its host without scheme and path",
+        ),
+        Column::new("http_response_status_code", ID, "the status")
+            .ecs("http.response.status_code"),
     ]);
     columns
 }

@@ -262,7 +262,7 @@ pub(crate) struct ReportArguments {
     /// The file to write; `-` is standard output
     #[arg(short, long, value_name = "FILE.html")]
     pub(crate) output: PathBuf,
-    /// The page's title [default: rapsheet and the day]
+    /// The page's title [default: the servers and the period]
     #[arg(long, value_name = "TEXT")]
     pub(crate) title: Option<String>,
     /// Raw lines of each address that the page holds; 0 for none

@@ -30,6 +30,8 @@ pub(crate) struct Run {
     pub(crate) geo: Option<Geo>,
     /// The addresses of the run, each once.
     pub(crate) addresses: Vec<IpAddr>,
+    /// What was assumed of the logs.
+    pub(crate) assumptions: Vec<Assumption>,
     /// Temporary files live as long as the run.
     spilled: SpilledFiles,
     /// Where queries put what finds no room; absent where no folder could be made.
@@ -176,6 +178,7 @@ pub(crate) fn run(
         plan,
         geo,
         addresses,
+        assumptions,
         spilled,
         scratch,
     })

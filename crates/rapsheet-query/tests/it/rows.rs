@@ -378,7 +378,7 @@ impl<'r> Ids<'r> {
             "user_id" => self.name(row.user),
             "path_id" => self.name(row.path),
             "jail_id" => self.name(row.jail),
-            "agent_id" => Cell::Null,
+            "agent_id" | "referrer_id" => Cell::Null,
             "facet_id" => {
                 let place = self
                     .facets
@@ -429,6 +429,7 @@ impl<'r> Ids<'r> {
             "http_response_status_code" => Cell::Number(200),
             "http_response_body_bytes" => row.bytes.map_or(Cell::Null, Cell::Number),
             "failed_logins" => Cell::Number(row.failed_logins()),
+            "failed_login" => Cell::Flag(row.failed_logins() > 0),
             "answered" => Cell::Number(if row.outcome == "success" {
                 row.events
             } else {

@@ -11,31 +11,43 @@ use crate::intern::TextId;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) struct Facet {
     pub(super) kind: Kind,
+    pub(super) failed_login: bool,
+    pub(super) host: TextId,
     pub(super) user: TextId,
     pub(super) jail: TextId,
     pub(super) path: TextId,
     pub(super) agent: TextId,
+    pub(super) referrer: TextId,
+    /// 0 where there is none.
+    pub(super) status: u16,
 }
 
 impl Facet {
-    /// Of an event whose kind, jail and path have their ids already. A line that only repeats an attempt bears no user name:
+    /// Of an event whose kind, server, jail and path have their ids already. A line that only repeats an attempt bears no user name:
     /// what was tried stands in the line that told it.
     pub(super) fn of(
         event: &Event<'_>,
-        (kind, jail, path): (Kind, TextId, TextId),
+        (kind, host, jail, path): (Kind, TextId, TextId, TextId),
         ids: &mut Ids,
     ) -> Self {
         let user = event.user_name.filter(|_| !event.is_repetition());
-        let agent = event
-            .http
-            .filter(|_| event.suspicious)
-            .and_then(|http| http.user_agent_original);
+        let status = event.http.and_then(|http| http.http_response_status_code);
+        // What is not found is of interest, whoever asks for it.
+        let path = match event.url_path() {
+            Some(missed) if path == 0 && status == Some(404) => ids.name(Some(missed)),
+            _ => path,
+        };
+        let agent = event.http.and_then(|http| http.user_agent_original);
         Self {
             kind,
+            failed_login: event.is_failed_login() && !event.is_repetition(),
+            host,
             user: ids.name(user),
             jail,
             path,
             agent: ids.name(agent),
+            referrer: ids.name(event.referrer_host()),
+            status: status.unwrap_or(0),
         }
     }
 
@@ -44,10 +56,14 @@ impl Facet {
         let of = |name: TextId| names[name as usize];
         Self {
             kind: self.kind,
+            failed_login: self.failed_login,
+            host: of(self.host),
             user: of(self.user),
             jail: of(self.jail),
             path: of(self.path),
             agent: of(self.agent),
+            referrer: of(self.referrer),
+            status: self.status,
         }
     }
 }

@@ -320,11 +320,16 @@ fn facet_arrays(facets: &[Facet]) -> Vec<ArrayRef> {
     arrays.extend(
         (0..Key::Kind.columns().len()).map(|column| kind_array(column, kinds.iter().copied())),
     );
+    let failed = facets.iter().map(|facet| Some(facet.failed_login));
+    arrays.push(Arc::new(failed.collect::<BooleanArray>()));
     arrays.extend([
+        id_array(facets.iter().map(|facet| facet.host)),
         id_array(facets.iter().map(|facet| facet.user)),
         id_array(facets.iter().map(|facet| facet.jail)),
         id_array(facets.iter().map(|facet| facet.path)),
         id_array(facets.iter().map(|facet| facet.agent)),
+        id_array(facets.iter().map(|facet| facet.referrer)),
+        id_array(facets.iter().map(|facet| u32::from(facet.status))),
     ]);
     arrays
 }

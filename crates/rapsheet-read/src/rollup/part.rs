@@ -4,7 +4,8 @@
 use std::sync::Arc;
 
 use arrow::array::{
-    ArrayRef, BooleanArray, Int32Array, RecordBatch, RecordBatchOptions, StringArray, UInt32Array,
+    ArrayRef, BooleanArray, Int32Array, Int64Array, RecordBatch, RecordBatchOptions, StringArray,
+    UInt32Array,
 };
 use arrow::datatypes::SchemaRef;
 use arrow::error::ArrowError;
@@ -224,6 +225,10 @@ fn measure_array<'w>(measure: Measure, words: impl Iterator<Item = &'w [u32]>) -
         | Measure::Successes
         | Measure::Bans
         | Measure::Answered => count_array(words.map(|words| words[0])),
+        Measure::Bytes => {
+            let bytes = words.map(|words| Some(table::read_time(words)));
+            Arc::new(bytes.collect::<Int64Array>())
+        }
         Measure::FirstSeen => times(
             words.map(|words| Some(table::read_time(words)).filter(|at| *at != table::NO_FIRST)),
         ),

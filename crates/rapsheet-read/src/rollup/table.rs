@@ -94,6 +94,8 @@ pub(super) struct Fact {
     pub(super) answer: u32,
     /// One more than the size of the answer; 0 is unknown.
     pub(super) answer_bytes: u32,
+    /// The size of the answer, whole.
+    pub(super) bytes: u64,
 }
 
 impl Fact {
@@ -139,7 +141,7 @@ pub(super) const EXISTS: u32 = 2;
 /// How many words a measure takes in a row.
 pub(super) const fn words_of(measure: Measure) -> usize {
     match measure {
-        Measure::FirstSeen | Measure::LastSeen => 2,
+        Measure::FirstSeen | Measure::LastSeen | Measure::Bytes => 2,
         Measure::Events
         | Measure::Attempts
         | Measure::FailedLogins
@@ -165,6 +167,7 @@ fn begin(measure: Measure, words: &mut [u32]) {
     match measure {
         Measure::FirstSeen => write_time(words, NO_FIRST),
         Measure::LastSeen => write_time(words, NO_LAST),
+        Measure::Bytes => write_time(words, 0),
         Measure::Events
         | Measure::Attempts
         | Measure::FailedLogins
@@ -187,6 +190,11 @@ fn count(measure: Measure, words: &mut [u32], fact: &Fact) {
         Measure::Answered => {
             let answered = fact.kind.outcome() == Outcome::Success;
             add(&mut words[0], u32::from(answered));
+        }
+        Measure::Bytes => {
+            let more = i64::try_from(fact.bytes).unwrap_or(i64::MAX);
+            let bytes = read_time(words).saturating_add(more);
+            write_time(words, bytes);
         }
         Measure::FirstSeen => {
             if let Some(at) = fact.micros

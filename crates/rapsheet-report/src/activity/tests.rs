@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, BooleanArray, Int32Array, StringArray, UInt32Array};
+use arrow::array::{ArrayRef, BooleanArray, Int32Array, Int64Array, StringArray, UInt32Array};
+use arrow::datatypes::UInt8Type;
 use arrow::ipc::reader::StreamReader;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -41,13 +42,16 @@ fn batch(columns: Vec<(&str, ArrayRef)>) -> RecordBatch {
 fn rows_of(rows: &[IdRow]) -> RecordBatch {
     let names = ["address_id", "facet_id", "hour_id", "events", "attempts"];
     let column = |at: usize| ids(&rows.iter().map(|row| row[at]).collect::<Vec<_>>());
-    batch(
-        names
-            .into_iter()
-            .enumerate()
-            .map(|(at, name)| (name, column(at)))
-            .collect(),
-    )
+    let named = names.into_iter().enumerate();
+    let mut columns: Vec<(&str, ArrayRef)> = named.map(|(at, name)| (name, column(at))).collect();
+    // A web server would have sent a billion bytes for each event.
+    columns.push(("bytes", Arc::new(bytes_of(rows))));
+    batch(columns)
+}
+
+fn bytes_of(rows: &[IdRow]) -> Int64Array {
+    let bytes = rows.iter().map(|row| i64::from(row[3]) * 10_000_000_000);
+    Int64Array::from_iter_values(bytes)
 }
 
 /// Five facets: a failed password of `root`, one of `admin`, one of a user called `(other)`, a line without a name, and a ban.
@@ -66,12 +70,12 @@ fn facets() -> RecordBatch {
             ]),
         ),
         (
-            "event_action",
+            "counts_as",
             texts(&[
-                Some("login"),
-                Some("login"),
-                Some("login"),
-                Some("preauth_close"),
+                Some("failed_login"),
+                Some("failed_login"),
+                Some("failed_login"),
+                Some("connection"),
                 Some("ban"),
             ]),
         ),
@@ -159,6 +163,17 @@ fn told(facets: &RecordBatch, rows: &RecordBatch) -> Vec<String> {
     };
     let [facet, address, step, events, more] =
         ["facet", "address", "step", "events", "attempts"].map(numbers);
+    let bytes = |row: usize| -> u64 {
+        let planes = (0..8).filter_map(|place| {
+            let bytes = rows.column_by_name(&format!("bytes_{place}"))?;
+            let byte = bytes.as_primitive::<UInt8Type>().value(row);
+            Some(u64::from(byte) << (8 * place))
+        });
+        planes.sum()
+    };
+    for row in 0..rows.num_rows() {
+        assert_eq!(bytes(row), u64::from(events[row]) * 10_000_000_000);
+    }
     let usual = whole_numbers("facets", facets, "attempts_per_event").unwrap();
     let (mut at, mut who, mut when) = (0, 0, 0);
     (0..rows.num_rows())
@@ -173,7 +188,7 @@ fn told(facets: &RecordBatch, rows: &RecordBatch) -> Vec<String> {
             let more = (more[row] >> 1).cast_signed() ^ -(more[row] & 1).cast_signed();
             let usual = usual.value(at as usize).cast_unsigned() * events[row];
             let attempts = usual.wrapping_add_signed(more);
-            let texts: Vec<String> = ["service_name", "event_action", "user_name", "fail2ban_jail"]
+            let texts: Vec<String> = ["service_name", "counts_as", "user_name", "fail2ban_jail"]
                 .map(|name| {
                     let texts =
                         cast(facets.column_by_name(name).unwrap(), &DataType::Utf8).unwrap();
@@ -215,16 +230,16 @@ const ROWS: [IdRow; 9] = [
 fn what_is_packed_comes_back() {
     let mut found = page(&[rows_of(&ROWS)], Bucket::Hour, 100);
     found.sort();
-    // A line that is about no jail needs no action, and addresses without a row are one.
+    // Addresses without a row are one.
     let mut expected = [
-        "1 1 sshd ∅ root ∅ 3 3",
-        "41 0 sshd ∅ root ∅ 300 70000",
-        "2 1 sshd ∅ admin ∅ 2 0",
-        "3 1 sshd ∅ (other) ∅ 1 1",
-        "0 0 sshd ∅ ∅ ∅ 7 0",
-        "1 2 sshd ∅ ∅ ∅ 2 0",
+        "1 1 sshd failed_login root ∅ 3 3",
+        "41 0 sshd failed_login root ∅ 300 70000",
+        "2 1 sshd failed_login admin ∅ 2 0",
+        "3 1 sshd failed_login (other) ∅ 1 1",
+        "0 0 sshd connection ∅ ∅ 7 0",
+        "1 2 sshd connection ∅ ∅ 2 0",
         "51 1 fail2ban ban ∅ sshd-jail 1 1",
-        "4 1 sshd ∅ root ∅ 1 1",
+        "4 1 sshd failed_login root ∅ 1 1",
     ];
     expected.sort_unstable();
     assert_eq!(found, expected);
@@ -235,12 +250,12 @@ fn days_and_rare_names_are_put_together() {
     let mut found = page(&[rows_of(&ROWS)], Bucket::Day, 1);
     found.sort();
     let mut expected = [
-        "1 1 sshd ∅ root ∅ 4 4",
-        "2 0 sshd ∅ root ∅ 300 70000",
+        "1 1 sshd failed_login root ∅ 4 4",
+        "2 0 sshd failed_login root ∅ 300 70000",
         // Who is called `(other)` is among the others.
-        "1 1 sshd ∅ (other) ∅ 3 1",
-        "0 0 sshd ∅ ∅ ∅ 7 0",
-        "1 2 sshd ∅ ∅ ∅ 2 0",
+        "1 1 sshd failed_login (other) ∅ 3 1",
+        "0 0 sshd connection ∅ ∅ 7 0",
+        "1 2 sshd connection ∅ ∅ 2 0",
         "3 1 fail2ban ban ∅ sshd-jail 1 1",
     ];
     expected.sort_unstable();

@@ -139,7 +139,18 @@ export const quoted = (text) => `'${text.replaceAll("'", "''")}'`;
 const ANONYMOUS = /CASE[^]*?END/.exec(readFileSync(new URL('../../../rapsheet-query/queries/report/addresses.sql', import.meta.url), 'utf8'))[0];
 const DETAILS = new Set(['country_iso_code', 'traits_user_type', 'traits_connection_type']);
 
+/** What stands with requests alone; a path also with those that nobody found. */
+const PATH = "split_part(split_part(e.url_original, '?', 1), '#', 1)";
+const REQUESTS = {
+  user_agent_original: 'e.user_agent_original',
+  url_path: `CASE WHEN e.suspicious OR e.http_response_status_code = 404 THEN ${PATH} END`,
+  missed_path: `CASE WHEN e.event_action = 'request' AND e.http_response_status_code = 404 THEN ${PATH} END`,
+  http_response_status_code: "CASE WHEN e.event_action = 'request' THEN CAST(e.http_response_status_code AS VARCHAR) END",
+  http_referrer: "CASE WHEN e.event_action = 'request' THEN split_part(split_part(e.http_referrer, '://', 2), '/', 1) END",
+};
+
 function columnOf(dimension) {
+  if (REQUESTS[dimension]) return REQUESTS[dimension];
   if (dimension === 'anonymous_kind') return `(${ANONYMOUS})`;
   if (dimension === 'hour_of_week') return "to_char(e.timestamp, '%a %H')";
   if (dimension === 'traits_autonomous_system_number') return 'CAST(d.traits_autonomous_system_number AS VARCHAR)';
@@ -151,18 +162,21 @@ export function conditionOf(hash) {
   const parts = new URLSearchParams(hash.replace(/^#/, ''));
   const wanted = new Map();
   const conditions = [];
-  let table = 'events';
+  // Whether it is about what `activity` doesn't have.
+  let single = false;
   for (const [key, value] of parts) {
-    if (['sheet', 'sort', 'search', 'page', 'stack', 'from', 'to'].includes(key)) continue;
-    const name = key.replace(/^!/, '');
-    if (name === 'url_path') table = 'activity';
+    if (['sheet', 'sort', 'search', 'page', 'stack', 'from', 'to', 'near', 'far', 'measure'].includes(key)) continue;
+    const [, without, absent, name] = /^(not\.)?(!)?(.*)$/s.exec(key);
+    if (REQUESTS[name]) single = true;
     const column = columnOf(name);
-    wanted.set(name, [...(wanted.get(name) ?? []), key.startsWith('!') ? `${column} IS NULL` : `${column} = ${quoted(value)}`]);
+    const is = absent ? `${column} IS NULL` : `${column} = ${quoted(value)}`;
+    if (without) conditions.push(`(${is}) IS NOT TRUE`);
+    else wanted.set(name, [...(wanted.get(name) ?? []), is]);
   }
   for (const any of wanted.values()) conditions.push(`(${any.join(' OR ')})`);
-  const time = table === 'events' ? 'e.timestamp' : 'e.hour';
+  const time = 'e.timestamp';
   if (parts.has('from')) conditions.push(`${time} >= TIMESTAMP ${quoted(`${parts.get('from')}:00:00Z`)}`, `${time} < TIMESTAMP ${quoted(`${parts.get('to')}:00:00Z`)}`);
-  return { table, condition: conditions.join(' AND ') || 'TRUE' };
+  return { single, condition: conditions.join(' AND ') || 'TRUE' };
 }
 
 /**
@@ -170,15 +184,18 @@ export function conditionOf(hash) {
  * from `activity`, in which lines that only repeat an attempt bear no name.
  */
 export function expectedTotals(program, hash, folder, geo) {
-  const { table, condition } = conditionOf(hash);
+  const { single, condition } = conditionOf(hash);
+  const events = single
+    ? `(SELECT count(*) FROM events AS e LEFT JOIN details AS d ON d.source_ip = e.source_ip WHERE ${condition})`
+    : `(SELECT coalesce(sum(e.events), 0) FROM activity AS e LEFT JOIN details AS d ON d.source_ip = e.source_ip WHERE ${condition.replaceAll('e.timestamp', 'e.hour')})`;
   const [row] = program.sql(
     `WITH kept AS (
        SELECT e.source_ip, d.country_iso_code AS country, sum(e.attempts) AS attempts
-       FROM ${table} AS e LEFT JOIN details AS d ON d.source_ip = e.source_ip
+       FROM events AS e LEFT JOIN details AS d ON d.source_ip = e.source_ip
        WHERE ${condition} GROUP BY e.source_ip, d.country_iso_code
      )
      SELECT coalesce(sum(attempts), 0) AS attempts,
-       (SELECT coalesce(sum(e.events), 0) FROM activity AS e LEFT JOIN details AS d ON d.source_ip = e.source_ip WHERE ${condition.replaceAll('e.timestamp', 'e.hour')}) AS events,
+       ${events} AS events,
        count(CASE WHEN attempts > 0 THEN source_ip END) AS attackers,
        count(DISTINCT CASE WHEN attempts > 0 THEN country END) AS countries
      FROM kept`,

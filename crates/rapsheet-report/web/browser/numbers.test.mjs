@@ -245,7 +245,7 @@ test('a linked view opens the same in a fresh page, and Back goes back', async (
 });
 
 test('the rap sheet of an address', async () => {
-  const [{ source_ip: address, attempts, bans, users }] = sql('SELECT source_ip, attempts, bans, users_tried AS users FROM addresses ORDER BY threat_score DESC, attempts DESC, source_ip LIMIT 1');
+  const [{ source_ip: address, attempts, bans, users }] = sql('SELECT source_ip, attempts, bans + restored AS bans, users_tried AS users FROM addresses ORDER BY threat_score DESC, attempts DESC, source_ip LIMIT 1');
   const { page, wrong, context } = await open(app, report);
   await page.getByRole('searchbox', { name: 'Search addresses' }).fill(address);
   const opener = page.locator('.addresses tbody').getByRole('link', { name: address }).or(page.locator('.addresses tbody').getByRole('button', { name: address })).first();

@@ -27,7 +27,7 @@ function made(seed: number, rows: number): { activity: Activity; dimensions: Dim
     return codes;
   };
   return {
-    activity: { places, steps: STEPS, address: column(ADDRESSES + 1), addresses: ADDRESSES, attempts: Float64Array.from({ length: rows }, () => next(4)), events: Float64Array.from({ length: rows }, () => 1 + next(5)) },
+    activity: { places, steps: STEPS, address: column(ADDRESSES + 1), addresses: ADDRESSES, attempts: Float64Array.from({ length: rows }, () => next(4)), events: Float64Array.from({ length: rows }, () => 1 + next(5)), bytes: Float64Array.from({ length: rows }, () => next(5000)) },
     dimensions: [
       { name: 'service', of: 'row', codes: column(4), names: names(4) },
       { name: 'user', of: 'row', codes: column(12), names: names(12) },
@@ -38,7 +38,7 @@ function made(seed: number, rows: number): { activity: Activity; dimensions: Dim
 }
 
 /** What the cube ought to say, the slow way. */
-function slowly(activity: Activity, dimensions: Dimension[], filters: Filters, span: Span, own: string): Map<number, number> {
+function slowly(activity: Activity, dimensions: Dimension[], filters: Filters, span: Span, own: string, without: Filters = new Map(), measure = activity.attempts): Map<number, number> {
   const counts = new Map<number, number>();
   const dimension = dimensions.find(({ name }) => name === own);
   if (!dimension) return counts;
@@ -46,10 +46,11 @@ function slowly(activity: Activity, dimensions: Dimension[], filters: Filters, s
     const place = activity.places[row];
     if (span && !(place >= span[0] && place < span[1])) continue;
     const code = (of: Dimension) => of.codes[of.of === 'row' ? row : activity.address[row]];
-    const passes = dimensions.every((other) => other.name === own || !filters.get(other.name)?.size || (filters.get(other.name)?.has(code(other)) && !(other.of === 'address' && activity.address[row] === ADDRESSES)));
+    const kept = dimensions.every((other) => other.name === own || !without.get(other.name)?.has(code(other)));
+    const passes = kept && dimensions.every((other) => other.name === own || !filters.get(other.name)?.size || (filters.get(other.name)?.has(code(other)) && !(other.of === 'address' && activity.address[row] === ADDRESSES)));
     if (!passes || (dimension.of === 'row' && code(dimension) === 0)) continue;
     if (dimension.of === 'address' && activity.address[row] === ADDRESSES) continue;
-    counts.set(code(dimension), (counts.get(code(dimension)) ?? 0) + activity.attempts[row]);
+    counts.set(code(dimension), (counts.get(code(dimension)) ?? 0) + measure[row]);
   }
   return counts;
 }
@@ -75,7 +76,7 @@ describe('the cube', () => {
         for (const { name, names } of dimensions) {
           const right = slowly(activity, dimensions, filters, span, name);
           const wanted = names.map((_, code) => right.get(code) ?? 0);
-          expect([...(cube.counts(name)?.attempts ?? [])], `${name} ${JSON.stringify(span)}`).toEqual(wanted);
+          expect([...(cube.counts(name)?.values ?? [])], `${name} ${JSON.stringify(span)}`).toEqual(wanted);
         }
       }
     }
@@ -95,9 +96,58 @@ describe('the cube', () => {
     }
     expect(total).toBeGreaterThan(0);
     expect(cube.attempts.reduce((sum, value) => sum + value, 0)).toBe(total);
-    expect(cube.steps.slice(4, 20).reduce((sum, value) => sum + value, 0)).toBe(total);
     const stacked = cube.stack('service');
     expect(stacked.slice(4 * 4, 20 * 4).reduce((sum, value) => sum + value, 0)).toBe(total);
+  });
+
+  it('leaves out what is not wanted, and counts another measure', () => {
+    const { activity, dimensions } = made(13, 3000);
+    const cube = new Cube(activity, dimensions, null);
+    const measure = Float64Array.from(activity.events, (events, row) => (row % 3 ? 0 : events));
+    for (const filters of FILTERS.slice(0, 4)) {
+      for (const without of [new Map([['country', new Set([1])]]), new Map([['user', new Set([0, 5])], ['service', new Set([3])]]), new Map([['network', new Set([0])]])] as Filters[]) {
+        cube.setFilters(filters, without);
+        for (const counted of [activity.attempts, measure]) {
+          cube.setMeasure(counted);
+          for (const span of SPANS.slice(0, 4)) {
+            cube.count(span);
+            for (const { name, names } of dimensions) {
+              const right = slowly(activity, dimensions, filters, span, name, without, counted);
+              expect([...(cube.counts(name)?.values ?? [])], `${name} ${JSON.stringify(span)}`).toEqual(names.map((_, code) => right.get(code) ?? 0));
+            }
+          }
+        }
+      }
+    }
+  });
+
+  it('tells addresses that were seen from those that have any of what is measured', () => {
+    const { activity, dimensions } = made(17, 400);
+    const cube = new Cube(activity, dimensions, null);
+    cube.count([3, 9]);
+    const seen = new Set<number>();
+    const tried = new Set<number>();
+    for (let row = 0; row < activity.places.length; row++) {
+      if (activity.places[row] < 3 || activity.places[row] >= 9 || activity.address[row] === ADDRESSES) continue;
+      seen.add(activity.address[row]);
+      if (activity.attempts[row] > 0) tried.add(activity.address[row]);
+    }
+    const counts = cube.counts('country');
+    const sum = (numbers: Float64Array | null | undefined) => (numbers ?? new Float64Array()).reduce((all, value) => all + value, 0);
+    expect([sum(counts?.seen), sum(counts?.measured)]).toEqual([seen.size, tried.size]);
+    expect(tried.size).toBeLessThan(seen.size);
+  });
+
+  it('sums by code what passes all filters', () => {
+    const { activity, dimensions } = made(19, 900);
+    const cube = new Cube(activity, dimensions, null);
+    cube.setFilters(new Map([['service', new Set([1, 2])]]));
+    const sums = cube.sums('service', [2, 30]);
+    const wanted = [0, 0, 0, 0];
+    dimensions[0].codes.forEach((code, row) => {
+      if (activity.places[row] >= 2 && activity.places[row] < 30 && (code === 1 || code === 2)) wanted[code] += activity.attempts[row];
+    });
+    expect([...sums.attempts]).toEqual(wanted);
   });
 
   it('counts rows without a time only while there is no brush', () => {

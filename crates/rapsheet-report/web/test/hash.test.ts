@@ -22,6 +22,11 @@ describe('the fragment', () => {
       ['country_iso_code', ['NA', null]],
       ['url_path', ['/?q=%00&x=+ +']],
     ]);
+    view.without = new Map([
+      ['user_name', ['not.a&b', null, '!']],
+      ['fail2ban_jail', ['sshd']],
+    ]);
+    view.measure = 'failed_logins';
     view.sheet = '2001:db8::/48 #2';
     view.sort = 'attempts';
     view.search = 'a b+c&d';

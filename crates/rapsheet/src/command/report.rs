@@ -8,6 +8,8 @@ use std::io::Write;
 use std::ops::RangeInclusive;
 
 use anyhow::Result;
+use arrow::array::AsArray;
+use arrow::datatypes::{DataType, UInt64Type};
 use arrow::record_batch::RecordBatch;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -16,19 +18,22 @@ use rapsheet_output::number::count;
 use rapsheet_query::{Engine, Query, Value, counted_columns};
 use rapsheet_read::EventsWish;
 use rapsheet_report::{
-    Activity, ActivitySources, AddressNumbers, Anonymizer, Bucket, GeoSource, Lines, Meta, Packed,
-    Report, pack, panels, with_present,
+    Activity, ActivitySources, AddressNumbers, Anonymizer, Bucket, Cut, GeoSource, Lines, Meta,
+    Packed, Report, only_counted, pack, panels, with_present,
 };
 use rapsheet_schema::{events, schema_of};
 
 use crate::answer::Answer;
 use crate::arguments::{CommonArguments, ReportArguments};
 use crate::command::missing::missing_in;
+use crate::command::summary::verdict::as_json;
 use crate::plan::Plan;
 use crate::printer::{Printer, stdout};
 use crate::run::{Run, Wish, closing_line, open_geo, run as read};
 use crate::sink::is_stdout;
 use crate::terminal::shows_progress;
+
+mod heading;
 
 /// The largest file, so that it can be sent by mail.
 const LARGEST_BYTES: usize = 8_000_000;
@@ -38,6 +43,8 @@ const EVIDENCE_BYTES: usize = 1024 * 1024;
 const EVIDENCE_LINES: i64 = 20_000;
 /// Addresses that keep a row of their own.
 const MOST_ADDRESSES: usize = 50_000;
+/// Addresses that are counted one by one, where they have room: of those without a row the page knows where they are from.
+const MOST_COUNTED: usize = 200_000;
 
 /// Changes of clocks that the page knows, some two hundred years of them: a log may tell of any year.
 const MOST_CHANGES: usize = 400;
@@ -116,6 +123,7 @@ struct Assembly<'a> {
     numbers: AddressNumbers,
     anonymizer: Option<Anonymizer>,
     notes: Vec<String>,
+    cut: Vec<Cut>,
     tables: Vec<Packed>,
 }
 
@@ -127,24 +135,17 @@ impl<'a> Assembly<'a> {
             numbers: AddressNumbers::default(),
             anonymizer: arguments.anonymize.then(anonymizer),
             notes: Vec::new(),
+            cut: Vec::new(),
             tables: Vec::new(),
         }
     }
 
     fn report(mut self, with_evidence: bool) -> Result<Report> {
         let addresses = self.addresses()?;
-        let all = addresses.num_rows();
-        let shown = addresses.slice(0, all.min(MOST_ADDRESSES));
-        if all > MOST_ADDRESSES {
-            self.notes.push(format!(
-                "the table of addresses holds the {} worst of {}; the others are counted without a row",
-                count(MOST_ADDRESSES as u64),
-                count(all as u64)
-            ));
-        }
-        self.numbers = AddressNumbers::of(&shown)?;
-        let rows = shown.num_rows();
-        self.tables.push(pack("addresses", &[shown])?);
+        let listed = addresses.slice(0, addresses.num_rows().min(MOST_ADDRESSES));
+        let counted = addresses.slice(0, addresses.num_rows().min(MOST_COUNTED));
+        self.numbers = AddressNumbers::of(&counted)?;
+        self.tables.push(pack("addresses", &[listed])?);
         if with_evidence {
             self.evidence()?;
             // Raw lines are the largest table, and nothing else asks for them.
@@ -153,8 +154,8 @@ impl<'a> Assembly<'a> {
         }
         self.declared()?;
         self.tables.push(pack("missing", &[self.missing()?])?);
-        let (bucket, first) = self.activity(rows)?;
-        let meta = self.meta(bucket, first);
+        let (bucket, first) = self.activity(&addresses)?;
+        let meta = self.meta(bucket, first, &addresses)?;
         Ok(Report::new(meta, self.tables))
     }
 
@@ -203,7 +204,7 @@ impl<'a> Assembly<'a> {
         let answers = self.run.session.run_all(&queries)?;
         for (((table, _), query), batches) in wanted.into_iter().zip(queries).zip(answers) {
             let batch = self.hide(&table, joined(&batches)?)?;
-            self.note_cut(&table, &query, batch.num_rows())?;
+            self.note_cut(&table, &query, &batch)?;
             let batch = if batch.column_by_name("source_ip").is_some() {
                 self.numbers.put(&table, &batch)?
             } else {
@@ -215,24 +216,37 @@ impl<'a> Assembly<'a> {
     }
 
     /// Says so where a table has no room for all that there is.
-    fn note_cut(&mut self, table: &str, query: &Query, rows: usize) -> Result<()> {
+    fn note_cut(&mut self, table: &str, query: &Query, batch: &RecordBatch) -> Result<()> {
         let limit = query.parameters().iter().find(|(name, _)| name == "limit");
         let kept = CUT.iter().find(|(name, _)| *name == table);
         let (Some((_, Value::Whole(limit))), Some((_, kept))) = (limit, kept) else {
             return Ok(());
         };
-        let rows = rows as u64;
+        let rows = batch.num_rows() as u64;
         if rows < limit.unsigned_abs() {
             return Ok(());
         }
+        // Logins that are alike share a row.
+        let listed = match batch.column_by_name("logins") {
+            Some(logins) => {
+                let logins = arrow::compute::cast(logins, &DataType::UInt64)?;
+                arrow::compute::sum(logins.as_primitive::<UInt64Type>()).unwrap_or(0)
+            }
+            None => rows,
+        };
         let answer = Answer::shipped(&self.run.session, "report/lists", None)?;
-        let all = answer.first().map_or(rows, |row| row.count(table));
-        if all > rows {
+        let all = answer.first().map_or(listed, |row| row.count(table));
+        if all > listed {
             self.notes.push(format!(
                 "the table of {table} holds {} of {}: {kept}",
-                count(rows),
+                count(listed),
                 count(all)
             ));
+            self.cut.push(Cut {
+                table: table.to_owned(),
+                listed,
+                all,
+            });
         }
         Ok(())
     }
@@ -267,27 +281,65 @@ impl<'a> Assembly<'a> {
     }
 
     /// The rows that everything on the page is counted from, as finely as has room; returns how wide a step of time is, and the
-    /// first one.
-    fn activity(&mut self, addresses: usize) -> Result<(Bucket, i32)> {
-        let taken: usize = self.tables.iter().map(Packed::bytes).sum();
-        let room = LARGEST_BYTES.saturating_sub(taken + Report::page_bytes() + 64 * 1024);
+    /// first one. Addresses without a row of their own are counted one by one, unless even the coarsest rows find no room so.
+    fn activity(&mut self, addresses: &RecordBatch) -> Result<(Bucket, i32)> {
+        let all = addresses.num_rows();
+        let listed = all.min(MOST_ADDRESSES);
+        let counted = all.min(MOST_COUNTED);
         let peers = self.ask("peers", &Query::shipped("report/peers")?)?;
         let mut facets = self.whole(&Query::shipped("report/facets")?)?;
         let mut names = self.whole(&Query::shipped("report/names")?)?;
         if let Some(anonymizer) = &mut self.anonymizer {
             (facets, names) = anonymizer.hide_names(&facets, &names)?;
         }
-        let activity = Activity::new(&ActivitySources {
-            rows: &self.run.session.run(&Query::shipped("report/activity")?)?,
-            facets: &facets,
-            names: &names,
-            peers: &self.numbers.put("peers", &peers)?,
-            clock: &self.whole(&Query::shipped("report/clock")?)?,
-            addresses,
-        })?;
+        let rows = self.run.session.run(&Query::shipped("report/activity")?)?;
+        let clock = self.whole(&Query::shipped("report/clock")?)?;
+        let of = |numbers: &AddressNumbers, addresses| -> Result<Activity> {
+            Ok(Activity::new(&ActivitySources {
+                rows: &rows,
+                facets: &facets,
+                names: &names,
+                peers: &numbers.put("peers", &peers)?,
+                clock: &clock,
+                addresses,
+            })?)
+        };
+        if all > listed {
+            self.cut.push(Cut {
+                table: "addresses".to_owned(),
+                listed: listed as u64,
+                all: all as u64,
+            });
+            let others = only_counted(&addresses.slice(listed, counted - listed))?;
+            self.tables.push(pack("other_addresses", &[others])?);
+            let fitting = self.fitting(&of(&self.numbers, counted)?, false)?;
+            let others = if fitting.is_some() && counted == all {
+                "are counted without a row"
+            } else {
+                "are counted in totals, but those that have no room are of no country and no network there"
+            };
+            self.notes.push(format!(
+                "the table of addresses holds the {} worst of {}; the others {others}",
+                count(listed as u64),
+                count(all as u64)
+            ));
+            if let Some(found) = fitting {
+                return Ok(found);
+            }
+            self.tables.pop();
+        }
+        let listed_only = AddressNumbers::of(&addresses.slice(0, listed))?;
+        let found = self.fitting(&of(&listed_only, listed)?, true)?;
+        Ok(found.unwrap_or((Bucket::Hour, 0)))
+    }
+
+    /// Packs the rows as finely as has room; the coarsest ones also where they have none, if they must be there.
+    fn fitting(&mut self, activity: &Activity, must: bool) -> Result<Option<(Bucket, i32)>> {
+        let taken: usize = self.tables.iter().map(Packed::bytes).sum();
+        let room = LARGEST_BYTES.saturating_sub(taken + Report::page_bytes() + 64 * 1024);
         let last = GRAINS.len() - 1;
         for (index, (bucket, names)) in GRAINS.into_iter().enumerate() {
-            let room = if index < last { room } else { usize::MAX };
+            let room = if must && index == last { usize::MAX } else { room };
             let is_cut = activity.is_cut(names);
             let same_time = index > 0 && GRAINS[index - 1].0 == bucket;
             if same_time && !is_cut && index < last {
@@ -299,7 +351,7 @@ impl<'a> Assembly<'a> {
             };
             let names = is_cut.then(|| {
                 format!(
-                    "user names, paths and agents beside the {} most frequent of each are counted as `(other)`",
+                    "user names, paths, agents and servers beside the {} most frequent of each are counted as `(other)`",
                     count(names as u64)
                 )
             });
@@ -311,19 +363,29 @@ impl<'a> Assembly<'a> {
                     .push(format!("so that the file stays small, {what}"));
             }
             self.tables.extend(packed.tables);
-            return Ok((bucket, packed.first));
+            return Ok(Some((bucket, packed.first)));
         }
-        Ok((Bucket::Hour, 0))
+        Ok(None)
     }
 
-    fn meta(&mut self, bucket: Bucket, first_bucket: i32) -> Meta {
+    fn meta(
+        &mut self,
+        bucket: Bucket,
+        first_bucket: i32,
+        addresses: &RecordBatch,
+    ) -> Result<Meta> {
         let run = self.run;
+        let hides = self.arguments.anonymize;
         let (lines, events, understood, unknown) = run.coverage.totals();
         let now = Timestamp::from_microsecond(run.plan.now).unwrap_or_default();
-        let title = self.arguments.title.clone().unwrap_or_else(|| {
-            let day = now.to_zoned(run.plan.timezone.clone());
-            format!("rapsheet of {}", day.strftime("%Y-%m-%d"))
-        });
+        let title = match &self.arguments.title {
+            Some(title) => title.clone(),
+            None => {
+                let hosts = self.ask("hosts", &Query::shipped("report/hosts")?)?;
+                let period = heading::period(addresses)?;
+                heading::title(&hosts, period, run.plan.now, &run.plan.timezone)?
+            }
+        };
         let built = |micros| {
             Timestamp::from_microsecond(micros)
                 .map(|at| at.strftime("%Y-%m-%d").to_string())
@@ -331,7 +393,7 @@ impl<'a> Assembly<'a> {
         };
         let geo = run.geo.iter().flat_map(rapsheet_geo::Geo::databases);
         let offsets = offsets(&run.plan.timezone, &times_told(run));
-        Meta {
+        Ok(Meta {
             title,
             generated_at: now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
             rapsheet_version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -342,8 +404,12 @@ impl<'a> Assembly<'a> {
                 Bucket::Day => "day",
             },
             first_bucket,
-            anonymized: self.arguments.anonymize,
+            anonymized: hides,
             notes: std::mem::take(&mut self.notes),
+            verdict: heading::verdict(as_json(run)?, hides),
+            cut: std::mem::take(&mut self.cut),
+            assumed: heading::assumed(&run.assumptions, hides),
+            arguments: (!hides).then(|| heading::arguments(&self.arguments.input)),
             geo: geo
                 .map(|database| GeoSource {
                     name: database.edition.clone(),
@@ -358,7 +424,7 @@ impl<'a> Assembly<'a> {
                 unknown,
                 sources: run.coverage.sources.len() as u64,
             },
-        }
+        })
     }
 }
 

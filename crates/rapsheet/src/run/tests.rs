@@ -151,17 +151,22 @@ const COUNTED: &[(&str, &str)] = &[
     ),
     (
         "SELECT coalesce(p.source_ip, p.source_domain) AS peer, c.hour, f.service_name, f.event_dataset, f.event_category, f.event_action, \
-         f.event_outcome, f.reason, f.suspicious, u.name, j.name, w.name, a.name, sum(k.events), sum(k.attempts) \
+         f.event_outcome, f.reason, f.suspicious, f.failed_login, h.name, u.name, j.name, w.name, a.name, r.name, f.http_response_status_code, \
+         sum(k.events), sum(k.attempts), sum(k.http_response_body_bytes) \
          FROM rollup_facet AS k JOIN facets AS f ON f.facet_id = k.facet_id LEFT JOIN peers AS p ON p.address_id = k.address_id \
          LEFT JOIN clock AS c ON c.hour_id = k.hour_id LEFT JOIN names AS u ON u.name_id = f.user_id LEFT JOIN names AS j ON j.name_id = f.jail_id \
-         LEFT JOIN names AS w ON w.name_id = f.path_id LEFT JOIN names AS a ON a.name_id = f.agent_id \
-         GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13",
+         LEFT JOIN names AS w ON w.name_id = f.path_id LEFT JOIN names AS a ON a.name_id = f.agent_id LEFT JOIN names AS h ON h.name_id = f.host_id \
+         LEFT JOIN names AS r ON r.name_id = f.referrer_id GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17",
         "SELECT coalesce(source_ip, source_domain) AS peer, date_trunc('hour', timestamp), service_name, event_dataset, event_category, event_action, \
-         event_outcome, CASE WHEN repeats THEN NULL ELSE reason END, suspicious, CASE WHEN repeats THEN NULL ELSE user_name END, fail2ban_jail, \
-         CASE WHEN suspicious THEN split_part(split_part(url_original, '?', 1), '#', 1) END, CASE WHEN suspicious THEN user_agent_original END, \
-         count(*), sum(attempts) \
+         event_outcome, CASE WHEN repeats THEN NULL ELSE reason END, suspicious, \
+         suspicious AND NOT repeats AND event_category = 'authentication' AND event_outcome <> 'success' AND (event_action = 'login' \
+         OR user_name IS NOT NULL OR user_exists IS NOT NULL OR coalesce(reason, '') IN ('too_many_failures', 'root_refused', 'user_not_allowed')), \
+         host_name, CASE WHEN repeats THEN NULL ELSE user_name END, fail2ban_jail, \
+         CASE WHEN suspicious OR http_response_status_code = 404 THEN split_part(split_part(url_original, '?', 1), '#', 1) END, user_agent_original, \
+         nullif(split_part(split_part(split_part(http_referrer, '://', 2), '/', 1), '?', 1), ''), http_response_status_code, \
+         count(*), sum(attempts), coalesce(sum(http_response_body_bytes), 0) \
          FROM (SELECT *, suspicious AND attempts = 0 AND event_category = 'authentication' AS repeats FROM events) AS e \
-         GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13",
+         GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17",
     ),
     (
         "SELECT sum(events), sum(attempts), min(first_seen), max(last_seen) FROM activity",

@@ -43,6 +43,18 @@ export class Rows {
   }
 }
 
+/** Numbers of up to seven bytes, as `numbers` reads those of four. */
+function largeNumbers(table: Table, name: string): Float64Array {
+  const whole = new Float64Array(table.rows);
+  for (let place = 0; place < 7; place++) {
+    const bytes = table.bytes(`${name}_${place}`);
+    if (!bytes) break;
+    const unit = 256 ** place;
+    for (let row = 0; row < whole.length; row++) whole[row] += bytes[row] * unit;
+  }
+  return whole;
+}
+
 /** Numbers whose bytes stand in columns of their own, the lowest in `name_0`. */
 function numbers(table: Table, name: string): Uint32Array {
   const lowest = table.bytes(`${name}_0`);
@@ -74,6 +86,7 @@ function addUp(facet: Uint32Array, address: Uint32Array, step: Uint32Array): num
 /** Spreads packed rows; `addresses` is how many addresses have a row of their own. */
 export function spread(table: Table, facets: Table, addresses: number): Rows {
   const [facet, address, step, events, attempts] = ['facet', 'address', 'step', 'events', 'attempts'].map((name) => numbers(table, name));
+  const bytes = largeNumbers(table, 'bytes');
   const steps = addUp(facet, address, step);
   // Rows of each step, each step's first place in the end: step 0 is of rows without a time.
   const places = new Uint32Array(steps + 2);
@@ -85,6 +98,7 @@ export function spread(table: Table, facets: Table, addresses: number): Rows {
   const addressOf = new Uint32Array(table.rows);
   const attemptsOf = new Float64Array(table.rows);
   const eventsOf = new Float64Array(table.rows);
+  const bytesOf = new Float64Array(table.rows);
   for (let row = 0; row < facet.length; row++) {
     const at = step[row];
     const place = places[at]++;
@@ -94,8 +108,9 @@ export function spread(table: Table, facets: Table, addresses: number): Rows {
     placeOf[place] = at - 1;
     addressOf[place] = address[row];
     eventsOf[place] = events[row];
+    bytesOf[place] = bytes[row];
     attemptsOf[place] = (usual[facet[row]] * events[row] + more) >>> 0;
   }
-  const activity = { places: placeOf, steps, address: addressOf, addresses, attempts: attemptsOf, events: eventsOf };
+  const activity = { places: placeOf, steps, address: addressOf, addresses, attempts: attemptsOf, events: eventsOf, bytes: bytesOf };
   return new Rows(activity, facetOf, facets);
 }

@@ -11,6 +11,10 @@ export interface Dimension extends Coded {
   name: string;
   /** Whether a code belongs to a row of activity or to an address. */
   of: 'row' | 'address';
+  /** Whether no panel shows it: it filters, and is counted by `sums` alone. */
+  uncounted?: boolean;
+  /** Whether bytes are counted too. */
+  withBytes?: boolean;
 }
 
 export interface Activity {
@@ -22,6 +26,8 @@ export interface Activity {
   addresses: number;
   attempts: Float64Array;
   events: Float64Array;
+  /** Bytes that web servers sent. */
+  bytes: Float64Array;
 }
 
 /** Rows per pair of codes, for the panel of jails. */
@@ -35,14 +41,26 @@ export interface Pair {
 }
 
 export type Filters = ReadonlyMap<string, ReadonlySet<number>>;
+const NO_FILTERS: Filters = new Map();
 /** Places of steps, the end left out; null: all, also what has no time. */
 export type Span = readonly [number, number] | null;
 
 export interface Counts {
+  /** What is measured: attempts, unless another measure was chosen. */
+  values: Float64Array;
+  events: Float64Array;
+  /** Addresses with events, and those with any of what is measured; only of dimensions of an address. */
+  seen: Float64Array | null;
+  measured: Float64Array | null;
+  /** Only of dimensions that ask for it. */
+  bytes: Float64Array | null;
+}
+
+/** Events and attempts of the rows that pass all filters, by a dimension's code. */
+export interface Sums {
   attempts: Float64Array;
   events: Float64Array;
-  /** Addresses with events; only of dimensions of an address. */
-  addresses: Float64Array | null;
+  bytes: Float64Array;
 }
 
 const ADDRESS_BIT = 1;
@@ -58,16 +76,17 @@ export class Cube {
   /** First row of each step; one more for the end. */
   private readonly starts: Uint32Array;
   private counted: [number, number] = [0, 0];
-  private filters: Filters = new Map();
   private pairCounts: Float64Array;
+  /** What each row counts. */
+  private measure: Float64Array;
   /** Of addresses whose rows pass, before filters of addresses. */
+  private readonly byAddressValues: Float64Array;
   private readonly byAddressAttempts: Float64Array;
   private readonly byAddressEvents: Float64Array;
   /** What the filters leave of each address, for the map and the table. */
+  readonly values: Float64Array;
   readonly attempts: Float64Array;
   readonly events: Float64Array;
-  /** Attempts of each step that pass all filters but the time. */
-  readonly steps: Float64Array;
 
   constructor(readonly activity: Activity, dimensions: readonly Dimension[], private readonly pair: Pair | null) {
     const rows = activity.places.length;
@@ -77,9 +96,11 @@ export class Cube {
       if (this.dimensions.has(dimension.name)) continue;
       this.dimensions.set(dimension.name, dimension);
       const counts = (withAddresses: boolean): Counts => ({
-        attempts: new Float64Array(dimension.names.length),
+        values: new Float64Array(dimension.names.length),
         events: new Float64Array(dimension.names.length),
-        addresses: withAddresses ? new Float64Array(dimension.names.length) : null,
+        seen: withAddresses ? new Float64Array(dimension.names.length) : null,
+        measured: withAddresses ? new Float64Array(dimension.names.length) : null,
+        bytes: dimension.withBytes ? new Float64Array(dimension.names.length) : null,
       });
       if (dimension.of === 'row') {
         this.rowDimensions.push(dimension);
@@ -100,11 +121,13 @@ export class Cube {
     this.starts[0] = untimed;
     for (let place = 0; place < activity.steps; place++) this.starts[place + 1] += this.starts[place];
     this.pairCounts = new Float64Array(pair ? pair.width * pair.height : 0);
+    this.measure = activity.attempts;
+    this.byAddressValues = new Float64Array(activity.addresses + 1);
     this.byAddressAttempts = new Float64Array(activity.addresses + 1);
     this.byAddressEvents = new Float64Array(activity.addresses + 1);
+    this.values = new Float64Array(activity.addresses + 1);
     this.attempts = new Float64Array(activity.addresses + 1);
     this.events = new Float64Array(activity.addresses + 1);
-    this.steps = new Float64Array(activity.steps);
     this.setFilters(new Map());
   }
 
@@ -112,21 +135,18 @@ export class Cube {
     return 2 << index;
   }
 
-  /** Takes other filters; the next `count` starts from nothing. */
-  setFilters(filters: Filters): void {
-    this.filters = filters;
+  /** Takes other filters, and what is to be left out; the next `count` starts from nothing. */
+  setFilters(filters: Filters, without: Filters = NO_FILTERS): void {
     const { addressFail, fail, activity } = this;
     addressFail.fill(0);
     let anyAddress = false;
     this.addressDimensions.forEach((dimension, index) => {
-      const wanted = filters.get(dimension.name);
-      if (!wanted?.size) return;
+      const misses = missing(dimension, filters, without, 1 << index);
+      if (!misses) return;
       anyAddress = true;
-      const bit = 1 << index;
-      for (let address = 0; address < activity.addresses; address++) {
-        if (!wanted.has(dimension.codes[address])) addressFail[address] |= bit;
-      }
-      addressFail[activity.addresses] |= bit;
+      for (let address = 0; address <= activity.addresses; address++) addressFail[address] |= misses[dimension.codes[address] ?? 0];
+      // What has no address is of no country that anybody asks for.
+      if (filters.get(dimension.name)?.size) addressFail[activity.addresses] |= 1 << index;
     });
     if (anyAddress) {
       const { address } = activity;
@@ -135,28 +155,48 @@ export class Cube {
       fail.fill(0);
     }
     this.rowDimensions.forEach((dimension, index) => {
-      const wanted = filters.get(dimension.name);
-      if (!wanted?.size) return;
-      const bit = this.bitOfRow(index);
-      const misses = new Uint16Array(dimension.names.length).fill(bit);
-      for (const code of wanted) if (code < misses.length) misses[code] = 0;
+      const misses = missing(dimension, filters, without, this.bitOfRow(index));
+      if (!misses) return;
       const { codes } = dimension;
       for (let row = 0; row < fail.length; row++) fail[row] |= misses[codes[row]];
     });
-    this.steps.fill(0);
-    const { places, attempts } = activity;
-    for (let row = this.starts[0]; row < fail.length; row++) {
-      if (fail[row] === 0) this.steps[places[row]] += attempts[row];
-    }
     this.clear();
+  }
+
+  /** Takes what each row counts; the next `count` starts from nothing. */
+  setMeasure(measure: Float64Array): void {
+    if (measure === this.measure) return;
+    this.measure = measure;
+    this.clear();
+  }
+
+  /** Sums by a row's code under all filters, over a span. */
+  sums(name: string, span: Span): Sums {
+    const dimension = this.dimensions.get(name);
+    const [attemptSums, eventSums, byteSums] = [0, 1, 2].map(() => new Float64Array(dimension?.names.length ?? 1));
+    const sums: Sums = { attempts: attemptSums, events: eventSums, bytes: byteSums };
+    if (dimension?.of !== 'row') return sums;
+    const { fail } = this;
+    const { attempts, events, bytes } = this.activity;
+    const [from, to] = this.range(span);
+    for (let row = from; row < to; row++) {
+      if (fail[row] !== 0) continue;
+      const code = dimension.codes[row];
+      attemptSums[code] += attempts[row];
+      eventSums[code] += events[row];
+      byteSums[code] += bytes[row];
+    }
+    return sums;
   }
 
   private clear(): void {
     for (const counts of this.rowCounts) {
-      counts.attempts.fill(0);
+      counts.values.fill(0);
       counts.events.fill(0);
+      counts.bytes?.fill(0);
     }
     this.pairCounts.fill(0);
+    this.byAddressValues.fill(0);
     this.byAddressAttempts.fill(0);
     this.byAddressEvents.fill(0);
     this.counted = [0, 0];
@@ -187,26 +227,32 @@ export class Cube {
 
   private add(from: number, to: number, sign: number): void {
     if (from >= to) return;
-    const { fail, pair, pairCounts, byAddressAttempts, byAddressEvents } = this;
-    const { address, attempts, events } = this.activity;
+    const { fail, measure, pair, pairCounts, byAddressValues, byAddressAttempts, byAddressEvents } = this;
+    const { address, attempts, events, bytes } = this.activity;
+    const isAttempts = measure === attempts;
     // By column and not by row: each loop keeps to one table of counts, which stays in the processor's cache.
     for (let row = from; row < to; row++) {
       if (fail[row] <= ADDRESS_BIT) {
         byAddressAttempts[address[row]] += sign * attempts[row];
+        if (!isAttempts) byAddressValues[address[row]] += sign * measure[row];
         byAddressEvents[address[row]] += sign * events[row];
       }
     }
     this.rowDimensions.forEach((dimension, index) => {
+      // Most logs have columns that no row bears.
+      if (dimension.names.length < 2 || dimension.uncounted) return;
       const bit = this.bitOfRow(index);
       const { codes } = dimension;
       const counts = this.rowCounts[index];
-      const attemptCounts = counts.attempts;
+      const byteCounts = counts.bytes;
+      const valueCounts = counts.values;
       const eventCounts = counts.events;
       for (let row = from; row < to; row++) {
         const code = codes[row];
         if (code !== 0 && (fail[row] === 0 || fail[row] === bit)) {
-          attemptCounts[code] += sign * attempts[row];
+          valueCounts[code] += sign * measure[row];
           eventCounts[code] += sign * events[row];
+          if (byteCounts) byteCounts[code] += sign * bytes[row];
         }
       }
     });
@@ -222,28 +268,32 @@ export class Cube {
   }
 
   private rollUp(): void {
-    const { addressFail, byAddressAttempts, byAddressEvents, attempts, events } = this;
+    const { addressFail, byAddressAttempts, byAddressEvents, values, attempts, events } = this;
+    const byAddressValues = this.measure === this.activity.attempts ? byAddressAttempts : this.byAddressValues;
     for (const counts of this.addressCounts) {
-      counts.attempts.fill(0);
+      counts.values.fill(0);
       counts.events.fill(0);
-      counts.addresses?.fill(0);
+      counts.seen?.fill(0);
+      counts.measured?.fill(0);
     }
     const dimensions = this.addressDimensions;
     const last = this.activity.addresses;
     for (let address = 0; address <= last; address++) {
       const failed = addressFail[address];
-      const tried = byAddressAttempts[address];
+      const value = byAddressValues[address];
       const happened = byAddressEvents[address];
-      attempts[address] = failed ? 0 : tried;
+      values[address] = failed ? 0 : value;
+      attempts[address] = failed ? 0 : byAddressAttempts[address];
       events[address] = failed ? 0 : happened;
       if (happened === 0 || address === last || failed & (failed - 1)) continue;
       for (let index = 0; index < dimensions.length; index++) {
         if (failed !== 0 && failed !== 1 << index) continue;
         const code = dimensions[index].codes[address];
         const counts = this.addressCounts[index];
-        counts.attempts[code] += tried;
+        counts.values[code] += value;
         counts.events[code] += happened;
-        if (counts.addresses) counts.addresses[code]++;
+        if (counts.seen) counts.seen[code]++;
+        if (counts.measured && value > 0) counts.measured[code]++;
       }
     }
   }
@@ -261,14 +311,14 @@ export class Cube {
     return this.pairCounts;
   }
 
-  /** Attempts (or events) of each step and code, under all filters but the time: `steps × names`. */
-  stack(name: string, measure: 'attempts' | 'events' = 'attempts'): Float64Array {
+  /** What is measured (or events) of each step and code, under all filters but the time: `steps × names`. */
+  stack(name: string, what: 'measure' | 'events' = 'measure'): Float64Array {
     const dimension = this.dimensions.get(name);
     const width = dimension?.names.length ?? 1;
     const stacked = new Float64Array(this.activity.steps * width);
     if (!dimension || dimension.of !== 'row') return stacked;
     const { places } = this.activity;
-    const numbers = this.activity[measure];
+    const numbers = what === 'measure' ? this.measure : this.activity.events;
     const { fail } = this;
     for (let row = this.starts[0]; row < fail.length; row++) {
       if (fail[row] === 0) stacked[places[row] * width + dimension.codes[row]] += numbers[row];
@@ -288,11 +338,17 @@ export class Cube {
   addressPasses(address: number): boolean {
     return this.addressFail[address] === 0;
   }
+}
 
-  /** The filters in force. */
-  get active(): Filters {
-    return this.filters;
-  }
+/** The bit of each code that filters leave out; null where they leave all. */
+function missing(dimension: Dimension, filters: Filters, without: Filters, bit: number): Uint16Array | null {
+  const wanted = filters.get(dimension.name);
+  const unwanted = without.get(dimension.name);
+  if (!wanted?.size && !unwanted?.size) return null;
+  const misses = new Uint16Array(dimension.names.length).fill(wanted?.size ? bit : 0);
+  for (const code of wanted ?? []) if (code < misses.length) misses[code] = 0;
+  for (const code of unwanted ?? []) if (code < misses.length) misses[code] = bit;
+  return misses;
 }
 
 /** Places of the largest values, the largest first; equal ones in their order. `skip` leaves places out. */

@@ -26,7 +26,7 @@ function picture(width: number, height: number, kind: string, attributes: Record
 }
 
 /** Writes the legend. */
-export function legend(host: HTMLElement, most: number, steps: readonly number[] | null, tally: Tally, hatched: boolean): void {
+export function legend(host: HTMLElement, most: number, steps: readonly number[] | null, tally: Tally, hatched: boolean, words: string): void {
   const parts: Node[] = [];
   if (most > 0) {
     const sizes = element('span', { class: 'map-key' });
@@ -36,11 +36,11 @@ export function legend(host: HTMLElement, most: number, steps: readonly number[]
       const circle = picture(side, side, 'circle', { cx: `${side / 2}`, cy: `${side / 2}`, r: `${radius}`, class: steps ? 'map-key-circle light' : 'map-key-circle' });
       sizes.append(circle, element('span', {}, count(step)));
     }
-    sizes.append(element('span', {}, 'attempts'));
+    sizes.append(element('span', {}, words));
     parts.push(sizes);
   }
   if (steps) {
-    const shades = element('span', { class: 'map-key' }, element('span', {}, 'attempts of the country'));
+    const shades = element('span', { class: 'map-key' }, element('span', {}, `${words} of the country`));
     steps.forEach((step, at) => {
       shades.append(element('span', { class: 'map-key-shade', style: `background: var(--ramp-${at + 1})` }), element('span', {}, `≥ ${count(step)}`));
     });
@@ -84,7 +84,9 @@ export function table(
   countryName: (code: string) => string,
   onCountry: (code: string) => void,
   places: { text: string; attempts: number; act: () => void }[],
+  words: string,
 ): void {
+  const title = words[0].toUpperCase() + words.slice(1);
   const head = (...titles: string[]) => element('thead', {}, element('tr', {}, ...titles.map((title) => element('th', { scope: 'col' }, title))));
   const rows = [...sums].filter(([, sum]) => sum.attempts > 0).sort((one, other) => other[1].attempts - one[1].attempts);
   const body = element('tbody');
@@ -101,12 +103,12 @@ export function table(
       ),
     );
   }
-  const countries = element('table', { class: 'map-countries' }, element('caption', {}, 'Countries'), head('Country', 'Addresses', 'Attempts', 'Without a point'), body);
+  const countries = element('table', { class: 'map-countries' }, element('caption', {}, 'Countries'), head('Country', 'Addresses', title, 'Without a point'), body);
   const spots = element('tbody');
   for (const place of places) {
     spots.append(element('tr', {}, element('th', { scope: 'row' }, button(place.text, {}, place.act)), element('td', {}, count(place.attempts))));
   }
-  const marks = element('table', { class: 'map-places' }, element('caption', {}, 'Largest marks in view'), head('Mark', 'Attempts'), spots);
+  const marks = element('table', { class: 'map-places' }, element('caption', {}, 'Largest marks in view'), head('Mark', title), spots);
   host.replaceChildren(countries, marks);
 }
 
@@ -116,6 +118,7 @@ export function members(
   addresses: readonly number[],
   all: readonly MapAddress[],
   attempts: Float64Array,
+  words: readonly [string, string],
   open: (address: number) => void,
   close: () => void,
 ): void {
@@ -124,7 +127,7 @@ export function members(
   for (const address of addresses.slice(0, MOST)) {
     const opener = button('', { 'data-address': String(address) }, () => open(address));
     opener.append(name(all[address].label));
-    list.append(element('li', {}, opener, ` ${counted(attempts[address], 'attempt', 'attempts')}`));
+    list.append(element('li', {}, opener, ` ${counted(attempts[address], ...words)}`));
   }
   if (addresses.length > MOST) list.append(element('li', {}, `and ${count(addresses.length - MOST)} more`));
   const shut = button('×', { 'aria-label': 'Close the list', class: 'map-list-close' }, close);

@@ -36,6 +36,8 @@ export interface MapAddress {
 export interface MapFrame {
   /** One per address; 0 is not shown. */
   attempts: Float64Array;
+  /** The words for what is counted; without them, attempts. */
+  measure?: { one: string; more: string };
   selectedAddress: number | null;
   selectedCountries: ReadonlySet<string>;
 }
@@ -130,6 +132,12 @@ class WorldMap implements MapHandle {
     this.#listen();
     this.#fit();
     this.#soon();
+  }
+
+  /** The words for one and for more of what is counted. */
+  get #measureWords(): [string, string] {
+    const { measure } = this.#frame;
+    return measure ? [measure.one, measure.more] : ['attempt', 'attempts'];
   }
 
   update(frame: MapFrame): void {
@@ -330,8 +338,8 @@ class WorldMap implements MapHandle {
     this.#look();
     this.#clusters = new Clusters(this.#points, this.#frame.attempts, this.#view);
     this.#draw();
-    const key = JSON.stringify([this.#clusters.most, this.#steps, this.#tally]);
-    if (key !== this.#legendKey) legend(this.#legend, this.#clusters.most, this.#steps, this.#tally, this.#hatched());
+    const key = JSON.stringify([this.#clusters.most, this.#steps, this.#tally, this.#measureWords]);
+    if (key !== this.#legendKey) legend(this.#legend, this.#clusters.most, this.#steps, this.#tally, this.#hatched(), this.#measureWords[1]);
     this.#legendKey = key;
     this.#fillTables();
   }
@@ -418,14 +426,14 @@ class WorldMap implements MapHandle {
     if ('country' in hit) {
       const sum = this.#sums.get(hit.country);
       const lines = [line(this.#options.countryName(hit.country))];
-      if (!sum) return [...lines, line('no attempts shown')];
-      lines.push(line(`${counted(sum.attempts, 'attempt', 'attempts')} by ${counted(sum.addresses, 'address', 'addresses')}`));
-      if (sum.pointless > 0) lines.push(line(`${count(sum.pointless)} known by country only, ${counted(sum.pointlessAttempts, 'attempt', 'attempts')}`));
+      if (!sum) return [...lines, line(`no ${this.#measureWords[1]} shown`)];
+      lines.push(line(`${counted(sum.attempts, ...this.#measureWords)} by ${counted(sum.addresses, 'address', 'addresses')}`));
+      if (sum.pointless > 0) lines.push(line(`${count(sum.pointless)} known by country only, ${counted(sum.pointlessAttempts, ...this.#measureWords)}`));
       return lines;
     }
     const { cluster } = hit;
     const top = this.#options.addresses[cluster.top];
-    const attempts = counted(cluster.attempts, 'attempt', 'attempts');
+    const attempts = counted(cluster.attempts, ...this.#measureWords);
     if (cluster.size > 1) return [line(counted(cluster.size, 'address', 'addresses')), line(attempts), line('most: ', name(top.label)), line('click to look closer')];
     const lines = [line(name(top.label)), line(attempts)];
     if (top.country) lines.push(line(this.#options.countryName(top.country)));
@@ -454,7 +462,7 @@ class WorldMap implements MapHandle {
     this.#options.onCluster?.(addresses);
     const spread = this.#clusters.spread(cluster);
     if (spread * this.#whole().scale * CLOSEST < 40 || this.#transform.k >= CLOSEST) {
-      members(this.#list, addresses, this.#options.addresses, this.#frame.attempts, (address) => this.#options.onAddress(address), () => {
+      members(this.#list, addresses, this.#options.addresses, this.#frame.attempts, this.#measureWords, (address) => this.#options.onAddress(address), () => {
         this.#closeList();
         this.#canvas.focus({ preventScroll: true });
       });
@@ -482,7 +490,7 @@ class WorldMap implements MapHandle {
         attempts: cluster.attempts,
         act: () => this.#open(cluster),
       }));
-    table(this.#tables, this.#sums, this.#frame.selectedCountries, (code) => countryName(code), (code) => onCountry(code), places);
+    table(this.#tables, this.#sums, this.#frame.selectedCountries, (code) => countryName(code), (code) => onCountry(code), places, this.#measureWords[1]);
   }
 }
 

@@ -1,17 +1,21 @@
 // The view as a fragment of the address bar, so that it can be linked.
 //
 // `#from=2025-12-29T21&to=2025-12-30T03&country_iso_code=NL&!user_name=&sheet=203.0.113.66`: a key of a dimension keeps a value, may stand
-// more than once, and `!` before it means "absent". Whatever is not known is dropped without a word: links outlive versions.
+// more than once, and `!` before it means "absent"; `not.` before both leaves out. Whatever is not known is dropped without a word: links outlive versions.
 
 export interface View {
   /** Step numbers as the report counts them, the end left out. */
   from: number | null;
   to: number | null;
-  /** Wanted values of each dimension; null is "absent". */
   /** What the brush's chart shows; null: the whole period. */
   nearFrom: number | null;
   nearTo: number | null;
+  /** Wanted values of each dimension; null is "absent". */
   filters: Map<string, (string | null)[]>;
+  /** Values that are left out. */
+  without: Map<string, (string | null)[]>;
+  /** The measure that a reader chose; empty: the first that has values. */
+  measure: string;
   sheet: string | null;
   sort: string;
   search: string;
@@ -19,10 +23,10 @@ export interface View {
   stack: string;
 }
 
-export const PLAIN: Readonly<Omit<View, 'filters'>> = { from: null, to: null, nearFrom: null, nearTo: null, sheet: null, sort: '-score', search: '', page: 1, stack: 'service_name' };
+export const PLAIN: Readonly<Omit<View, 'filters' | 'without'>> = { from: null, to: null, nearFrom: null, nearTo: null, measure: '', sheet: null, sort: '-score', search: '', page: 1, stack: 'service_name' };
 
 export function plainView(): View {
-  return { ...PLAIN, filters: new Map() };
+  return { ...PLAIN, filters: new Map(), without: new Map() };
 }
 
 const HOUR = 3_600_000;
@@ -49,12 +53,14 @@ export function writeHash(view: View, step: 'hour' | 'day'): string {
     parts.append('near', stepText(step, view.nearFrom));
     parts.append('far', stepText(step, view.nearTo));
   }
-  for (const [name, values] of view.filters) {
-    for (const value of values) {
-      if (value === null) parts.append(`!${name}`, '');
-      else parts.append(name, value);
+  const put = (wanted: View['filters'], before: string): void => {
+    for (const [name, values] of wanted) {
+      for (const value of values) parts.append(value === null ? `${before}!${name}` : before + name, value ?? '');
     }
-  }
+  };
+  put(view.filters, '');
+  put(view.without, 'not.');
+  if (view.measure !== PLAIN.measure) parts.append('measure', view.measure);
   if (view.sheet !== null) parts.append('sheet', view.sheet);
   if (view.sort !== PLAIN.sort) parts.append('sort', view.sort);
   if (view.search) parts.append('search', view.search);
@@ -80,13 +86,15 @@ export function readHash(hash: string, step: 'hour' | 'day', dimensions: Readonl
     view.nearTo = far;
   }
   for (const [key, value] of parts) {
-    const absent = key.startsWith('!');
-    const name = absent ? key.slice(1) : key;
+    const [, without, absent, name] = /^(not\.)?(!)?(.*)$/s.exec(key) ?? [];
     if (!dimensions.has(name)) continue;
     const wanted = absent ? null : value;
-    const values = view.filters.get(name) ?? [];
-    if (!values.includes(wanted)) view.filters.set(name, [...values, wanted]);
+    const map = without ? view.without : view.filters;
+    const values = map.get(name) ?? [];
+    if (!values.includes(wanted)) map.set(name, [...values, wanted]);
   }
+  const measure = parts.get('measure') ?? '';
+  if (/^[a-z_]+$/.test(measure)) view.measure = measure;
   view.sheet = parts.get('sheet');
   const sort = parts.get('sort') ?? '';
   if (/^-?[a-z_]+$/.test(sort)) view.sort = sort;

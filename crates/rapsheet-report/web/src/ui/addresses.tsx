@@ -2,11 +2,12 @@
 
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import type { Report } from '../data/report';
+import type { Table } from '../data/unpack';
 import type { Frame } from '../state/view';
 import { useStore } from './context';
 import { shown, sortable, sorted } from './order';
 import { AddressLink } from './panels';
-import { compact, Name, number, visible } from './text';
+import { compact, Name, number, several, visible } from './text';
 import { Value } from './value';
 
 const PAGE = 50;
@@ -45,13 +46,19 @@ const COLUMNS: readonly Column[] = [
   { key: 'address', title: 'Address', number: false },
   { key: 'country', title: 'Country', number: false },
   { key: 'organization', title: 'Network’s owner', number: false },
-  { key: 'attempts', title: 'Attempts', number: true, hint: 'in this view' },
+  { key: 'attempts', title: 'Attempts', number: true, hint: 'in this view; where there are none, what else was counted' },
   { key: 'users', title: 'Users', number: true, hint: 'user names tried, whole report' },
-  { key: 'bans', title: 'Bans', number: true, hint: 'whole report' },
+  { key: 'bans', title: 'Bans', number: true, hint: 'new and restored, whole report' },
   { key: 'score', title: 'Score', number: true, hint: 'threat, 0 to 100; its reasons stand in the rap sheet' },
   { key: 'first', title: 'First seen', number: true },
   { key: 'last', title: 'Last seen', number: true },
 ];
+
+/** New and restored bans of each address. */
+function bansOf(addresses: Table): Float64Array {
+  const restored = addresses.numbers('restored');
+  return addresses.numbers('bans').map((count, row) => (count || 0) + (restored[row] || 0));
+}
 
 /** What each address is sorted by: numbers as they are, texts by their place in the alphabet. */
 class Keys {
@@ -64,7 +71,7 @@ class Keys {
   /** All addresses in an order. What doesn't follow the filters is sorted once. */
   order(key: string, down: boolean, frame: Frame): Uint32Array {
     const { rows } = this.report.addresses;
-    if (key === 'attempts') return sorted(frame.attempts, rows, down);
+    if (key === 'attempts') return sorted(frame.values, rows, down);
     const name = `${down ? '-' : ''}${key}`;
     let order = this.orders.get(name);
     if (!order) {
@@ -85,7 +92,8 @@ class Keys {
 
   private make(key: string): Float64Array {
     const { addresses } = this.report;
-    const column: Record<string, string> = { users: 'users_tried', bans: 'bans', score: 'threat_score', first: 'first_seen', last: 'last_seen' };
+    const column: Record<string, string> = { users: 'users_tried', score: 'threat_score', first: 'first_seen', last: 'last_seen' };
+    if (key === 'bans') return bansOf(addresses);
     if (column[key]) return addresses.numbers(column[key]);
     const { codes, names } = addresses.codes(key === 'country' ? 'country_name' : key === 'organization' ? 'traits_autonomous_system_organization' : 'source_ip');
     const texts = names.map((name) => (key === 'address' ? sortable(name ?? '') : (name ?? '￿').toLowerCase()));
@@ -111,6 +119,13 @@ class Keys {
   }
 }
 
+/** How many of the addresses with a row were seen in a view. */
+function rowsSeen(frame: Frame, rows: number): number {
+  let seen = 0;
+  for (let row = 0; row < rows; row++) if (frame.events[row] > 0) seen++;
+  return seen;
+}
+
 export function Addresses() {
   const store = useStore();
   const { report } = store;
@@ -133,12 +148,16 @@ export function Addresses() {
   const country = addresses.codes('country_iso_code');
   const owner = addresses.codes('traits_autonomous_system_number');
   const scope = addresses.codes('scope');
-  const most = slice.reduce((best, row) => Math.max(best, frame.attempts[row]), 0);
+  const most = slice.reduce((best, row) => Math.max(best, frame.values[row]), 0);
+  const { measure, totals } = frame;
+  const requests = addresses.numbers('requests');
+  const cut = report.meta.cut.find(({ table }) => table === 'addresses');
+  const unlisted = totals.addresses - rowsSeen(frame, addresses.rows);
   const time = (value: number): string => (Number.isNaN(value) ? '–' : report.zone.minute(value));
   const first = addresses.numbers('first_seen');
   const last = addresses.numbers('last_seen');
   const users = addresses.numbers('users_tried');
-  const bans = addresses.numbers('bans');
+  const bans = useMemo(() => bansOf(addresses), [addresses]);
   const score = addresses.numbers('threat_score');
   const gotIn = addresses.codes('got_in');
   const sort = (column: Column): void => {
@@ -146,12 +165,16 @@ export function Addresses() {
     store.change({ sort: same ? (down ? column.key : `-${column.key}`) : column.number ? `-${column.key}` : column.key, page: 1 });
   };
   const turn = (to: number) => () => store.change({ page: Math.max(1, Math.min(pages, to)) });
-  const none = frame.events[addresses.rows];
+  const none = frame.events[report.counted];
   return (
     <section class="addresses" aria-labelledby="addresses">
       <div class="row">
         <h2 id="addresses">
-          Addresses <span class="count">{number(rows.length)}</span>
+          Addresses{' '}
+          <span class="count">
+            {wanted ? `${number(rows.length)} found` : cut && !frame.filtered ? `${number(cut.all)} seen (${number(cut.listed)} listed)` : unlisted ? `${number(totals.addresses)} seen (${number(rows.length)} listed)` : `${number(rows.length)} seen`}
+            {wanted || measure.name === 'events' ? '' : `, ${number(totals.measured)} ${measure.verb}`}
+          </span>
         </h2>
         <input class="find" type="search" aria-label="Search addresses" placeholder="Address, network, country, AS, organisation" value={view.search} onInput={(event) => store.change({ search: event.currentTarget.value, page: 1 }, false)} />
         <Pager label="Pages of addresses" page={page} pages={pages} turn={turn} />
@@ -164,7 +187,7 @@ export function Addresses() {
               {COLUMNS.map((column) => (
                 <th scope="col" class={column.number ? 'number' : ''} aria-sort={column.key === key ? (down ? 'descending' : 'ascending') : undefined}>
                   <button type="button" class="sort" title={column.hint} onClick={() => sort(column)}>
-                    {column.title}
+                    {column.key === 'attempts' ? measure.short[0].toUpperCase() + measure.short.slice(1) : column.title}
                     <span aria-hidden="true">{column.key === key ? (down ? ' ↓' : ' ↑') : ''}</span>
                   </button>
                 </th>
@@ -184,7 +207,9 @@ export function Addresses() {
                   {country.codes[row] ? <Value dimension="country_iso_code" value={country.names[country.codes[row]]} /> : <em>{visible(scope.names[scope.codes[row]] ?? 'unknown')}</em>}
                 </td>
                 <td class="owner">{owner.codes[row] ? <Value dimension="traits_autonomous_system_number" value={owner.names[owner.codes[row]]} /> : <Name text="–" />}</td>
-                <td class="number bar" style={{ '--share': `${most ? (100 * frame.attempts[row]) / most : 0}%` }} title={number(frame.attempts[row])}>{compact(frame.attempts[row])}</td>
+                <td class="number bar" style={{ '--share': `${most ? (100 * frame.values[row]) / most : 0}%` }} title={number(frame.values[row])}>
+                  {frame.values[row] === 0 && requests[row] > 0 ? <span class="soft">{several(requests[row], 'request', 'requests')}</span> : compact(frame.values[row])}
+                </td>
                 <td class="number">{compact(users[row] || 0)}</td>
                 <td class="number">{compact(bans[row] || 0)}</td>
                 <td class="number"><span class={`score ${score[row] >= 70 ? 'high' : score[row] >= 40 ? 'middle' : ''}`}>{score[row] || 0}</span></td>
@@ -198,7 +223,7 @@ export function Addresses() {
       {printing && rows.length > PRINTED ? <p class="note">The first {number(PRINTED)} of {number(rows.length)} addresses are printed; {number(rows.length - PRINTED)} are left out.</p> : null}
       {rows.length === 0 ? <p class="empty">No address{wanted ? ' matches the search' : ''} in this view.</p> : null}
       <div class="row">
-        {none > 0 ? <p class="note">{number(none)} events are of no address or of one without a row of its own; they are counted in the totals.</p> : <span />}
+        {none > 0 ? <p class="note">{several(none, 'event is', 'events are')} of no address that is counted here; the totals have them.</p> : <span />}
         <Pager label="Pages of addresses, below the table" page={page} pages={pages} turn={turn} />
       </div>
     </section>

@@ -1,116 +1,146 @@
-// The answer first: did anyone get in; then how many, since when, and how far this can be trusted.
+// The answer first: did anyone get in. Three questions, each with its ground; then how many, since when, and how far this can be
+// trusted.
 
 import type { ComponentChildren } from 'preact';
-import { useMemo } from 'preact/hooks';
 import { placeStart } from '../data/report';
+import type { Report, Verdict } from '../data/report';
+import type { Frame, Total } from '../state/view';
 import { useStore } from './context';
 import { AddressLink } from './panels';
-import { compact, Log, number, several } from './text';
+import { Log, compact, number, several } from './text';
+import { bytes } from './words';
 
-const NAMED = 5;
+const NAMED = 3;
+const TITLES: Readonly<Record<string, string>> = { after_failures: 'After failures', new_place: 'From a new place', handed_out: 'Handed out' };
 
-interface Entry {
-  row: number;
-  severity: string;
+/** One question's answer for a view. */
+interface Part {
+  question: string;
+  answer: Verdict['answer'];
+  ground: string;
+  /** Rows of findings that say so. */
+  rows: number[];
+}
+
+/** Answers the three questions by the findings of a view; what nobody knows of the whole report nobody knows of a part of it. */
+export function answers(report: Report, frame: Frame): Part[] {
+  const findings = report.tables.get('findings');
+  const questions = findings?.codes('question');
+  return report.meta.verdict.map(({ question, answer, ground }) => {
+    const grave = [...frame.findings].filter((row) => questions?.names[questions.codes[row]] === question && findings?.text('severity', row) !== 'notice');
+    const critical = grave.filter((row) => findings?.text('severity', row) === 'critical');
+    if (!frame.filtered) return { question, answer, ground, rows: critical.length ? critical : grave };
+    if (critical.length) return { question, answer: 'yes', ground: `${several(critical.length, 'finding', 'findings')} in this view.`, rows: critical };
+    if (grave.length) return { question, answer: 'look', ground: `${several(grave.length, 'finding', 'findings')} in this view.`, rows: grave };
+    const elsewhere = answer === 'yes' || answer === 'look';
+    return { question, answer: elsewhere ? 'no' : answer, ground: elsewhere ? 'Not in this view, but elsewhere in the report.' : ground, rows: [] };
+  });
+}
+
+/** The sentence above all, and its colour. */
+function headline(parts: Part[], where: string): [kind: string, words: string] {
+  const [after, place, handed] = ['after_failures', 'new_place', 'handed_out'].map((question) => parts.find((part) => part.question === question));
+  if (after?.answer === 'yes') return ['bad', `${several(after.rows.length, 'address', 'addresses')} got in after failures${where}.`];
+  if (place?.answer === 'yes') return ['bad', `Somebody got in from a new place, as with a stolen password${where}.`];
+  if (handed?.answer === 'yes') return ['bad', `The web server handed out what it should keep${where}.`];
+  if (after?.answer === 'look') return ['warn', `${several(after.rows.length, 'login looks', 'logins look')} suspicious${where}.`];
+  if (place?.answer === 'look') return ['warn', `${several(place.rows.length, 'login', 'logins')} from a new place: have a look${where}.`];
+  if (handed?.answer === 'look') return ['warn', `The web server may have handed something out: have a look${where}.`];
+  if (!after || after.answer === 'not known') return ['unsure', 'Whether anyone got in is not known.'];
+  const known = [place, handed].every((part) => part?.answer === 'no');
+  return [known ? 'good' : 'plain', `No sign that anyone got in${where}${known ? '' : ', as far as these logs tell'}.`];
 }
 
 export function Answer() {
   const store = useStore();
   const { report } = store;
   const frame = store.frame.value;
-  const findings = report.tables.get('findings');
-  const all = useMemo(() => {
-    const entries: Entry[] = [];
-    if (!findings) return entries;
-    for (let row = 0; row < findings.rows; row++) {
-      const kind = findings.text('kind', row);
-      if (kind === 'got_in' || kind === 'got_in_network') entries.push({ row, severity: findings.text('severity', row) ?? 'notice' });
-    }
-    return entries;
-  }, [findings]);
-  const inView = new Set(frame.findings);
-  const grave = (entry: Entry): boolean => entry.severity !== 'notice';
-  const shown = all.filter((entry) => grave(entry) && inView.has(entry.row));
-  const mistyped = all.filter((entry) => !grave(entry) && inView.has(entry.row)).length;
-  const whole = all.filter(grave).length;
-  const critical = shown.some((entry) => entry.severity === 'critical');
-  const coverage = report.tables.get('coverage');
-  // Datasets of the category authentication end in `.auth`.
-  const hasLogins = Array.from({ length: coverage?.rows ?? 0 }).some((_, row) =>
-    (coverage?.text('event_dataset', row) ?? '').split(', ').some((dataset) => dataset.endsWith('.auth')),
-  );
-  const unread = Array.from({ length: coverage?.rows ?? 0 }).reduce<number>((sum, _, row) => sum + (coverage?.number('unread_logins', row) ?? 0), 0);
-  // What else nobody may call good: logins from new places, and secrets that were handed out.
-  const elsewhere = frame.findings.filter((row) => {
-    const told = findings?.text('kind', row);
-    return (told === 'new_place' || told === 'probed_secret_answered' || told === 'attack_answered') && findings?.text('severity', row) === 'critical';
-  }).length;
   const where = frame.filtered ? ' in this view' : '';
-  let words: ComponentChildren;
-  let kind = 'good';
-  if (shown.length) {
-    kind = critical ? 'bad' : 'warn';
-    words = critical
-      ? `${several(shown.length, 'address', 'addresses')} got in after failures${where}.`
-      : `${several(shown.length, 'login looks', 'logins look')} suspicious${where}.`;
-  } else if (!hasLogins) {
-    kind = 'unsure';
-    words = 'No login was read, so whether anyone got in is not known.';
-  } else if (unread > 0) {
-    kind = 'unsure';
-    words = `Whether anyone got in is not known: ${several(unread, 'line that was not read tells', 'lines that were not read tell')} of logins.`;
-  } else {
-    words = `Nobody got in after failures${where}.`;
-    if (elsewhere > 0) {
-      kind = 'warn';
-      words = `Nobody got in after failures${where}, but ${several(elsewhere, 'finding below is', 'findings below are')} as grave.`;
-    }
-    if (frame.filtered && whole > 0) kind = 'unsure';
-  }
+  const parts = answers(report, frame);
+  const [kind, words] = headline(parts, where);
   return (
     <section class={`answer ${kind}`} aria-labelledby="answer">
       <h2 id="answer">{words}</h2>
-      {shown.length ? (
-        <ul>
-          {shown.slice(0, NAMED).map(({ row }) => {
-            const address = findings?.number('address', row) ?? null;
-            const at = findings?.number('timestamp', row) ?? null;
-            return (
-              <li key={row}>
-                {address === null ? null : <AddressLink address={address} />} <Log text={findings?.text('statement', row) ?? ''} />
-                {at === null ? null : <span class="soft"> · {report.zone.minute(at)}</span>}
-              </li>
-            );
-          })}
-          {shown.length > NAMED ? <li class="soft">and {number(shown.length - NAMED)} more among the findings</li> : null}
-        </ul>
-      ) : null}
-      {frame.filtered && shown.length < whole ? (
-        <p class="soft">In the whole report: {several(whole, 'such login', 'such logins')}.</p>
-      ) : null}
-      {mistyped ? <p class="soft">{several(mistyped, 'more login', 'more logins')} after one or two failures: mistyped passwords, most likely.</p> : null}
+      <dl class="verdicts">
+        {parts.map(({ question, answer, ground, rows }) => (
+          <div key={question} data-question={question} data-answer={answer}>
+            <dt>{TITLES[question] ?? question}</dt>
+            <dd><strong class={{ yes: 'is-bad', look: 'is-warn', no: 'is-good' }[answer as string] ?? 'soft'}>{answer}</strong></dd>
+            <dd>{rows.length ? <Grounds rows={rows} /> : <Log text={ground} />}</dd>
+          </div>
+        ))}
+      </dl>
     </section>
   );
+}
+
+/** The findings that an answer stands on. */
+function Grounds({ rows }: { rows: number[] }) {
+  const { report } = useStore();
+  const findings = report.tables.get('findings');
+  return (
+    <ul>
+      {rows.slice(0, NAMED).map((row) => {
+        const address = findings?.number('address', row) ?? null;
+        const at = findings?.number('timestamp', row) ?? null;
+        return (
+          <li key={row}>
+            {address === null ? null : <AddressLink address={address} />} <Log text={findings?.text('statement', row) ?? ''} />
+            {at === null ? null : <span class="soft"> · {report.zone.minute(at)}</span>}
+          </li>
+        );
+      })}
+      {rows.length > NAMED ? <li class="soft">and {number(rows.length - NAMED)} more among the findings</li> : null}
+    </ul>
+  );
+}
+
+/** A number as far as there is room for all of it. */
+function exactly(value: number): string {
+  return value < 1_000_000 ? number(value) : compact(value);
+}
+
+/** How many there are, and behind it how many of them are listed. */
+function told({ count, listed, exact }: Total): ComponentChildren {
+  return (
+    <>
+      {exact ? '' : '≥ '}{exactly(count)}
+      {listed < count ? <span class="listed"> ({exactly(listed)} listed)</span> : null}
+    </>
+  );
+}
+
+interface Cell {
+  key: string;
+  value: ComponentChildren;
+  exact: number;
+  words: string;
+  more?: string;
 }
 
 export function Totals() {
   const store = useStore();
   const { report } = store;
-  const { totals, span, attempts } = store.frame.value;
+  const frame = store.frame.value;
+  const { totals, span, attempts, ofAddresses } = frame;
   const [from, to] = span ?? [0, report.steps];
   const days = (placeStart(report, to) - placeStart(report, from)) / 86_400_000;
   const daily = report.steps && days >= 1 ? totals.attempts / days : 0;
   // Host names without an address try too; the terminal's summary counts attempts of addresses.
-  const nameless = attempts[report.addresses.rows];
+  const nameless = attempts[report.counted];
   // A line that repeats an attempt is counted without the name that the first line had.
-  const named = store.filters.value.has('user_name');
-  const cells: { key: string; value: string; exact: number; words: string; more?: string }[] = [
-    { key: 'attempts', value: compact(totals.attempts), exact: totals.attempts, words: 'attempts', more: nameless ? `${compact(nameless)} without a row below` : daily >= 1 ? `${compact(Math.round(daily))} a day` : undefined },
-    { key: 'attackers', value: compact(totals.attackers), exact: totals.attackers, words: totals.attackers === 1 ? 'address tried' : 'addresses tried', more: `of ${compact(totals.addresses)} seen` },
-    { key: 'countries', value: compact(totals.countries), exact: totals.countries, words: totals.countries === 1 ? 'country' : 'countries', more: 'they tried from' },
-    { key: 'bans', value: compact(totals.bans), exact: totals.bans, words: totals.bans === 1 ? 'ban' : 'bans', more: 'restored ones too' },
-    { key: 'logins', value: compact(totals.logins), exact: totals.logins, words: totals.logins === 1 ? 'login' : 'logins', more: 'that succeeded' },
-    { key: 'events', value: compact(totals.events), exact: totals.events, words: 'events', more: named ? 'without lines that repeat an attempt' : 'read' },
+  const named = store.filters.value.has('user_name') || store.without.value.has('user_name');
+  const fresh = totals.bans.listed - totals.restored;
+  const bans = totals.restored ? `${exactly(fresh)} new, ${exactly(totals.restored)} restored` : 'new ones';
+  const hidden = report.meta.cut.find(({ table }) => table === 'addresses');
+  const seen = hidden && !frame.filtered ? hidden.all : totals.addresses;
+  const cells: Cell[] = [
+    { key: 'attempts', value: exactly(totals.attempts), exact: totals.attempts, words: totals.attempts === 1 ? 'attempt' : 'attempts', more: nameless ? `${exactly(nameless)} of no address here` : daily >= 1 ? `${exactly(Math.round(daily))} a day` : undefined },
+    { key: 'attackers', value: exactly(totals.attackers), exact: totals.attackers, words: totals.attackers === 1 ? 'address tried' : 'addresses tried', more: `of ${exactly(seen)} seen${frame.measure.name === 'attempts' || frame.measure.name === 'events' ? '' : `, ${exactly(totals.measured)} ${frame.measure.verb}`}` },
+    { key: 'countries', value: exactly(totals.countries), exact: totals.countries, words: totals.countries === 1 ? 'country' : 'countries', more: 'they tried from' },
+    { key: 'bans', value: told(totals.bans), exact: totals.bans.count, words: totals.bans.count === 1 ? 'ban' : 'bans', more: ofAddresses.bans.length ? `of these addresses: ${bans}` : bans },
+    { key: 'logins', value: told(totals.logins), exact: totals.logins.count, words: totals.logins.count === 1 ? 'login' : 'logins', more: ofAddresses.logins.length ? 'of these addresses' : 'that succeeded' },
+    { key: 'events', value: exactly(totals.events), exact: totals.events, words: totals.events === 1 ? 'event' : 'events', more: named ? 'without lines that repeat an attempt' : totals.requests ? `${several(totals.requests, 'web request', 'web requests')}, ${bytes(totals.bytes)}` : 'read' },
   ];
   return (
     <dl class="totals" aria-label="Totals of this view">

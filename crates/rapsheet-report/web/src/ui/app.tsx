@@ -8,6 +8,7 @@ import { Chips } from './chips';
 import { StoreProvider } from './context';
 import { WorldMap } from './map';
 import { PanelView } from './panels';
+import { Periods } from './periods';
 import { Sheet } from './sheet';
 import { Heading, Sources } from './sources';
 import { visible } from './text';
@@ -38,6 +39,7 @@ export function App({ store }: { store: Store }) {
         </div>
         <div class="steer">
           <Timeline />
+          <Periods />
           <Chips />
         </div>
         <WorldMap />

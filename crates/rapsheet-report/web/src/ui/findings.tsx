@@ -12,10 +12,12 @@ const SEVERITIES: Readonly<Record<string, string>> = { critical: '●', warning:
 export function Findings({ panel }: { panel: Panel }) {
   const store = useStore();
   const [open, setOpen] = useState(false);
-  const rows = store.frame.value.findings;
+  const { findings: rows, totals, ofAddresses } = store.frame.value;
+  const { count, listed, exact } = totals.findings;
   const shown = open ? rows : rows.subarray(0, FEW);
   return (
-    <Box panel={panel} count={rows.length ? number(rows.length) : undefined}>
+    <Box panel={panel} count={count === 0 ? undefined : listed < count ? `${number(count)} (${number(listed)} listed)` : `${exact ? '' : 'at least '}${number(count)}`}>
+      {ofAddresses.findings.length ? <p class="note">About the addresses in this view, whatever they did.</p> : null}
       {rows.length === 0 ? <p class="empty">Nothing to act on in this view.</p> : null}
       <ul class="findings">
         {[...shown].map((row) => <Finding key={row} row={row} withAddress />)}

@@ -10,7 +10,7 @@ import { number, several } from './text';
 export function Heatmap({ panel }: { panel: Panel }) {
   const store = useStore();
   const { report } = store;
-  void store.frame.value;
+  const { measure } = store.frame.value;
   const counts = report.cube.counts(panel.by);
   const names = report.cube.dimensions.get(panel.by)?.names;
   const labels = report.labels.get(panel.by);
@@ -18,7 +18,7 @@ export function Heatmap({ panel }: { panel: Panel }) {
   // One cell is reached by Tab and the others by arrows, so that nobody has to tab through a week.
   const [focused, setFocused] = useState(0);
   if (!counts || !names) return null;
-  const sums = counts.attempts;
+  const sums = counts.values;
   const hourly = report.step === 'hour';
   const hours = hourly ? [...Array(24).keys()] : [0];
   const wide = hours.length;
@@ -42,9 +42,9 @@ export function Heatmap({ panel }: { panel: Panel }) {
     table.current?.querySelectorAll<HTMLButtonElement>('.cell')[next]?.focus();
   };
   return (
-    <Box panel={{ ...panel, note: `attempts, local time of ${report.zone.name}${hourly ? '' : '; this report tells time by day'}` }}>
+    <Box measured panel={{ ...panel, note: `local time of ${report.zone.name}${hourly ? '' : '; this report tells time by day'}` }}>
       <table class="heat" ref={table}>
-        <caption class="unseen">{panel.title}: attempts by weekday and hour; arrow keys go from cell to cell</caption>
+        <caption class="unseen">{panel.title}: {measure.more} by weekday and hour; arrow keys go from cell to cell</caption>
         <thead>
           <tr>
             <td />
@@ -60,7 +60,7 @@ export function Heatmap({ panel }: { panel: Panel }) {
               {hours.map((hour) => {
                 const cell = weekday * wide + hour;
                 const value = sums[cell + 1];
-                const words = `${labels?.[cell + 1] ?? day}: ${several(value, 'attempt', 'attempts')}`;
+                const words = `${labels?.[cell + 1] ?? day}: ${several(value, measure.one, measure.more)}`;
                 return (
                   <td>
                     <button

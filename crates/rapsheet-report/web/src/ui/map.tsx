@@ -5,6 +5,7 @@ import { createMap } from '../map';
 import type { MapAddress, MapHandle } from '../map';
 import type { Report } from '../data/report';
 import { useStore } from './context';
+import { By } from './measure';
 import { visible } from './text';
 
 let regions: Intl.DisplayNames | null = null;
@@ -28,15 +29,16 @@ export function mapAddresses(report: Report): MapAddress[] {
   const latitude = addresses.numbers('location_latitude');
   const longitude = addresses.numbers('location_longitude');
   const radius = addresses.numbers('location_accuracy_radius');
-  const country = addresses.codes('country_iso_code');
+  const country = report.codesOfAll('country_iso_code');
   const or = (value: number): number | null => (Number.isNaN(value) ? null : value);
-  return Array.from({ length: addresses.rows }, (_, row) => ({
-    latitude: or(latitude[row]),
-    longitude: or(longitude[row]),
-    radiusKm: or(radius[row]),
+  // Of addresses without a row the country is known, and no place in it.
+  return Array.from({ length: report.counted }, (_, row) => ({
+    latitude: or(latitude[row] ?? NaN),
+    longitude: or(longitude[row] ?? NaN),
+    radiusKm: or(radius[row] ?? NaN),
     country: country.names[country.codes[row]],
     get label() {
-      return visible(ip.names[ip.codes[row]] ?? '');
+      return visible(ip.names[ip.codes[row] ?? 0] ?? '');
     },
   }));
 }
@@ -74,7 +76,8 @@ export function WorldMap() {
     let address: number | null = null;
     if (selected !== null && selected !== 0xffffffff) address = report.ip.codes.indexOf(selected);
     map.current?.update({
-      attempts: frame.attempts.subarray(0, report.addresses.rows),
+      attempts: frame.values.subarray(0, report.counted),
+      measure: frame.measure,
       selectedAddress: address,
       selectedCountries: new Set((store.filters.peek().get('country_iso_code') ?? []).filter((code) => code !== null)),
     });
@@ -84,7 +87,7 @@ export function WorldMap() {
   }, [frame, sheet]);
   return (
     <section class="world" aria-labelledby="map">
-      <h2 id="map">Where from</h2>
+      <h2 id="map">Where from <By /></h2>
       {placed ? <div class="map-host" ref={host} /> : <p class="empty">No country or place is known of these addresses. A database named by <code>--geo</code>, or <code>rapsheet geo update</code>, adds them.</p>}
     </section>
   );

@@ -1,22 +1,26 @@
 // The panels that `panels.json` declares. Each chart is a table whose bars are its cells' background, so that what is drawn
 // and what is read aloud are one thing.
 
-import { useState } from 'preact/hooks';
+import { useMemo, useState } from 'preact/hooks';
 import type { ComponentChildren } from 'preact';
 import { largest } from '../data/cube';
 import { JAIL_ACTIONS, OTHER } from '../data/report';
-import type { Panel } from '../data/report';
+import type { Panel, Report } from '../data/report';
+import type { Frame } from '../state/view';
 import { useStore, WORDS } from './context';
 import { Heatmap } from './heatmap';
 import { Findings } from './findings';
+import { Logins } from './logins';
+import { AddressHeads, By } from './measure';
 import { compact, number, percent, visible } from './text';
 import { Value } from './value';
+import { Web } from './web';
 
 const FEW = 8;
 const MANY = 200;
 
 /** A box with a heading. */
-export function Box({ panel, children, count }: { panel: Panel; children: ComponentChildren; count?: string }) {
+export function Box({ panel, children, count, measured = false }: { panel: Panel; children: ComponentChildren; count?: string; measured?: boolean }) {
   const id = `panel-${panel.name}`;
   // An anonymous report knows wider networks.
   const note = useStore().report.meta.anonymized ? panel.note?.replace('/64', '/48') : panel.note;
@@ -24,6 +28,7 @@ export function Box({ panel, children, count }: { panel: Panel; children: Compon
     <section class={panel.wide ? 'panel wide' : 'panel'} aria-labelledby={id} data-panel={panel.name}>
       <h2 id={id}>
         {panel.title}
+        {measured ? <By /> : null}
         {count ? <span class="count">{count}</span> : null}
       </h2>
       {note ? <p class="note">{note}</p> : null}
@@ -37,27 +42,32 @@ export interface Row {
   name: ComponentChildren;
   value: number;
   second?: string;
+  third?: string;
   on?: boolean;
+  /** Whether a filter leaves it out. */
+  out?: boolean;
 }
 
 /** Rows with bars. */
-export function BarTable({ caption, rows, columns, most, format = compact }: { caption: string; rows: Row[]; columns: string[]; most: number; format?: (value: number) => string }) {
+export function BarTable({ caption, rows, columns, heads, most, format = compact }: { caption: string; rows: Row[]; columns: string[]; heads?: ComponentChildren; most: number; format?: (value: number) => string }) {
   return (
-    <table class="bars">
+    <table class={heads ? 'bars narrow-numbers' : 'bars'}>
       <caption class="unseen">{caption}</caption>
       <thead>
         <tr>
           {columns.map((column, place) => (
             <th scope="col" class={place ? 'number' : ''}>{column}</th>
           ))}
+          {heads}
         </tr>
       </thead>
       <tbody>
         {rows.map((row) => (
-          <tr key={row.key} class={row.on ? 'on' : ''}>
+          <tr key={row.key} class={row.out ? 'out' : row.on ? 'on' : ''}>
             <th scope="row" style={{ '--share': `${most > 0 ? Math.max(0.4, (100 * row.value) / most) : 0}%` }}>{row.name}</th>
             <td class="number" title={number(row.value)}>{format(row.value)}</td>
             {row.second === undefined ? null : <td class="number soft">{row.second}</td>}
+            {row.third === undefined ? null : <td class="number soft">{row.third}</td>}
           </tr>
         ))}
       </tbody>
@@ -73,7 +83,7 @@ function Bars({ panel }: { panel: Panel }) {
   const counts = store.report.cube.counts(panel.by);
   const dimension = store.report.cube.dimensions.get(panel.by);
   if (!counts || !dimension) return null;
-  const values = panel.measure === 'events' ? counts.events : counts.attempts;
+  const { values } = counts;
   const { names } = dimension;
   const labels = store.report.labels.get(panel.by);
   const without = panel.absent === undefined;
@@ -96,32 +106,35 @@ function Bars({ panel }: { panel: Panel }) {
   };
   const places = largest(values, open ? MANY : FEW, skip);
   // A filter that is set stays in sight, so that it can be taken away where it was set.
-  for (const value of store.filters.value.get(panel.by) ?? []) {
+  for (const value of [...(store.filters.value.get(panel.by) ?? []), ...(store.without.value.get(panel.by) ?? [])]) {
     const place = store.code(panel.by, value);
     if (place < values.length && !foreign(place) && !places.includes(place)) places.push(place);
   }
   if (panel.also) for (const place of largest(counts.events, FEW, (other) => values[other] > 0 || skip(other))) if (!places.includes(place)) places.push(place);
   const most = places.reduce((best, place) => Math.max(best, values[place]), 0);
-  const words = panel.measure;
-  const columns = [(WORDS[panel.by] ?? panel.title).toLowerCase(), words, counts.addresses ? 'addresses' : panel.also ?? 'share'];
+  const { measure } = frame;
+  const isEvents = measure.name === 'events';
+  const columns = [(WORDS[panel.by] ?? panel.title).toLowerCase(), measure.short];
+  if (!counts.seen) columns.push(panel.also && !isEvents ? panel.also : 'share');
   const rows = places.map((place): Row => ({
     key: place,
     name: <Value dimension={panel.by} value={names[place]} />,
     value: values[place],
-    second: counts.addresses ? compact(counts.addresses[place]) : panel.also === 'events' ? compact(counts.events[place]) : percent(values[place], total),
+    second: counts.measured && counts.seen ? compact((isEvents ? counts.seen : counts.measured)[place]) : panel.also === 'events' && !isEvents ? compact(counts.events[place]) : percent(values[place], total),
+    third: counts.seen && !isEvents ? compact(counts.seen[place]) : undefined,
     on: store.has(panel.by, names[place]),
+    out: store.leavesOut(panel.by, names[place]),
   }));
-  void frame;
-  const knowsNone = !names.some((name) => name !== null);
-  if (knowsNone) return null;
+  // One server alone is nothing to choose from.
+  if (names.filter((name) => name !== null).length < (panel.by === 'host_name' ? 2 : 1)) return null;
   return (
-    <Box panel={panel} count={distinct > FEW ? number(distinct) : undefined}>
+    <Box panel={panel} measured count={distinct > FEW ? number(distinct) : undefined}>
       {open ? (
         <input class="find" type="search" placeholder={`Find among ${number(distinct)}`} aria-label={`Find in ${panel.title}`} value={find} onInput={(event) => setFind(event.currentTarget.value)} />
       ) : null}
       {rows.length ? (
         <div class={open ? 'scrolls' : ''} tabIndex={open ? 0 : undefined} role={open ? 'group' : undefined} aria-label={open ? panel.title : undefined}>
-          <BarTable caption={`${panel.title}: ${words}`} rows={rows} columns={columns} most={most} />
+          <BarTable caption={`${panel.title}: ${measure.more}`} rows={rows} columns={columns} heads={counts.seen ? <AddressHeads /> : undefined} most={most} />
         </div>
       ) : (
         <p class="empty">Nothing here in this view.</p>
@@ -140,42 +153,44 @@ function Bars({ panel }: { panel: Panel }) {
 /** Parts of one whole: a divided bar, and the table that is its legend. */
 function Share({ panel }: { panel: Panel }) {
   const store = useStore();
-  void store.frame.value;
+  const { measure } = store.frame.value;
   const counts = store.report.cube.counts(panel.by);
   const dimension = store.report.cube.dimensions.get(panel.by);
   if (!counts || !dimension || dimension.names.length < 2) return null;
-  const places = largest(counts.attempts, 12);
-  for (const value of store.filters.value.get(panel.by) ?? []) {
+  const { values } = counts;
+  const places = largest(values, 12);
+  for (const value of [...(store.filters.value.get(panel.by) ?? []), ...(store.without.value.get(panel.by) ?? [])]) {
     const place = store.code(panel.by, value);
     if (place < dimension.names.length && !places.includes(place)) places.push(place);
   }
-  const total = counts.attempts.reduce((sum, value) => sum + value, 0);
+  const total = values.reduce((sum, value) => sum + value, 0);
   const colour = (place: number, at: number): string => (place === 0 ? 'var(--line)' : `var(--part-${at % 6})`);
   return (
-    <Box panel={panel}>
+    <Box panel={panel} measured>
       <div class="share" aria-hidden="true">
         {places.map((place, at) => (
-          <span style={{ flexGrow: counts.attempts[place] / Math.max(total, 1), background: colour(place, at) }} />
+          <span style={{ flexGrow: values[place] / Math.max(total, 1), background: colour(place, at) }} />
         ))}
       </div>
-      <table class="bars legend">
-        <caption class="unseen">{panel.title}: attempts and addresses</caption>
+      <table class="bars legend narrow-numbers">
+        <caption class="unseen">{panel.title}: {measure.more} and addresses</caption>
         <thead>
           <tr>
             <th scope="col">{WORDS[panel.by]?.toLowerCase() ?? panel.title}</th>
             <th scope="col" class="number">share</th>
-            <th scope="col" class="number">addresses</th>
+            <AddressHeads />
           </tr>
         </thead>
         <tbody>
           {places.map((place, at) => (
-            <tr key={place} class={store.has(panel.by, dimension.names[place]) ? 'on' : ''}>
+            <tr key={place} class={store.leavesOut(panel.by, dimension.names[place]) ? 'out' : store.has(panel.by, dimension.names[place]) ? 'on' : ''}>
               <th scope="row">
                 <i class="dot" style={{ background: colour(place, at) }} aria-hidden="true" />
                 <Value dimension={panel.by} value={dimension.names[place]} />
               </th>
-              <td class="number" title={`${number(counts.attempts[place])} attempts`}>{percent(counts.attempts[place], total)}</td>
-              <td class="number soft">{compact(counts.addresses?.[place] ?? 0)}</td>
+              <td class="number" title={`${number(values[place])} ${measure.more}`}>{percent(values[place], total)}</td>
+              {measure.name === 'events' ? null : <td class="number soft">{compact(counts.measured?.[place] ?? 0)}</td>}
+              <td class="number soft">{compact(counts.seen?.[place] ?? 0)}</td>
             </tr>
           ))}
         </tbody>
@@ -184,16 +199,16 @@ function Share({ panel }: { panel: Panel }) {
   );
 }
 
-const JAIL_WORDS: Readonly<Record<string, string>> = { found: 'found', ban: 'bans', restore_ban: 'restored', unban: 'unbans' };
+const JAIL_WORDS: Readonly<Record<string, string>> = { found: 'found', ban: 'new', restore_ban: 'restored', unban: 'lifted' };
 
 function Jails({ panel }: { panel: Panel }) {
   const store = useStore();
-  void store.frame.value;
+  const frame = store.frame.value;
   const { cube } = store.report;
   const dimension = cube.dimensions.get(panel.by);
   if (!dimension || dimension.names.length < 2) return null;
-  const pairs = cube.pairs();
   const width = JAIL_ACTIONS.length + 1;
+  const pairs = jailCounts(store.report, frame);
   const sum = (place: number): number => JAIL_ACTIONS.reduce((all, _, action) => all + pairs[place * width + action + 1], 0);
   const places = dimension.names.map((_, place) => place).slice(1).filter((place) => sum(place) > 0 || store.has(panel.by, dimension.names[place]));
   places.sort((one, other) => pairs[other * width + 2] - pairs[one * width + 2] || sum(other) - sum(one));
@@ -226,8 +241,35 @@ function Jails({ panel }: { panel: Panel }) {
       ) : (
         <p class="empty">Nothing here in this view.</p>
       )}
+      <CutNote table="bans" />
     </Box>
   );
+}
+
+/** What each jail did: lines of the cube for finds and lifted bans; bans as their table has them, which counts each once. */
+function jailCounts(report: Report, frame: Frame): Float64Array {
+  const width = JAIL_ACTIONS.length + 1;
+  const [ban, restored] = [JAIL_ACTIONS.indexOf('ban') + 1, JAIL_ACTIONS.indexOf('restore_ban') + 1];
+  const counts = report.cube.pairs().slice();
+  const bans = report.tables.get('bans');
+  const names = report.cube.dimensions.get('fail2ban_jail')?.names ?? [];
+  const places = new Map(names.map((name, place) => [name, place] as const));
+  for (let place = 0; place < names.length; place++) counts[place * width + ban] = counts[place * width + restored] = 0;
+  if (!bans) return counts;
+  const jails = bans.codes('fail2ban_jail');
+  const again = bans.codes('restored');
+  for (const row of frame.bansOfAllJails()) {
+    const place = places.get(jails.names[jails.codes[row]]) ?? 0;
+    counts[place * width + (again.names[again.codes[row]] === 'true' ? restored : ban)]++;
+  }
+  return counts;
+}
+
+/** Says so where a table has no room for all there is. */
+function CutNote({ table }: { table: 'bans' | 'logins' | 'findings' }) {
+  const { meta } = useStore().report;
+  const cut = meta.cut.find((one) => one.table === table);
+  return cut ? <p class="note">{number(cut.all)} in the whole report, {number(cut.listed)} of them are listed in this file and counted here.</p> : null;
 }
 
 const DURATIONS: readonly [number, string][] = [
@@ -266,6 +308,7 @@ function Durations({ panel }: { panel: Panel }) {
   return (
     <Box panel={panel}>
       {rows.length ? <BarTable caption={`${panel.title}: bans`} rows={rows} columns={['length', 'bans']} most={most} /> : <p class="empty">No bans in this view.</p>}
+      <CutNote table="bans" />
     </Box>
   );
 }
@@ -277,19 +320,27 @@ function Returning({ panel }: { panel: Panel }) {
   const bans = store.report.tables.get('bans');
   if (!bans?.rows) return null;
   const addresses = bans.numbers('address');
-  const counts = new Float64Array(store.report.addresses.rows);
-  for (const row of frame.bans) if (!Number.isNaN(addresses[row])) counts[addresses[row]]++;
-  const few = (place: number): boolean => counts[place] < 2;
+  const restored = bans.codes('restored');
+  const counts = new Float64Array(store.report.counted);
+  // A ban that fail2ban put back after a restart is no new offence.
+  const fresh = new Float64Array(store.report.counted);
+  for (const row of frame.bans) {
+    if (!(addresses[row] < counts.length)) continue;
+    counts[addresses[row]]++;
+    if (restored.names[restored.codes[row]] !== 'true') fresh[addresses[row]]++;
+  }
+  const few = (place: number): boolean => fresh[place] < 2;
   const places = largest(counts, open ? MANY : FEW, few);
-  const all = counts.reduce((sum, count) => sum + (count >= 2 ? 1 : 0), 0);
+  const all = fresh.reduce((sum, count) => sum + (count >= 2 ? 1 : 0), 0);
   const rows = places.map((place): Row => ({
     key: place,
     name: <AddressLink address={place} />,
     value: counts[place],
+    second: number(fresh[place]),
   }));
   return (
     <Box panel={panel} count={all > FEW ? number(all) : undefined}>
-      {rows.length ? <BarTable caption={`${panel.title}: bans`} rows={rows} columns={['address', 'bans']} most={counts[places[0]]} /> : <p class="empty">Nobody in this view.</p>}
+      {rows.length ? <BarTable caption={`${panel.title}: bans`} rows={rows} columns={['address', 'bans', 'new']} most={counts[places[0]]} /> : <p class="empty">Nobody in this view.</p>}
       {all > FEW ? <button type="button" class="quiet" aria-expanded={open} onClick={() => setOpen(!open)}>{open ? 'Fewer' : `All ${number(all)}`}</button> : null}
     </Box>
   );
@@ -299,7 +350,8 @@ function Returning({ panel }: { panel: Panel }) {
 export function AddressLink({ address }: { address: number }) {
   const store = useStore();
   const { ip } = store.report;
-  const text = ip.names[ip.codes[address]] ?? 'unknown';
+  const text = ip.names[ip.codes[address] ?? 0] ?? null;
+  if (text === null) return <em>an address without a row</em>;
   return (
     <button type="button" class="value address" title="Open the rap sheet" onClick={() => store.change({ sheet: text })}>
       <bdi>{visible(text)}</bdi>
@@ -310,14 +362,14 @@ export function AddressLink({ address }: { address: number }) {
 function Missing({ panel }: { panel: Panel }) {
   const store = useStore();
   const [open, setOpen] = useState(false);
-  const { addresses, tables } = store.report;
+  const { counted, tables } = store.report;
   const { events } = store.frame.value;
   const missing = tables.get('missing');
-  if (!missing?.rows) return null;
   // Addresses lack the same columns in few ways: the ways are counted, and each adds up in the columns that it lacks.
-  const { codes, names: ways } = addresses.codes('present');
+  const { codes, names: ways } = useMemo(() => store.report.codesOfAll('present'), [store.report]);
   const counts = new Float64Array(ways.length);
-  for (let address = 0; address < addresses.rows; address++) if (events[address] > 0) counts[codes[address]]++;
+  for (let address = 0; address < counted; address++) if (events[address] > 0) counts[codes[address]]++;
+  if (!missing?.rows) return null;
   const all = counts.reduce((sum, count) => sum + count, 0);
   const absent = Array.from({ length: missing.rows }, (_, column) => ways.reduce((sum, way, place) => (way?.[column] === '1' ? sum : sum + counts[place]), 0));
   // What some have and others lack says more than what nobody has, so it comes first.
@@ -377,8 +429,12 @@ export function PanelView({ panel }: { panel: Panel }) {
       return <Durations panel={panel} />;
     case 'returning':
       return <Returning panel={panel} />;
+    case 'web':
+      return <Web panel={panel} />;
     case 'heatmap':
       return <Heatmap panel={panel} />;
+    case 'logins':
+      return <Logins panel={panel} />;
     case 'findings':
       return <Findings panel={panel} />;
     case 'missing':

@@ -75,7 +75,8 @@ function Body({ address, name }: { address: number; name: string }) {
     ['Attempts', `${number(count('attempts'))} in ${several(count('events'), 'event', 'events')}`],
     ['Active on', several(count('active_days'), 'day', 'days')],
     ['User names tried', number(count('users_tried'))],
-    ['Bans', `${number(count('bans'))}${count('restored') ? `, and ${number(count('restored'))} restored` : ''}`],
+    ['Bans', `${number(count('bans') + count('restored'))}${count('restored') ? ` (${number(count('bans'))} new, ${number(count('restored'))} restored)` : ''}`],
+    ['Web requests', count('requests') ? number(count('requests')) : null],
     ['Logins', number(count('successes'))],
     ['Network', text('source_network')],
     ['Autonomous system', system ? `AS${system}${text('traits_autonomous_system_organization') ? ` ${text('traits_autonomous_system_organization')}` : ''}` : null],
@@ -95,6 +96,9 @@ function Body({ address, name }: { address: number; name: string }) {
         {text('got_in') === 'true' ? <strong class="badge bad">got in after failures</strong> : count('successes') > 0 ? <span class="badge">logged in, no guessing before</span> : <span class="badge good">never got in</span>}
         <span class="badge">score {count('threat_score')} of 100</span>
         <button type="button" class="action" aria-pressed={only} onClick={() => store.toggle('source_ip', name)}>{only ? 'Show all addresses again' : 'Show only this address'}</button>
+        {[['source_ip', 'this address', name], ['source_network', 'its network', text('source_network')]].map(([dimension, words, value]) =>
+          dimension && value ? <button key={dimension} type="button" class="action" aria-pressed={store.leavesOut(dimension, value)} onClick={() => store.leaveOut(dimension, value)}>{store.leavesOut(dimension, value) ? `Take ${words} back` : `Leave out ${words}`}</button> : null,
+        )}
       </p>
       {reasons.length ? <ul class="reasons" aria-label="What the score is made of">{reasons.map((reason) => <li>{visible(reason)}</li>)}</ul> : null}
       {findings.length ? <ul class="findings">{findings.map((row) => <Finding key={row} row={row} withAddress={false} />)}</ul> : null}
@@ -234,12 +238,12 @@ function Tried({ rows, column, title }: { rows: number[]; column: string; title:
   );
 }
 
-function Listing({ title, head, rows }: { title: string; head: string[]; rows: ComponentChildren[][] }) {
+function Listing({ title, head, rows, count = rows.length }: { title: string; head: string[]; rows: ComponentChildren[][]; count?: number }) {
   const [open, setOpen] = useState(false);
   if (!rows.length) return null;
   return (
     <section>
-      <h3>{title} <span class="count">{number(rows.length)}</span></h3>
+      <h3>{title} <span class="count">{number(count)}</span></h3>
       <div class="scrolls-x">
         <table class="plain small">
           <thead><tr>{head.map((word) => <th scope="col">{word}</th>)}</tr></thead>
@@ -254,11 +258,15 @@ function Listing({ title, head, rows }: { title: string; head: string[]; rows: C
 function Logins({ address }: { address: number }) {
   const { report } = useStore();
   const table = report.tables.get('logins');
-  const rows = rowsWith(table, address).map((row) => {
+  const own = rowsWith(table, address);
+  const count = own.reduce((sum, row) => sum + (table?.number('logins', row) ?? 1), 0);
+  const rows = own.map((row) => {
     const at = table?.number('timestamp', row) ?? null;
-    return [at === null ? '–' : report.zone.second(at), <Name text={table?.text('user_name', row) ?? '?'} />, <Name text={table?.text('openssh_auth_method', row) ?? '–'} />, <Name text={table?.text('host_name', row) ?? '–'} />, several(table?.number('failures_before', row) ?? 0, 'failure', 'failures')];
+    // Logins that are alike in one hour share a row.
+    const logins = table?.number('logins', row) ?? 1;
+    return [at === null ? '–' : `${report.zone.second(at)}${logins > 1 ? ` and ${several(logins - 1, 'more', 'more')} within the hour` : ''}`, <Name text={table?.text('user_name', row) ?? '?'} />, <Name text={table?.text('openssh_auth_method', row) ?? '–'} />, <Name text={table?.text('host_name', row) ?? '–'} />, several(table?.number('failures_before', row) ?? 0, 'failure', 'failures')];
   });
-  return <Listing title="Logins" head={['when', 'user', 'method', 'host', 'before it']} rows={rows} />;
+  return <Listing title="Logins" head={['when', 'user', 'method', 'host', 'before it']} rows={rows} count={count} />;
 }
 
 function Bans({ address }: { address: number }) {

@@ -14,6 +14,12 @@ export function Sources() {
       <p>
         {several(meta.lines.lines, 'line', 'lines')} of {several(meta.lines.sources, 'source', 'sources')}: {number(meta.lines.events)} told an event, {number(meta.lines.understood)} were understood and are not about an address, {number(meta.lines.unknown)} nobody understood.
       </p>
+      {meta.assumed.length ? (
+        <>
+          <h3 id="assumed">Assumed of times</h3>
+          <ul>{meta.assumed.map(({ text }) => <li><Ticked text={visible(text)} /></li>)}</ul>
+        </>
+      ) : null}
       {meta.notes.length ? (
         <>
           <h3>Put together or cut, so that this file stays small</h3>
@@ -58,6 +64,11 @@ export function Sources() {
   );
 }
 
+/** What stands between backticks is code. */
+function Ticked({ text }: { text: string }) {
+  return <>{text.split('`').map((part, at) => (at % 2 ? <code>{part}</code> : part))}</>;
+}
+
 /** What a licence wants to be shown, its addresses as links: nothing is fetched before a reader follows one. */
 function Attribution({ text }: { text: string }) {
   return (
@@ -77,6 +88,10 @@ export function Heading() {
   return (
     <p class="heading">
       {first === Infinity ? null : <span>{report.zone.minute(first)} – {report.zone.minute(last)} <span class="soft">{visible(report.zone.name)}</span></span>}
+      {meta.assumed.some(({ kind }) => kind !== 'zone') ? (
+        <a class="soft" href="#assumed" onClick={(event) => { event.preventDefault(); document.getElementById('assumed')?.scrollIntoView(); }}>{meta.assumed.some(({ kind }) => kind === 'years') ? 'years assumed' : 'zone assumed'}</a>
+      ) : null}
+      {meta.assumed.some(({ kind }) => kind === 'zone') ? <span class="soft">times without a zone taken as of {visible(report.zone.name)}</span> : null}
       <span>
         {percent(read, meta.lines.lines)} of {several(meta.lines.lines, 'line', 'lines')} understood
         {meta.lines.unknown ? <strong class="warn">, {number(meta.lines.unknown)} not</strong> : null}

@@ -36,8 +36,10 @@ export function Timeline() {
   const waiting = useRef(0);
   const { steps } = report;
   const { stack: by } = store.view.value;
-  const jails = by === 'fail2ban_jail';
-  const filters = store.filters.value;
+  // The frame is read first: the cube has the filters then.
+  const { measure } = store.frame.value;
+  const jails = by === 'fail2ban_jail' && measure.name === 'attempts';
+  const filters = [store.filters.value, store.without.value, measure] as const;
   // What the chart shows: the whole period, or what the reader went nearer to.
   const { nearFrom, nearTo } = store.view.value;
   const near = nearFrom !== null && nearTo !== null;
@@ -49,15 +51,13 @@ export function Timeline() {
     const of = barsOf(report.step, report.first + begin, wide, Math.max(40, Math.floor(width / 4)), report.zone);
     return { ...of, starts: of.starts.map((start) => start + begin) };
   }, [report, width, begin, end]);
-  // The frame is read first: the cube has the filters then.
-  void store.frame.value;
   const drawn = useMemo(() => {
     const names = report.cube.dimensions.get(by)?.names ?? [null];
     // fail2ban repeats attempts that daemons told of: by jail its own events are shown, whatever no jail told left out.
-    const stacked = report.cube.stack(by, jails ? 'events' : 'attempts');
+    const stacked = report.cube.stack(by, jails ? 'events' : 'measure');
     if (jails) for (let at = 0; at < stacked.length; at += names.length) stacked[at] = 0;
     return stack(stacked, names, bars);
-  }, [report, by, bars, filters]);
+  }, [report, by, bars, ...filters]);
   const shapes = useMemo(() => paths(drawn, bars, [begin, end], width, HEIGHT), [drawn, bars, width]);
   const marks = useMemo(() => ticks(report, (place) => placeStart(report, place), [begin, end], Math.max(2, Math.floor(width / 90))), [report, width, begin, end]);
   const span = moving ?? store.span.value;
@@ -158,7 +158,7 @@ export function Timeline() {
     <section class="timeline" aria-label="Attempts over time">
       <div class="row">
         <h2>
-          {jails ? 'fail2ban’s events' : 'Attempts'} per {widthWords(bars.hours)}
+          {jails ? 'fail2ban’s events' : `${measure.more[0].toUpperCase()}${measure.more.slice(1)}`} per {widthWords(bars.hours)}
           <span class="count">most {compact(drawn.most)}</span>
         </h2>
         <ul class="keys" aria-label="Parts">

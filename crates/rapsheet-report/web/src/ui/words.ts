@@ -34,6 +34,18 @@ export function percent(part: number, of: number): string {
   return `${share < 10 || share > 99 ? share.toFixed(1) : share.toFixed(0)} %`;
 }
 
+/** `1.2 MB` of bytes, in thousands as routers and bills count. */
+export function bytes(count: number): string {
+  const units = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'];
+  let at = 0;
+  let value = count;
+  while (value >= 999.5 && at < units.length - 1) {
+    value /= 1000;
+    at++;
+  }
+  return `${at > 0 && value < 9.95 ? value.toFixed(1) : Math.round(value)} ${units[at]}`;
+}
+
 /** `1 address`, `2 addresses`. */
 export function several(count: number, one: string, more: string): string {
   return `${number(count)} ${count === 1 ? one : more}`;
