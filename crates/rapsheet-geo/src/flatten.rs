@@ -19,6 +19,7 @@ use serde_json::{Map, Value};
 use crate::cache::known::{AnswerClass, Known};
 use crate::cache::{Cache, CacheError};
 use crate::service::Service;
+use crate::service::endpoint::AnswerHost;
 
 /// Why there is no table.
 #[derive(Debug, thiserror::Error)]
@@ -40,12 +41,13 @@ pub enum FlattenError {
 /// The cache can't be read.
 pub fn dotted_answers(
     cache: &Path,
+    from: &AnswerHost,
     addresses: &[IpAddr],
     keep: Option<&str>,
 ) -> Result<RecordBatch, FlattenError> {
     let mut bodies = Vec::new();
     if let Some(cache) = Cache::open_read_only(cache)? {
-        let known = cache.known()?;
+        let known = cache.known(from)?;
         for ip in addresses {
             bodies.extend(best(&cache, &known, ip.to_canonical())?);
         }

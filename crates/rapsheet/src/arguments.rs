@@ -136,6 +136,9 @@ pub(crate) struct InputArguments {
     /// The cache of the web service's answers [default: $XDG_DATA_HOME/rapsheet/answers.sqlite]
     #[arg(long, value_name = "FILE", help_heading = "Details")]
     pub(crate) cache: Option<PathBuf>,
+    /// Takes the answers of this host, such as a test server or the sandbox, in place of MaxMind's own
+    #[arg(long, value_name = "HOST", help_heading = "Details")]
+    pub(crate) answers_from: Option<String>,
     /// The language of names: `de`, `en`, `es`, `fr`, `ja`, `pt-BR`, `ru`, `zh-CN` [default: en]
     #[arg(long, value_name = "LOCALE", help_heading = "Details")]
     pub(crate) locale: Option<String>,
@@ -331,8 +334,11 @@ pub(crate) enum PlotTheme {
 
 /// What to ask, and at what price.
 #[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct EnrichArguments {
-    /// Asks about the addresses in this file, one a line, in their order; `-` is standard input
+    #[command(subcommand)]
+    pub(crate) command: Option<EnrichCommand>,
+    /// Asks about the addresses in this file, one a line or a column of a CSV, in their order; `-` is standard input
     #[arg(long, value_name = "FILE", conflicts_with = "paths")]
     pub(crate) ips: Option<PathBuf>,
     /// The service: each knows more than the one before, and costs more
@@ -347,10 +353,10 @@ pub(crate) struct EnrichArguments {
     /// Asks only where no database and no earlier answer, however old, has what the service would add
     #[arg(long)]
     pub(crate) only_missing: bool,
-    /// Asks again where the answer is older
+    /// Asks again where the answer is older; 0 asks about all anew
     #[arg(long, value_name = "DAYS", default_value_t = 30, value_parser = clap::value_parser!(i64).range(0..=36_500))]
     pub(crate) max_age: i64,
-    /// Spends at most this many US dollars
+    /// Spends at most this many US dollars, with what may have been billed without an answer
     #[arg(long, value_name = "AMOUNT")]
     pub(crate) budget: Option<String>,
     /// How many requests are under way at once
@@ -368,7 +374,7 @@ pub(crate) struct EnrichArguments {
     /// Asks without a question first
     #[arg(short, long)]
     pub(crate) yes: bool,
-    /// The host to ask [default: geoip.maxmind.com, geolite.info with `--geolite`]
+    /// The host to ask; its answers count where `--answers-from` names it [default: geoip.maxmind.com, geolite.info with `--geolite`]
     #[arg(long, value_name = "HOST", help_heading = "Account")]
     pub(crate) host: Option<String>,
     /// A file with the account ID [default: MAXMIND_ACCOUNT_ID, then GeoIP.conf]
@@ -388,6 +394,41 @@ pub(crate) struct EnrichArguments {
     pub(crate) retry_pause_ms: u64,
     #[command(flatten)]
     pub(crate) input: InputArguments,
+}
+
+/// What can be done with what was answered.
+#[derive(Debug, Subcommand)]
+pub(crate) enum EnrichCommand {
+    /// Tells what was spent, when and on which service, and what is kept
+    Status(EnrichStatusArguments),
+    /// Forgets answers that are old, or about an address
+    Forget(EnrichForgetArguments),
+}
+
+/// Of which cache.
+#[derive(Debug, Args)]
+pub(crate) struct EnrichStatusArguments {
+    /// The cache of the web service's answers [default: $XDG_DATA_HOME/rapsheet/answers.sqlite]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) cache: Option<PathBuf>,
+}
+
+/// Which answers to forget.
+#[derive(Debug, Args)]
+#[group(id = "which", required = true, multiple = false, args = ["older_than", "address"])]
+pub(crate) struct EnrichForgetArguments {
+    /// Those that were asked for longer ago: `30d`, `12h`, `4w`
+    #[arg(long, value_name = "DURATION")]
+    pub(crate) older_than: Option<String>,
+    /// Those about this address; may be repeated
+    #[arg(long, value_name = "ADDRESS", num_args = 1..)]
+    pub(crate) address: Vec<String>,
+    /// Forgets without a question first
+    #[arg(short, long)]
+    pub(crate) yes: bool,
+    /// The cache of the web service's answers [default: $XDG_DATA_HOME/rapsheet/answers.sqlite]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) cache: Option<PathBuf>,
 }
 
 /// Services of MaxMind's.
@@ -554,6 +595,9 @@ pub(crate) struct GeoSourceArguments {
     /// The cache of the web service's answers [default: $XDG_DATA_HOME/rapsheet/answers.sqlite]
     #[arg(long, value_name = "FILE", help_heading = "Details")]
     pub(crate) cache: Option<PathBuf>,
+    /// Takes the answers of this host, such as a test server or the sandbox, in place of MaxMind's own
+    #[arg(long, value_name = "HOST", help_heading = "Details")]
+    pub(crate) answers_from: Option<String>,
     /// The language of names: `de`, `en`, `es`, `fr`, `ja`, `pt-BR`, `ru`, `zh-CN` [default: en]
     #[arg(long, value_name = "LOCALE", help_heading = "Details")]
     pub(crate) locale: Option<String>,

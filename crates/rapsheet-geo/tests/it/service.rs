@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 use rapsheet_fake::service::{ACCOUNT, KEY, answer, asked, body, error};
 use rapsheet_fake::{FakeRequest, FakeServer, Reply, WireFault};
 use rapsheet_geo::{
-    Amount, AskOptions, Cache, Credentials, Geo, GeoOptions, HttpOptions, PlanOptions, Secret,
-    Service, Tally, ask, base_url, dotted_answers, plan,
+    Amount, AnswerHost, AskOptions, Cache, Credentials, Geo, GeoOptions, HttpOptions, Interrupt,
+    PlanOptions, Secret, Service, Tally, ask, base_url, dotted_answers, plan,
 };
 use serde_json::json;
 
@@ -43,7 +43,13 @@ fn options(server: &FakeServer, service: Service) -> AskOptions {
             total_timeout: Some(Duration::from_secs(2)),
             ..HttpOptions::default()
         },
+        interrupt: Interrupt::default(),
     }
+}
+
+/// The answers of a server of a test.
+fn from(server: &FakeServer) -> AnswerHost {
+    AnswerHost::of(&base_url(&server.url()).unwrap())
 }
 
 fn run(cache: &Path, addresses: &[IpAddr], options: &AskOptions) -> Tally {
@@ -128,6 +134,7 @@ fn one_answer_serves_its_network_and_neighbours_wait_for_it() {
         folders: Vec::new(),
         built_in: false,
         cache: Some(cache),
+        answers_from: from(&server),
         ..GeoOptions::default()
     });
     assert_eq!(notices, []);
@@ -162,7 +169,7 @@ fn the_plan_leaves_out_reserved_and_answered_addresses() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("answers.sqlite");
     run(&path, &[ip("81.2.69.1")], &options(&server, Service::City));
-    let known = Cache::open(&path).unwrap().known().unwrap();
+    let known = Cache::open(&path).unwrap().known(&from(&server)).unwrap();
     let all = [
         "10.0.0.1",
         "192.0.2.1",
@@ -669,7 +676,7 @@ fn each_address_is_asked_where_networks_are_not_shared_and_answers_hold_for_netw
     let tally = run(&cache, &pair, &alone);
     assert_eq!((tally.answered, tally.saved), (1, 1));
     assert!(times_asked(&server).values().all(|times| *times == 1));
-    let geo = of_cache(&cache, i64::MIN, Vec::new());
+    let geo = of_cache(&cache, &server, i64::MIN, Vec::new());
     for (address, city) in [
         ("81.2.69.1", "City of 81.2.69.1"),
         ("81.2.69.2", "City of 81.2.69.2"),
@@ -686,12 +693,18 @@ fn each_address_is_asked_where_networks_are_not_shared_and_answers_hold_for_netw
     assert_eq!((tally.answered, tally.saved), (0, 1));
 }
 
-fn of_cache(cache: &Path, fresh_since_micros: i64, paths: Vec<PathBuf>) -> Geo {
+fn of_cache(
+    cache: &Path,
+    server: &FakeServer,
+    fresh_since_micros: i64,
+    paths: Vec<PathBuf>,
+) -> Geo {
     let (geo, notices) = Geo::open(&GeoOptions {
         paths,
         folders: Vec::new(),
         built_in: false,
         cache: Some(cache.to_owned()),
+        answers_from: from(server),
         fresh_since_micros,
         ..GeoOptions::default()
     });
@@ -710,7 +723,7 @@ fn fresh_insights_go_before_city_before_a_file_before_old_answers() {
     let local = json!({"city": {"names": {"en": "Local"}}, "country": {"iso_code": "GB"}, "postal": {"code": "NW10"}});
     let file = folder.database("GeoLite2-City", 5, &[("81.2.69.0/24", local)]);
     let told = |fresh_since, ip| {
-        let geo = of_cache(&cache, fresh_since, vec![file.clone()]);
+        let geo = of_cache(&cache, &server, fresh_since, vec![file.clone()]);
         let details = geo.lookup(ip);
         let text = |name| details.text(name).map(str::to_owned);
         (
@@ -771,7 +784,7 @@ fn what_nobody_has_seen_before_is_kept_in_a_column_of_its_own() {
     let cache = folder.path().join("answers.sqlite");
     let known = ip("81.2.69.1");
     run(&cache, &[known], &options(&server, Service::Insights));
-    let geo = of_cache(&cache, i64::MIN, Vec::new());
+    let geo = of_cache(&cache, &server, i64::MIN, Vec::new());
     assert_eq!(
         geo.lookup(known).text("details_other"),
         Some(
@@ -779,7 +792,7 @@ fn what_nobody_has_seen_before_is_kept_in_a_column_of_its_own() {
         )
     );
     assert_eq!(geo.lookup(ip("81.2.69.2")).text("details_other"), None);
-    let wide = dotted_answers(&cache, &[known], None).unwrap();
+    let wide = dotted_answers(&cache, &from(&server), &[known], None).unwrap();
     for name in ["traits.is_quantum", "ownership.since", "ownership.shares"] {
         assert!(wide.column_by_name(name).is_some(), "{name}");
     }

@@ -22,7 +22,10 @@ pub(crate) fn run(arguments: &GeoUpdateArguments, printer: &Printer) -> Result<(
             license_key_file: arguments.license_key_file.clone(),
             geoip_conf: arguments.geoip_conf.clone(),
         },
-        http: http_options(arguments.ca_file.as_deref())?,
+        http: http_options(
+            arguments.ca_file.as_deref(),
+            arguments.geoip_conf.as_deref(),
+        )?,
     })?;
     for remark in &plan.remarks {
         printer.note(remark);
