@@ -402,7 +402,10 @@ mod tests {
             "AccountID YOUR_ACCOUNT_ID_HERE\nLicenseKey 000000000000\n",
         );
         let error = find(&nothing, &[], std::slice::from_ref(&empty)).unwrap_err();
-        assert!(error.to_string().contains("YOUR_ACCOUNT_ID_HERE"), "{error}");
+        assert!(
+            error.to_string().contains("YOUR_ACCOUNT_ID_HERE"),
+            "{error}"
+        );
         let found = find(&nothing, &[], &[empty, conf]).unwrap();
         assert_eq!(found.account_id, "3");
         let error = find(&nothing, &[], &[]).unwrap_err();

@@ -47,7 +47,9 @@ pub enum HttpError {
     #[error("`{0}` is no host\nhint: write `geoip.maxmind.com` or `https://geoip.maxmind.com`")]
     NoHost(String),
     /// More than a host.
-    #[error("`{host}` is more than a host\nhint: the service's paths begin at the root, so write `{root}`")]
+    #[error(
+        "`{host}` is more than a host\nhint: the service's paths begin at the root, so write `{root}`"
+    )]
     Prefix {
         /// What was written.
         host: String,
@@ -86,7 +88,9 @@ pub fn base_url(text: &str) -> Result<Url, HttpError> {
     {
         return Err(HttpError::NoHost(shown(text)));
     }
-    if url.path() != "/" && !url.path().is_empty() || url.query().is_some() || url.fragment().is_some()
+    if url.path() != "/" && !url.path().is_empty()
+        || url.query().is_some()
+        || url.fragment().is_some()
     {
         return Err(HttpError::Prefix {
             host: shown(text),

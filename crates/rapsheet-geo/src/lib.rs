@@ -47,12 +47,12 @@ pub use http::{HttpError, HttpOptions, authorize, base_url, client, is_loopback,
 pub use mmdb_writer::{MmdbHead, MmdbWriteError, write_mmdb};
 pub use notice::GeoNotice;
 pub use proxy::{ProxyError, ProxySetting};
+/// A base URL.
+pub use reqwest::Url as HttpUrl;
 pub use service::ask::{AskError, AskOptions, Interrupt, Tally, Watch, ask};
 pub use service::endpoint::{AnswerHost, Endpoint, host_name};
 pub use service::plan::{AskPlan, PlanOptions, plan};
 pub use service::{Amount, Service, is_reserved, prices_as_of};
-/// A base URL.
-pub use reqwest::Url as HttpUrl;
 pub use update::{
     DB_IP_ATTRIBUTION, UpdateError, UpdateOptions, UpdateOutcome, UpdatePlan, Updated,
 };

@@ -128,10 +128,7 @@ fn read(text: &str) -> Option<(Url, Option<(String, Secret)>)> {
     let authority = rest.split(['/', '?', '#']).next()?;
     let host = authority.rsplit('@').next()?;
     // A URL forgets a port that is its scheme's own.
-    let has_port = host
-        .rsplit(']')
-        .next()
-        .is_some_and(|end| end.contains(':'));
+    let has_port = host.rsplit(']').next().is_some_and(|end| end.contains(':'));
     if !has_port {
         url.set_port(Some(USUAL_PORT)).ok()?;
     }
@@ -175,7 +172,11 @@ mod tests {
         for (conf, url, user) in [
             ("Proxy 127.0.0.1:8888", "http://127.0.0.1:8888/", None),
             ("Proxy proxy.example", "http://proxy.example:1080/", None),
-            ("Proxy http://proxy.example:80", "http://proxy.example/", None),
+            (
+                "Proxy http://proxy.example:80",
+                "http://proxy.example/",
+                None,
+            ),
             ("Proxy socks5://[::1]", "socks5://[::1]:1080", None),
             (
                 "Proxy https://me:p%40ss+@proxy.example:3128\nProxyUserPassword you:other",

@@ -14,13 +14,11 @@ pub(crate) fn tls_fault(error: &reqwest::Error) -> Option<StopHint> {
             return Some(hint_of(fault));
         }
         // An I/O error hides what it was made of from `source`.
-        let inner = error
+        let inside = error
             .downcast_ref::<std::io::Error>()
-            .and_then(std::io::Error::get_ref);
-        if let Some(fault) = inner.and_then(|inner| inner.downcast_ref::<TlsError>()) {
-            return Some(hint_of(fault));
-        }
-        cause = error.source();
+            .and_then(std::io::Error::get_ref)
+            .map(|inside| inside as &(dyn Error + 'static));
+        cause = inside.or_else(|| error.source());
     }
     None
 }

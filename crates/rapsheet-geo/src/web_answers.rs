@@ -43,11 +43,9 @@ pub(crate) fn parts(cache: Cache, known: Known, oldest_micros: i64) -> Vec<Answe
             continue;
         };
         for fresh in [true, false] {
-            let is_fresh = |hit: &Hit| {
-                hit.asked_micros >= oldest_micros && !is_ahead(hit.asked_micros, now)
-            };
-            let wanted =
-                |hit: &Hit| hit.verdict == AnswerClass::Details && is_fresh(hit) == fresh;
+            let is_fresh =
+                |hit: &Hit| hit.asked_micros >= oldest_micros && !is_ahead(hit.asked_micros, now);
+            let wanted = |hit: &Hit| hit.verdict == AnswerClass::Details && is_fresh(hit) == fresh;
             let answers = all.only(|hit| wanted(hit));
             if answers.exact.is_empty() && answers.networks.is_empty() {
                 continue;

@@ -415,7 +415,7 @@ pub(crate) struct EnrichStatusArguments {
 
 /// Which answers to forget.
 #[derive(Debug, Args)]
-#[group(id = "which", required = true, multiple = false, args = ["older_than", "address"])]
+#[command(group = clap::ArgGroup::new("which").required(true).args(["older_than", "address"]))]
 pub(crate) struct EnrichForgetArguments {
     /// Those that were asked for longer ago: `30d`, `12h`, `4w`
     #[arg(long, value_name = "DURATION")]

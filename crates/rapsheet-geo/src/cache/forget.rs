@@ -35,7 +35,10 @@ impl Cache {
     pub fn count_forgettable(&self, which: &ForgetWhich) -> Result<Forgotten, CacheError> {
         let counted = || -> rusqlite::Result<Forgotten> {
             let mut all = Forgotten::default();
-            for (table, number) in [("answers", &mut all.answers), ("pending", &mut all.failures)] {
+            for (table, number) in [
+                ("answers", &mut all.answers),
+                ("pending", &mut all.failures),
+            ] {
                 for (condition, value) in conditions(which, table) {
                     let sql = format!("SELECT count(*) FROM {table} WHERE {condition}");
                     let found: i64 = self.connection.query_row(&sql, [value], |row| row.get(0))?;
@@ -70,9 +73,10 @@ impl Cache {
             self.connection.execute_batch("BEGIN IMMEDIATE")?;
             let mut all = Forgotten::default();
             let mut delete = || -> rusqlite::Result<()> {
-                for (table, number) in
-                    [("answers", &mut all.answers), ("pending", &mut all.failures)]
-                {
+                for (table, number) in [
+                    ("answers", &mut all.answers),
+                    ("pending", &mut all.failures),
+                ] {
                     for (condition, value) in conditions(which, table) {
                         let sql = format!("DELETE FROM {table} WHERE {condition}");
                         *number += self.connection.execute(&sql, params![value])? as u64;

@@ -239,8 +239,7 @@ impl Known {
         }
         let answers = self.services.get(&service)?;
         let last = [answers.negative.get(&ip), answers.exact.get(&ip)];
-        let is_about_another =
-            |hit: &&Hit| hit.verdict == AnswerClass::AboutAnother && fresh(hit);
+        let is_about_another = |hit: &&Hit| hit.verdict == AnswerClass::AboutAnother && fresh(hit);
         last.into_iter()
             .flatten()
             .find(is_about_another)
@@ -306,7 +305,15 @@ mod tests {
             network: Option<&str>,
             serves: bool,
         ) {
-            let row = (SERVICE.as_str(), ip, asked, code, network, serves, SERVICE.host_name());
+            let row = (
+                SERVICE.as_str(),
+                ip,
+                asked,
+                code,
+                network,
+                serves,
+                SERVICE.host_name(),
+            );
             self.0
                 .execute(
                     "INSERT INTO answers (service, ip, asked_micros, status, code, network, serves_network, host) VALUES (?1, ?2, ?3, 200, ?4, ?5, ?6, ?7)",
@@ -374,11 +381,23 @@ mod tests {
         let now = 1_000 * DAY_MICROS;
         cached.add("81.2.69.1", now + 10 * 365 * DAY_MICROS, None, None, false);
         cached.add("81.2.69.2", now + MINUTE, None, None, false);
-        cached.add("81.2.69.3", now - MINUTE, Some("IP_ADDRESS_RESERVED"), None, false);
+        cached.add(
+            "81.2.69.3",
+            now - MINUTE,
+            Some("IP_ADDRESS_RESERVED"),
+            None,
+            false,
+        );
         let month = 30 * DAY_MICROS;
         assert_eq!(cached.covers("81.2.69.1", now, month), None);
-        assert_eq!(cached.covers("81.2.69.2", now, month), Some(Covered::Itself));
-        assert_eq!(cached.covers("81.2.69.3", now, month), Some(Covered::Itself));
+        assert_eq!(
+            cached.covers("81.2.69.2", now, month),
+            Some(Covered::Itself)
+        );
+        assert_eq!(
+            cached.covers("81.2.69.3", now, month),
+            Some(Covered::Itself)
+        );
         for ip in ["81.2.69.1", "81.2.69.2", "81.2.69.3"] {
             assert_eq!(cached.covers(ip, now, 0), None, "{ip}");
         }
@@ -391,7 +410,10 @@ mod tests {
         let now = 100 * DAY_MICROS;
         cached.add("81.2.69.1", now, Some(ABOUT_ANOTHER), None, false);
         let another = Some(Covered::AboutAnother);
-        assert_eq!(cached.covers("81.2.69.1", now + MINUTE, DAY_MICROS), another);
+        assert_eq!(
+            cached.covers("81.2.69.1", now + MINUTE, DAY_MICROS),
+            another
+        );
         let later = now + 2 * DAY_MICROS;
         assert_eq!(cached.covers("81.2.69.1", later, DAY_MICROS), None);
         // What was known before stays known.

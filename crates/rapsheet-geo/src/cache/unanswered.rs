@@ -69,8 +69,7 @@ impl Cache {
                         tries: (tries > 0).then_some(tries),
                         asked_micros: row.get(5)?,
                         status: row.get(6)?,
-                        answer: answer
-                            .map(|answer| String::from_utf8_lossy(&answer).into_owned()),
+                        answer: answer.map(|answer| String::from_utf8_lossy(&answer).into_owned()),
                     }))
                 })?
                 .collect()

@@ -43,6 +43,9 @@ pub(crate) struct Done {
     pub(crate) verdict: ResponseClass,
 }
 
+/// Why a run has ended that somebody ended.
+const INTERRUPTED: &str = "stopped, as was asked for";
+
 /// How to go on after a run that somebody ended.
 const GOES_ON: &str = "run the same command: it goes on where it stopped";
 
@@ -174,6 +177,9 @@ impl Coordinator {
             self.serve(batch);
             (self.watch)(&self.tally);
         }
+        if self.options.interrupt.is_asked() && self.tally.done() < self.tally.all {
+            self.stop(INTERRUPTED, GOES_ON);
+        }
         self.end_what_is_under_way();
         if let Some(error) = &self.refused {
             // It goes before any other reason.
@@ -207,12 +213,13 @@ impl Coordinator {
             self.waiting.push(message.reply);
         }
         if self.options.interrupt.is_asked() {
-            self.stop("stopped, as was asked for", GOES_ON);
+            self.stop(INTERRUPTED, GOES_ON);
         } else if done.is_empty() && self.backoff.paused_until(Instant::now()).is_some() {
             // Nothing but a pause: the disk is left alone.
             return;
         }
         if self.refused.is_none() {
+            let sent = self.in_flight.clone();
             let decided = self.committed(|coordinator| {
                 let orders = coordinator.decide(&done, now)?;
                 coordinator.note_spending(now)?;
@@ -228,6 +235,8 @@ impl Coordinator {
                 }
                 Err(error) => {
                     self.gate.close();
+                    // Whoever was to be asked next is not asked.
+                    self.in_flight = sent;
                     self.refused = Some(error);
                 }
             }

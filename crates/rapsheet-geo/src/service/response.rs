@@ -203,7 +203,9 @@ fn answer(ip: IpAddr, body: &[u8]) -> ResponseClass {
 
 /// Whether what an answer says of its address names the one that was asked about.
 fn is_about(about: &Value, ip: IpAddr) -> bool {
-    let about = about.as_str().and_then(|about| about.parse::<IpAddr>().ok());
+    let about = about
+        .as_str()
+        .and_then(|about| about.parse::<IpAddr>().ok());
     about.is_some_and(|about| about.to_canonical() == ip.to_canonical())
 }
 

@@ -205,7 +205,11 @@ fn may_ask(
     told: &Told<'_>,
     printer: &Printer,
 ) -> Result<bool> {
-    if told.budget.and_then(|budget| budget.pays_for(told.price.amount)) == Some(0) {
+    if told
+        .budget
+        .and_then(|budget| budget.pays_for(told.price.amount))
+        == Some(0)
+    {
         bail!(
             "the budget of {} pays for no request at {} each, and nothing was sent\nhint: `--budget` with a larger amount",
             told.budget.unwrap_or_default(),

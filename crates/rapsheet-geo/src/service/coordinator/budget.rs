@@ -4,8 +4,8 @@ use std::net::IpAddr;
 
 use crate::cache::claims;
 use crate::cache::lock::{Life, life_of};
-use crate::service::{Amount, separated};
 use crate::service::coordinator::Coordinator;
+use crate::service::{Amount, separated};
 
 /// How long a run may have sent nothing and still be alive, where its lock can't be looked at: no request takes that long.
 const LONGEST_SILENCE_MICROS: i64 = 10 * 60 * 1_000_000;

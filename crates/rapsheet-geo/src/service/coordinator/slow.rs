@@ -87,7 +87,9 @@ impl Coordinator {
                 "run the same command later: it goes on where it stopped"
             };
             self.stop(
-                &format!("the service answers 429, too many requests, the last time about {ip}{asked}"),
+                &format!(
+                    "the service answers 429, too many requests, the last time about {ip}{asked}"
+                ),
                 hint,
             );
         } else if let Some(pause) = slow.pause {

@@ -50,7 +50,10 @@ pub(crate) fn run(
             bail!("{what} would be forgotten, and nobody is here to say yes\nhint: `--yes`");
         }
         let question = format!("forget {what}? What was paid for is gone then [y/N]");
-        if !matches!(printer.question(&question)?.as_str(), "y" | "Y" | "yes" | "Yes") {
+        if !matches!(
+            printer.question(&question)?.as_str(),
+            "y" | "Y" | "yes" | "Yes"
+        ) {
             bail!("nothing was forgotten");
         }
     }

@@ -18,8 +18,18 @@ const MOST_TOLD: usize = 20;
 
 /// What a column of addresses is called, as a rule.
 const NAMES: [&str; 12] = [
-    "ip", "ips", "ip_address", "ip address", "ipaddress", "address", "source_ip", "source.ip",
-    "src_ip", "client_ip", "remote_ip", "remote_addr",
+    "ip",
+    "ips",
+    "ip_address",
+    "ip address",
+    "ipaddress",
+    "address",
+    "source_ip",
+    "source.ip",
+    "src_ip",
+    "client_ip",
+    "remote_ip",
+    "remote_addr",
 ];
 
 /// A row of the list, and where it stands.
@@ -107,13 +117,15 @@ fn rows_of(text: &[u8]) -> Result<Vec<ListRow>> {
         .delimiter(separator)
         .from_reader(text);
     let mut rows = Vec::new();
+    let mut lines = LineCounter::default();
     for record in reader.byte_records() {
         let record = record.context("the list can't be read as a CSV")?;
+        let start = record.position().map_or(0, csv::Position::byte);
         let cells = record
             .iter()
             .map(|cell| String::from_utf8_lossy(cell).into_owned());
         let row = ListRow {
-            line: record.position().map_or(0, csv::Position::line),
+            line: lines.line_of(text, usize::try_from(start).unwrap_or(usize::MAX)),
             cells: cells.collect(),
         };
         if row.cells.iter().any(|cell| !cell.is_empty()) {
@@ -121,6 +133,37 @@ fn rows_of(text: &[u8]) -> Result<Vec<ListRow>> {
         }
     }
     Ok(rows)
+}
+
+/// Finds the lines on which records begin. The reader tells where it began to look, which is before empty lines and comments.
+#[derive(Default)]
+struct LineCounter {
+    at: usize,
+    breaks: u64,
+}
+
+impl LineCounter {
+    fn line_of(&mut self, text: &[u8], start: usize) -> u64 {
+        self.go_to(text, start);
+        while let Some(first) = text.get(self.at) {
+            let is_break = matches!(first, b'\n' | b'\r');
+            if !is_break && *first != b'#' {
+                break;
+            }
+            let rest = text[self.at..].iter();
+            let skipped = rest.take_while(|byte| !is_break && **byte != b'\n').count();
+            self.go_to(text, self.at + skipped.max(1));
+        }
+        self.breaks + 1
+    }
+
+    fn go_to(&mut self, text: &[u8], place: usize) {
+        let place = place.min(text.len());
+        if let Some(passed) = text.get(self.at..place) {
+            self.breaks += passed.iter().filter(|byte| **byte == b'\n').count() as u64;
+            self.at = place;
+        }
+    }
 }
 
 /// Finds the column with addresses: one that is called so, else the one that has most of them.
@@ -193,6 +236,13 @@ mod tests {
     }
 
     #[test]
+    fn each_row_knows_its_line() {
+        let text = b"81.2.69.1\r\n\r\n# a note\r\n81.2.69.2\n\"a\nb\",c\nlast";
+        let lines: Vec<u64> = rows_of(text).unwrap().iter().map(|row| row.line).collect();
+        assert_eq!(lines, [1, 4, 5, 7]);
+    }
+
+    #[test]
     fn the_column_with_addresses_is_found() {
         let named = |name: &str| Some(name.to_owned());
         for (text, expected) in [
@@ -213,8 +263,14 @@ mod tests {
                 Some((1, named("where"), vec![])),
             ),
             ("81.2.69.300\n81.2.69.1\n", Some((0, None, vec![]))),
-            ("# a note, with a comma\n81.2.69.1\n", Some((0, None, vec![]))),
-            ("id,source.ip\n0,81.2.69.1\n", Some((1, named("source.ip"), vec![]))),
+            (
+                "# a note, with a comma\n81.2.69.1\n",
+                Some((0, None, vec![])),
+            ),
+            (
+                "id,source.ip\n0,81.2.69.1\n",
+                Some((1, named("source.ip"), vec![])),
+            ),
             ("0,81.2.69.300\n1,81.2.69.1\n", Some((1, None, vec![]))),
             ("nothing\nhere\n", None),
             ("", None),

@@ -60,20 +60,8 @@ fn request_count(number: u64) -> String {
     }
 }
 
-/// Writes a number of answers.
-fn answer_count(number: usize) -> String {
-    match number {
-        1 => "1 answer".to_owned(),
-        number => format!("{} answers", count(number as u64)),
-    }
-}
-
 /// The plan in words.
-pub(super) fn plan_in_words(
-    plan: &AskPlan,
-    options: &PlanOptions,
-    told: &Told<'_>,
-) -> Vec<String> {
+pub(super) fn plan_in_words(plan: &AskPlan, options: &PlanOptions, told: &Told<'_>) -> Vec<String> {
     let number = |n: usize| count(n as u64);
     let mut lines = vec![format!(
         "{}: {} to ask, {} answered already, {} through the network of an answer, {} private or reserved (never sent)",
@@ -139,7 +127,7 @@ fn costs(plan: &AskPlan, options: &PlanOptions, told: &Told<'_>) -> Vec<String> 
     if options.price.0 == 0 && options.service.is_free() {
         return vec!["this service costs nothing; it answers 1,000 questions a day".to_owned()];
     }
-    let again = "what may have been billed without an answer";
+    let again = "where no answer came that may have been billed all the same";
     let mut lines = vec![format!(
         "at most {} at {} each: {}{}",
         request_count(plan.ask.len() as u64),
@@ -155,10 +143,10 @@ fn costs(plan: &AskPlan, options: &PlanOptions, told: &Told<'_>) -> Vec<String> 
             request_count(plan.ask.len() as u64)
         ),
         (Some(budget), None) => format!(
-            "budget {budget}: enough for all; {again} is tried again as long as it lasts"
+            "budget {budget}: enough for all; {again}, it is tried again as far as the budget goes"
         ),
         (None, _) => format!(
-            "in reserve: {}, to try {again} again; never more than {most}",
+            "in reserve: {}, for trying again {again}; never more than {most} in all",
             plan.reserve
         ),
     });
@@ -221,7 +209,10 @@ pub(super) fn say_outcome(
         let first: Vec<String> = first.collect();
         printer.note(&format!("left: {}{more}", first.join(", ")));
     }
-    let again = how_to_go_on("run the same command again: it asks about the failed ones", options);
+    let again = how_to_go_on(
+        "run the same command again: it asks about the failed ones",
+        options,
+    );
     let (reason, hint) = match &tally.stopped {
         Some((reason, hint)) => (reason.clone(), how_to_go_on(hint, options)),
         None if tally.failed.is_empty() => return Ok(()),

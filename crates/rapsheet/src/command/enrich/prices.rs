@@ -54,16 +54,17 @@ pub(super) fn is_outdated(now_micros: i64) -> bool {
     let Ok(as_of) = prices_as_of().parse::<Date>() else {
         return true;
     };
-    as_of
-        .checked_add(1.year())
-        .is_ok_and(|limit| limit < today)
+    as_of.checked_add(1.year()).is_ok_and(|limit| limit < today)
 }
 
 /// Refuses to ask under a clock that must be wrong: every answer that is kept would be dated ahead of it, and asked for again.
 pub(super) fn check_clock(now_micros: i64) -> Result<()> {
     let now = Timestamp::from_microsecond(now_micros).unwrap_or_default();
     let today = now.to_zoned(jiff::tz::TimeZone::UTC).date();
-    if prices_as_of().parse::<Date>().is_ok_and(|as_of| today < as_of) {
+    if prices_as_of()
+        .parse::<Date>()
+        .is_ok_and(|as_of| today < as_of)
+    {
         bail!(
             "this machine's clock says {today}, and that is long over\nhint: set the clock: how old answers are is told by it"
         );

@@ -32,10 +32,7 @@ pub(crate) fn run(arguments: &EnrichStatusArguments, common: &CommonArguments) -
     let now = jiff::Timestamp::now().as_microsecond();
     let mut out = stdout();
     let mut page = Page::new(&mut out, style(common));
-    page.paragraph(
-        Tone::Strong,
-        &format!("Answers in {}", place.display()),
-    )?;
+    page.paragraph(Tone::Strong, &format!("Answers in {}", place.display()))?;
     write_kept(&mut page, &cache.kept()?, now)?;
     write_spent(&mut page, &cache.spending()?, now)?;
     for waiting in cache.under_way()? {
@@ -90,7 +87,11 @@ fn write_kept(page: &mut Page<'_>, kept: &[KeptAnswers], now: i64) -> Result<()>
         let mut facts = vec![
             (
                 "   Kept",
-                several(answers.details, "address with details", "addresses with details"),
+                several(
+                    answers.details,
+                    "address with details",
+                    "addresses with details",
+                ),
             ),
             (
                 "   Asked",
@@ -192,7 +193,9 @@ fn write_spent(page: &mut Page<'_>, runs: &[RunSpending], now: i64) -> Result<()
         }
         page.paragraph(Tone::Plain, &text)?;
     }
-    let all = sums.values().fold(0_u64, |all, sum| all.saturating_add(sum.spent.0));
+    let all = sums
+        .values()
+        .fold(0_u64, |all, sum| all.saturating_add(sum.spent.0));
     page.paragraph(
         Tone::Strong,
         &format!(

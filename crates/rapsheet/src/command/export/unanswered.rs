@@ -38,7 +38,9 @@ pub(super) fn run(
     };
     let unanswered = match cache {
         Some(cache) => cache.unanswered()?,
-        None => anyhow::bail!("there is no cache\nhint: `rapsheet enrich` makes one, `--cache FILE` names one"),
+        None => anyhow::bail!(
+            "there is no cache\nhint: `rapsheet enrich` makes one, `--cache FILE` names one"
+        ),
     };
     let rows = rows(&unanswered)?;
     if let Some(written) = sink.write(rows.into(), common, &TimeZone::UTC)? {
@@ -60,12 +62,22 @@ fn rows(unanswered: &[Unanswered]) -> Result<RecordBatch> {
         ("reason", text(&|one| one.reason.clone())),
         (
             "tries",
-            Arc::new(unanswered.iter().map(|one| one.tries).collect::<UInt32Array>()),
+            Arc::new(
+                unanswered
+                    .iter()
+                    .map(|one| one.tries)
+                    .collect::<UInt32Array>(),
+            ),
         ),
         ("last_asked", Arc::new(times.with_timezone("UTC"))),
         (
             "http_response_status_code",
-            Arc::new(unanswered.iter().map(|one| one.status).collect::<UInt16Array>()),
+            Arc::new(
+                unanswered
+                    .iter()
+                    .map(|one| one.status)
+                    .collect::<UInt16Array>(),
+            ),
         ),
         (
             "last_answer",
