@@ -3,6 +3,7 @@
 //! Objects are opened at every depth and their keys joined with dots; what is no object stays one cell. Of each answer the members
 //! that are no objects come first, as there. A key that nobody has seen before is a column like any other. Lists are written as JSON.
 
+use std::collections::HashMap;
 use std::net::IpAddr;
 use std::path::Path;
 use std::sync::Arc;
@@ -13,6 +14,7 @@ use arrow::array::{
 };
 use arrow::datatypes::{DataType, Field, Schema};
 use arrow::error::ArrowError;
+use rapsheet_schema::JSON_TEXT_KEY;
 use rustc_hash::FxHashMap;
 use serde_json::{Map, Value};
 
@@ -116,10 +118,7 @@ pub fn flatten(bodies: &[Value], keep: Option<&str>) -> Result<RecordBatch, Arro
             }
         }
     }
-    let fields: Vec<Field> = columns
-        .iter()
-        .map(|column| Field::new(&column.name, column.data_type(), true))
-        .collect();
+    let fields: Vec<Field> = columns.iter().map(DottedColumn::field).collect();
     let arrays = columns
         .iter()
         .map(|column| column.array(bodies.len()))
@@ -152,6 +151,19 @@ struct DottedColumn<'v> {
 }
 
 impl DottedColumn<'_> {
+    fn field(&self) -> Field {
+        let field = Field::new(&self.name, self.data_type(), true);
+        let mut values = self.cells.iter().map(|(_, value)| value);
+        let is_list = |value: &&Value| value.is_array() || value.is_null();
+        if values.any(|value| value.is_array())
+            && self.cells.iter().all(|(_, value)| is_list(value))
+        {
+            let json = (JSON_TEXT_KEY.to_owned(), "list".to_owned());
+            return field.with_metadata(HashMap::from([json]));
+        }
+        field
+    }
+
     /// The narrowest type that holds all of its values.
     fn data_type(&self) -> DataType {
         let all = |is: fn(&Value) -> bool| {

@@ -25,7 +25,7 @@ fn credentials() -> Credentials {
     }
 }
 
-fn options(server: &FakeServer, service: Service) -> AskOptions {
+pub(crate) fn options(server: &FakeServer, service: Service) -> AskOptions {
     AskOptions {
         service,
         host: base_url(&server.url()).unwrap(),
@@ -73,7 +73,7 @@ fn from(server: &FakeServer) -> AnswerHost {
     AnswerHost::of(&base_url(&server.url()).unwrap())
 }
 
-fn run(cache: &Path, addresses: &[IpAddr], options: &AskOptions) -> Tally {
+pub(crate) fn run(cache: &Path, addresses: &[IpAddr], options: &AskOptions) -> Tally {
     let cache = Cache::open(cache).unwrap();
     ask(cache, addresses, &credentials(), options, Arc::new(|_| ())).unwrap()
 }
@@ -85,12 +85,12 @@ type Passing = (&'static str, fn(&FakeRequest) -> Reply);
 type Stopping = (&'static str, fn() -> Reply, &'static str);
 
 /// Addresses of so many different blocks.
-fn spread(count: u32) -> Vec<IpAddr> {
+pub(crate) fn spread(count: u32) -> Vec<IpAddr> {
     let of = |n: u32| IpAddr::from([81, 2, (n % 250) as u8, (n / 250) as u8 + 1]);
     (0..count).map(of).collect()
 }
 
-fn times_asked(server: &FakeServer) -> HashMap<IpAddr, usize> {
+pub(crate) fn times_asked(server: &FakeServer) -> HashMap<IpAddr, usize> {
     let mut times = HashMap::new();
     for seen in server.seen() {
         if let Some((_, ip)) = asked(&seen.request) {

@@ -65,14 +65,9 @@ fn ask(arguments: &EnrichArguments, common: &CommonArguments, printer: &Printer)
         "there is no place for the answers\nhint: set HOME, or name one with `--cache FILE`",
     )?;
     if arguments.only_missing {
-        let locale = arguments.input.locale.as_deref();
-        let mut options = sources_of(
-            &arguments.input.geo,
-            Some(place.clone()),
-            from.clone(),
-            locale,
-            file,
-        );
+        let cache = Some(place.clone());
+        let (geo, locale) = (&arguments.input.geo, arguments.input.locale.as_deref());
+        let mut options = sources_of(geo, cache, from.clone(), locale, file);
         options.fresh_since_micros = i64::MIN;
         keep_missing(&mut addresses, service, &options, printer)?;
     }
@@ -98,6 +93,9 @@ fn ask(arguments: &EnrichArguments, common: &CommonArguments, printer: &Printer)
         ahead: known.ahead_of(now_micros),
     };
     let text = plan_in_words(&plan, &options, &told);
+    if !plan.ask.is_empty() {
+        price.warn(now_micros, printer);
+    }
     if arguments.dry_run {
         let mut out = stdout();
         for line in text {
@@ -106,40 +104,47 @@ fn ask(arguments: &EnrichArguments, common: &CommonArguments, printer: &Printer)
         out.flush()?;
         return Ok(());
     }
-    for line in &text {
-        printer.note(line);
-    }
-    if !plan.ask.is_empty() {
-        price.warn(now_micros, printer);
-    }
+    text.iter().for_each(|line| printer.note(line));
     if plan.ask.is_empty() {
         if share && known.serves_less_than_shared(service) {
             Cache::open(&place)?.share_networks(&endpoint)?;
         }
         return Ok(());
     }
+    ask_for(arguments, &plan, &options, &told, common, printer)
+}
+
+/// Asks what was planned, once somebody has said yes to it.
+fn ask_for(
+    arguments: &EnrichArguments,
+    plan: &AskPlan,
+    planned: &PlanOptions,
+    told: &Told<'_>,
+    common: &CommonArguments,
+    printer: &Printer,
+) -> Result<()> {
     let credentials = Credentials::find(&CredentialSources {
         account_id_file: arguments.account_id_file.clone(),
         license_key_file: arguments.license_key_file.clone(),
         geoip_conf: arguments.geoip_conf.clone(),
     })?;
-    if !may_ask(arguments, &plan, &told, printer)? {
+    if !may_ask(arguments, plan, told, printer)? {
         bail!("nothing was sent");
     }
-    let cache = Cache::open(&place)?;
+    let cache = Cache::open(told.cache)?;
     let options = AskOptions {
-        service,
-        host: host.clone(),
+        service: planned.service,
+        host: told.host.clone(),
         concurrency: usize::from(arguments.concurrency),
-        price: price.amount,
-        budget,
+        price: planned.price,
+        budget: told.budget,
         // With a budget, that is the ceiling; without one, what was shown.
-        allowed: match budget {
+        allowed: match told.budget {
             Some(_) => None,
             None => Some(Amount(plan.cost.0.saturating_add(plan.reserve.0))),
         },
-        share_networks: share,
-        max_age_micros: options.max_age_micros,
+        share_networks: planned.share_networks,
+        max_age_micros: planned.max_age_micros,
         tries: 5,
         pause: Duration::from_millis(arguments.retry_pause_ms),
         http: http_options(
@@ -151,8 +156,8 @@ fn ask(arguments: &EnrichArguments, common: &CommonArguments, printer: &Printer)
     if let Some(proxy) = &options.http.proxy {
         printer.note(&format!("asks through the proxy {proxy}"));
     }
-    let tally = ask_watched(cache, &plan, &credentials, &options, common, printer)?;
-    say_outcome(&tally, &options, &told, printer)
+    let tally = ask_watched(cache, plan, &credentials, &options, common, printer)?;
+    say_outcome(&tally, &options, told, printer)
 }
 
 /// Refuses to ask a paid service's host for free answers, and the other way round: the price that is shown would be wrong.

@@ -41,8 +41,9 @@ pub(crate) fn run(
 
 /// Writes the raw answers of the web service as wide rows.
 fn dotted(arguments: &ExportArguments, common: &CommonArguments, printer: &Printer) -> Result<()> {
-    if arguments.table != "details" {
-        anyhow::bail!("`--columns dotted` is for `details` alone");
+    let is_missing = arguments.table == "missing";
+    if arguments.table != "details" && !is_missing {
+        anyhow::bail!("`--columns dotted` is for `details` and `missing` alone");
     }
     let sink = Sink::open(&arguments.output)?;
     let plan = Plan::new(&arguments.input, common)?;
@@ -76,6 +77,22 @@ fn dotted(arguments: &ExportArguments, common: &CommonArguments, printer: &Print
             }
         ));
     }
+    if keep.is_some() {
+        printer.note(
+            "note: names in other languages are left out, so code that drops them by name fails, as `drop(columns=[…])` of pandas does: add `errors=\"ignore\"` to it, or export with `--all-locales`",
+        );
+    }
+    let batch = if is_missing {
+        printer
+            .note("note: flags (`is_…`) that the service leaves out mean no, and are not missing");
+        let is_flag = |name: &str| {
+            let last = name.rsplit('.').next();
+            last.is_some_and(|last| last.starts_with("is_"))
+        };
+        rapsheet_query::missing_of("details", &batch, is_flag)?
+    } else {
+        batch
+    };
     finish(batch.into(), sink, common, &run, printer)
 }
 

@@ -348,7 +348,10 @@ impl<'a> Assembly<'a> {
                 .map(|database| GeoSource {
                     name: database.edition.clone(),
                     built: built(database.built_micros),
-                    attribution: database.attribution.map(str::to_owned),
+                    attribution: database
+                        .attribution
+                        .or_else(|| database.restriction())
+                        .map(str::to_owned),
                 })
                 .collect(),
             lines: Lines {

@@ -166,6 +166,8 @@ fn an_answer_about_another_address_is_told_kept_apart_and_not_billed_twice() {
         "{said}"
     );
     assert_eq!(server.seen().len(), 5);
+    let hint = "hint: `rapsheet enrich forget --address ADDRESS` makes way for another try, which is billed\n";
+    assert!(said.ends_with(hint), "{said}");
     let (code, said) = run(folder, &server, &insights);
     assert_eq!(code, 0, "{said}");
     assert!(

@@ -64,7 +64,7 @@ fn a_list_may_be_a_csv_and_the_column_is_named() {
     let (code, said) = run(folder, &server, &["--yes"]);
     assert_eq!(code, 1, "{said}");
     assert!(
-        said.starts_with("`ips.txt`: takes column 2, `ip` of 2\n"),
+        said.starts_with("`ips.txt`: takes column 2 of 2, `ip`\n"),
         "{said}"
     );
     assert!(
@@ -284,7 +284,7 @@ fn what_is_kept_is_told_and_forgotten() {
         &format!("insights at {host} Kept 3 addresses with details"),
         "(today)",
         &format!("insights at {host}: 0.006 USD for 4 requests in 1 run"),
-        "0.006 USD in all, at the price of each run's day; shipped prices are of 2024-12-31, more than a year ago",
+        "0.00 USD in all at MaxMind's own hosts, at the price of each run's day; shipped prices are of 2024-12-31, more than a year ago",
         "1 address was asked about in vain: `rapsheet export unanswered` lists them",
     ] {
         assert!(told.contains(part), "{part} in {told}");
@@ -322,5 +322,168 @@ fn what_is_kept_is_told_and_forgotten() {
         status.stdout.contains("0.006 USD for 4 requests"),
         "{}",
         status.stdout
+    );
+}
+
+/// Logs, an answer with a list, and the server that gave it.
+fn with_lists(folder: &std::path::Path) -> FakeServer {
+    let server = FakeServer::start(|request| {
+        let (service, ip) = asked(request).unwrap();
+        let mut body = rapsheet_fake::service::body(&service, ip, 32);
+        body["subdivisions"] = serde_json::json!([{"iso_code": "E", "names": {"en": "East"}}]);
+        if ip.to_string() == "89.160.20.112" {
+            body.as_object_mut().unwrap().remove("city");
+            body["traits"]["is_anycast"] = true.into();
+        }
+        Reply::new(200, "application/json", body.to_string())
+    });
+    let addresses = ["81.2.69.160", "89.160.20.112"];
+    let line = |ip: &str| {
+        format!("Jan  2 03:04:05 web sshd[77]: Failed password for root from {ip} port 1 ssh2\n")
+    };
+    std::fs::write(folder.join("auth.log"), addresses.map(line).concat()).unwrap();
+    std::fs::write(folder.join("ips.txt"), addresses.join("\n")).unwrap();
+    let (code, said) = run(folder, &server, &["--yes"]);
+    assert_eq!(code, 0, "{said}");
+    server
+}
+
+#[test]
+fn wide_rows_hold_lists_as_lists_and_what_is_missing_in_them_can_be_had() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let url = with_lists(folder).url();
+    let export = |table: &str, more: &[&str]| {
+        let dotted = [
+            "export",
+            table,
+            "--columns",
+            "dotted",
+            "--answers-from",
+            &url,
+            "auth.log",
+        ];
+        let outcome = rapsheet(folder, &[&dotted[..], more].concat());
+        assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+        outcome
+    };
+    let ndjson = export("details", &["--format", "ndjson"]).stdout;
+    let row: serde_json::Value = serde_json::from_str(ndjson.lines().next().unwrap()).unwrap();
+    assert_eq!(row["subdivisions"][0]["names"]["en"], "East", "{row}");
+    let rows: serde_json::Value =
+        serde_json::from_str(&export("details", &["--format", "json"]).stdout).unwrap();
+    assert_eq!(rows[1]["subdivisions"][0]["iso_code"], "E");
+    let csv = export("details", &[]).stdout;
+    assert!(csv.contains(r#""[{""iso_code"":""E"""#), "{csv}");
+
+    let missing = export("missing", &[]).stdout;
+    let rows: Vec<&str> = missing.lines().collect();
+    assert_eq!(rows[0], "table_name,column_name,rows,absent,percent");
+    assert!(
+        rows.contains(&"details,city.names.en,2,1,50.0"),
+        "{missing}"
+    );
+    assert!(
+        rows.contains(&"details,traits.is_anycast,2,0,0.0"),
+        "a flag: {missing}"
+    );
+    assert!(rows.contains(&"details,subdivisions,2,0,0.0"), "{missing}");
+
+    let dropped = export("details", &["--drop-translations"]).stderr;
+    assert!(
+        dropped.contains(
+            "note: names in other languages are left out, so code that drops them by name fails"
+        ),
+        "{dropped}"
+    );
+    let all = export("details", &["--all-locales"]).stderr;
+    assert!(!all.contains("are left out"), "{all}");
+}
+
+#[test]
+fn a_page_with_paid_data_says_for_whom_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let url = with_lists(folder).url();
+    let page = |more: &[&str]| {
+        let arguments = [&["report", "auth.log", "-o", "page.html"], more].concat();
+        let outcome = rapsheet(folder, &arguments);
+        assert!(outcome.code < 2, "{}", outcome.stderr);
+        std::fs::read_to_string(folder.join("page.html")).unwrap()
+    };
+    let internal = "For internal use: MaxMind's terms forbid sharing this data";
+    let says_so =
+        |page: String| page.contains(internal) || page.contains(&internal.replace('\'', "\\u0027"));
+    if rapsheet(folder, &["report", "auth.log", "-o", "page.html"]).code == 2 {
+        // Built without the page.
+        return;
+    }
+    assert!(!says_so(page(&[])));
+    assert!(says_so(page(&["--answers-from", &url])));
+}
+
+/// The line about pandas, as `export`'s page has it.
+fn documented() -> &'static str {
+    include_str!("../../manual/export.md")
+        .lines()
+        .find(|line| line.contains("pandas.read_csv("))
+        .unwrap()
+        .trim()
+}
+
+#[test]
+fn pandas_reads_na_as_the_page_says() {
+    let python = std::env::var("RAPSHEET_PYTHON").unwrap_or_else(|_| "python3".to_owned());
+    let has_pandas = std::process::Command::new(&python)
+        .args(["-c", "import pandas"])
+        .output()
+        .is_ok_and(|output| output.status.success());
+    if !has_pandas {
+        assert!(
+            std::env::var("RAPSHEET_REQUIRE_PANDAS").as_deref() != Ok("1"),
+            "no pandas in {python}"
+        );
+        eprintln!("skipped: no pandas");
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let head = rapsheet_geo::MmdbHead {
+        database_type: "GeoLite2-Country",
+        description: "made for a test",
+        build_epoch: 1_700_000_000,
+        ip_version: 4,
+    };
+    let namibia = serde_json::json!({"continent": {"code": "NA"}, "country": {"iso_code": "NA"}});
+    let network = ("81.2.69.0/24".parse().unwrap(), namibia);
+    let database = rapsheet_geo::write_mmdb(&head, &[network]).unwrap();
+    std::fs::write(folder.join("Country.mmdb"), database).unwrap();
+    let log =
+        "Jan  2 03:04:05 web sshd[77]: Failed password for root from 81.2.69.160 port 1 ssh2\n";
+    std::fs::write(folder.join("auth.log"), log).unwrap();
+    let export = [
+        "export",
+        "details",
+        "--geo",
+        "Country.mmdb",
+        "-o",
+        "details.csv",
+        "auth.log",
+    ];
+    assert_eq!(rapsheet(folder, &export).code, 0);
+    let script = format!(
+        "import pandas\n{}\nrow = details.iloc[0]\nprint(row['country_iso_code'], row['continent_code'], details['city_name'].isna().sum())",
+        documented()
+    );
+    let output = std::process::Command::new(&python)
+        .args(["-c", &script])
+        .current_dir(folder)
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(
+        String::from_utf8_lossy(&output.stdout),
+        "NA NA 1\n",
+        "{said}"
     );
 }

@@ -207,22 +207,23 @@ fn is_name(text: &str, dots: bool) -> bool {
 
 /// Says which column was taken.
 fn taken(path: &Path, column: &AddressColumn, width: usize, rows: &[ListRow]) -> String {
-    let named = |number: usize| {
+    let named = |number: usize, of: &str| {
         let name = column.name.as_ref().and(rows.first());
         match name.map_or("", |first| first.cell(number)) {
-            "" => format!("column {}", number + 1),
-            name => format!("column {}, `{name}`", number + 1),
+            "" => format!("column {}{of}", number + 1),
+            name => format!("column {}{of}, `{name}`", number + 1),
         }
     };
-    let others: Vec<String> = column.others.iter().map(|other| named(*other)).collect();
+    let others = column.others.iter();
+    let others: Vec<String> = others.map(|other| named(*other, "")).collect();
     let others = match others.is_empty() {
         true => String::new(),
         false => format!(" ({} holds addresses too)", others.join(" and ")),
     };
     format!(
-        "`{}`: takes {} of {width}{others}",
+        "`{}`: takes {}{others}",
         path.display(),
-        named(column.number)
+        named(column.number, &format!(" of {width}"))
     )
 }
 

@@ -99,9 +99,12 @@ pub(super) fn plan_in_words(plan: &AskPlan, options: &PlanOptions, told: &Told<'
     lines.push(whom(options, told));
     lines.extend(costs(plan, options, told));
     if options.share_networks && plan.blocks < plan.ask.len() {
+        let blocks = match plan.blocks {
+            1 => "1 block".to_owned(),
+            many => format!("{} blocks", number(many)),
+        };
         lines.push(format!(
-            "one answer serves its network: the addresses lie in {} blocks (/24, /64), so sharing may save {}, or more where networks are wider",
-            number(plan.blocks),
+            "one answer serves its network: the addresses lie in {blocks} (/24, /64), so sharing may save {}, or more where networks are wider",
             request_count((plan.ask.len() - plan.blocks) as u64),
         ));
     }
@@ -127,7 +130,6 @@ fn costs(plan: &AskPlan, options: &PlanOptions, told: &Told<'_>) -> Vec<String> 
     if options.price.0 == 0 && options.service.is_free() {
         return vec!["this service costs nothing; it answers 1,000 questions a day".to_owned()];
     }
-    let again = "where no answer came that may have been billed all the same";
     let mut lines = vec![format!(
         "at most {} at {} each: {}{}",
         request_count(plan.ask.len() as u64),
@@ -143,10 +145,10 @@ fn costs(plan: &AskPlan, options: &PlanOptions, told: &Told<'_>) -> Vec<String> 
             request_count(plan.ask.len() as u64)
         ),
         (Some(budget), None) => format!(
-            "budget {budget}: enough for all; {again}, it is tried again as far as the budget goes"
+            "budget {budget}: enough for all; what may be billed without an answer is asked again as far as it goes"
         ),
         (None, _) => format!(
-            "in reserve: {}, for trying again {again}; never more than {most} in all",
+            "in reserve: {}, to ask again what may be billed without an answer; never more than {most} in all",
             plan.reserve
         ),
     });
@@ -209,10 +211,13 @@ pub(super) fn say_outcome(
         let first: Vec<String> = first.collect();
         printer.note(&format!("left: {}{more}", first.join(", ")));
     }
-    let again = how_to_go_on(
-        "run the same command again: it asks about the failed ones",
-        options,
-    );
+    let again = if tally.failed.len() == tally.about_another {
+        "`rapsheet enrich forget --address ADDRESS` makes way for another try, which is billed"
+            .to_owned()
+    } else {
+        let again = "run the same command again: it asks about the failed ones";
+        how_to_go_on(again, options)
+    };
     let (reason, hint) = match &tally.stopped {
         Some((reason, hint)) => (reason.clone(), how_to_go_on(hint, options)),
         None if tally.failed.is_empty() => return Ok(()),

@@ -193,13 +193,14 @@ fn write_spent(page: &mut Page<'_>, runs: &[RunSpending], now: i64) -> Result<()
         }
         page.paragraph(Tone::Plain, &text)?;
     }
-    let all = sums
-        .values()
-        .fold(0_u64, |all, sum| all.saturating_add(sum.spent.0));
+    let own = sums
+        .iter()
+        .filter(|((service, host, _), _)| *host == service.host_name());
+    let all = own.fold(0_u64, |all, (_, sum)| all.saturating_add(sum.spent.0));
     page.paragraph(
         Tone::Strong,
         &format!(
-            "{} in all, at the price of each run's day; shipped prices are of {}{}",
+            "{} in all at MaxMind's own hosts, at the price of each run's day; shipped prices are of {}{}",
             Amount(all),
             prices_as_of(),
             if is_outdated(now) {
