@@ -388,7 +388,7 @@ impl Coordinator {
             let ip = self.addresses[index];
             match self.covered(ip, now) {
                 Some(Covered::AboutAnother) => {
-                    let reason = "the answer that another run had is about another address";
+                    let reason = "an answer that is kept apart is about another address; asking again may be billed again";
                     self.tally.failed.push((ip, reason.to_owned()));
                     continue;
                 }

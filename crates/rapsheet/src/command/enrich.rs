@@ -230,7 +230,7 @@ fn may_ask(
         }
         let price = match plan.cost {
             Amount(0) => String::new(),
-            cost => format!(" to {cost}"),
+            cost => format!(" to {cost}{}", told.price.dated()),
         };
         bail!(
             "nobody is here to say yes{price}\nhint: `--yes`, or `--budget AMOUNT`, or `--dry-run` to see the plan alone"

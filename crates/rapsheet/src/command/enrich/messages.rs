@@ -159,19 +159,17 @@ fn costs(plan: &AskPlan, options: &PlanOptions, told: &Told<'_>) -> Vec<String> 
 pub(super) fn question(plan: &AskPlan, told: &Told<'_>) -> String {
     let all = address_count(plan.ask.len());
     let most = Amount(plan.cost.0.saturating_add(plan.reserve.0));
+    let cost = format!("{}{}", plan.cost, told.price.dated());
     match (told.budget, told.reach(plan)) {
         (Some(budget), Some(reach)) => format!(
-            "the budget of {budget} is enough for {} of {all}, which cost {}: ask as far as it goes? [y/N]",
+            "the budget of {budget} is enough for {} of {all}, which cost {cost}: ask as far as it goes? [y/N]",
             count(reach),
-            plan.cost
         ),
         (Some(budget), None) if plan.cost.0 > 0 => format!(
-            "ask about {all}, for {}, and never more than the budget of {budget}? [y/N]",
-            plan.cost
+            "ask about {all}, for {cost}, and never more than the budget of {budget}? [y/N]"
         ),
         (None, _) if plan.cost.0 > 0 => format!(
-            "ask about {all}, for {}, and with the reserve never more than {most}? [y/N]",
-            plan.cost
+            "ask about {all}, for {cost}, and with the reserve never more than {most}? [y/N]"
         ),
         _ => format!("ask about {all}? [y/N]"),
     }
@@ -285,4 +283,50 @@ fn how_to_go_on(hint: &str, options: &AskOptions) -> String {
         "run the same command",
         "run the same command with `--max-age 1` (`--max-age 0` asks about all anew)",
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use rapsheet_geo::{Service, base_url};
+
+    use super::*;
+
+    #[test]
+    fn the_question_says_how_far_the_budget_goes() {
+        let asked = |budget: Option<&str>, amount: &str| {
+            let price = Price {
+                amount: Amount::parse(amount).unwrap(),
+                is_own: false,
+                service: Service::Insights,
+            };
+            let plan = AskPlan {
+                ask: vec![IpAddr::from([81, 2, 69, 1]); 7],
+                cost: price.amount.times(7),
+                reserve: price.amount.times(4),
+                ..AskPlan::default()
+            };
+            let told = Told {
+                price: &price,
+                budget: budget.and_then(Amount::parse),
+                host: &base_url("geoip.maxmind.com").unwrap(),
+                from: &AnswerHost::MaxMind,
+                cache: Path::new("answers.sqlite"),
+                ahead: 0,
+            };
+            question(&plan, &told)
+        };
+        assert_eq!(
+            asked(Some("0.005"), "0.002"),
+            "the budget of 0.005 USD is enough for 2 of 7 addresses, which cost 0.014 USD (price of 2024-12-31): ask as far as it goes? [y/N]"
+        );
+        assert_eq!(
+            asked(Some("5"), "0.002"),
+            "ask about 7 addresses, for 0.014 USD (price of 2024-12-31), and never more than the budget of 5.00 USD? [y/N]"
+        );
+        assert_eq!(
+            asked(None, "0.002"),
+            "ask about 7 addresses, for 0.014 USD (price of 2024-12-31), and with the reserve never more than 0.022 USD? [y/N]"
+        );
+        assert_eq!(asked(None, "0"), "ask about 7 addresses? [y/N]");
+    }
 }
