@@ -4,7 +4,7 @@ use std::io::IsTerminal;
 use std::net::IpAddr;
 
 use anyhow::{Context, Result, bail};
-use rapsheet_geo::{Cache, ForgetWhich};
+use rapsheet_geo::{Cache, ForgetWhich, Forgotten};
 use rapsheet_output::number::several;
 use rapsheet_schema::parse_address;
 
@@ -36,15 +36,7 @@ pub(crate) fn run(
         printer.note("nothing to forget");
         return Ok(());
     }
-    let what = format!(
-        "{} and {}",
-        several(there.answers, "answer", "answers"),
-        several(
-            there.failures,
-            "note on an address without one",
-            "notes on addresses without one"
-        )
-    );
+    let what = in_words(there);
     if !arguments.yes {
         if !(std::io::stdin().is_terminal() && stderr_is_terminal()) {
             bail!("{what} would be forgotten, and nobody is here to say yes\nhint: `--yes`");
@@ -63,6 +55,20 @@ pub(crate) fn run(
     cache.forget(&which)?;
     printer.note(&format!("forgot {what}; what was spent stays noted"));
     Ok(())
+}
+
+/// What there is to forget.
+fn in_words(there: Forgotten) -> String {
+    let failures = several(
+        there.failures,
+        "note on an address without an answer",
+        "notes on addresses without an answer",
+    );
+    match (there.answers, there.failures) {
+        (0, _) => failures,
+        (answers, 0) => several(answers, "answer", "answers"),
+        (answers, _) => format!("{} and {failures}", several(answers, "answer", "answers")),
+    }
 }
 
 fn which(arguments: &EnrichForgetArguments) -> Result<ForgetWhich> {
