@@ -1,6 +1,5 @@
 //! Forgetting answers: what is old, or what is about an address. MaxMind's terms want old data destroyed.
 
-use std::fs;
 use std::net::IpAddr;
 
 use rusqlite::params;
@@ -94,12 +93,6 @@ impl Cache {
             Ok(all)
         };
         forgotten().map_err(wrong)
-    }
-
-    /// How many bytes the cache takes.
-    #[must_use]
-    pub fn bytes(&self) -> u64 {
-        fs::metadata(&self.path).map_or(0, |metadata| metadata.len())
     }
 }
 
