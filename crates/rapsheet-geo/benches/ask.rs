@@ -9,7 +9,10 @@ use std::time::{Duration, Instant};
 
 use rapsheet_fake::FakeServer;
 use rapsheet_fake::service::{ACCOUNT, KEY, answer};
-use rapsheet_geo::{AskOptions, Cache, Credentials, HttpOptions, Secret, Service, ask, base_url};
+use rapsheet_geo::{
+    AnswerHost, AskOptions, Cache, Credentials, HttpOptions, Interrupt, Secret, Service, ask,
+    base_url,
+};
 
 const ADDRESSES: u32 = 5_000;
 const AT_ONCE: u32 = 32;
@@ -55,6 +58,7 @@ fn run() -> Duration {
         tries: 5,
         pause: Duration::from_millis(500),
         http: HttpOptions::default(),
+        interrupt: Interrupt::default(),
     };
     let begun = Instant::now();
     let tally = ask(cache, &addresses, &credentials, &options, Arc::new(|_| ())).unwrap();
@@ -62,7 +66,9 @@ fn run() -> Duration {
     assert_eq!(tally.answered, addresses.len());
     assert_eq!(server.seen().len(), addresses.len());
     assert_eq!((tally.failed.len(), tally.stopped), (0, None));
-    let kept = Cache::open(&path).unwrap().known().unwrap().answers();
+    let from = AnswerHost::of(&options.host);
+    let kept = Cache::open(&path).unwrap().known(&from).unwrap();
+    let kept = kept.answers();
     assert_eq!(kept, addresses.len());
     took
 }

@@ -4,8 +4,13 @@
 //! asking about, or could not get an answer for. A run that is killed leaves rows whose owner's lock is free; the next takes them
 //! over.
 
+pub(crate) mod claims;
+pub(crate) mod forget;
 pub(crate) mod known;
 pub(crate) mod lock;
+pub(crate) mod spending;
+pub(crate) mod tables;
+pub(crate) mod unanswered;
 
 use std::fs;
 use std::net::IpAddr;
@@ -15,7 +20,8 @@ use std::time::{Duration, Instant};
 use rusqlite::{Connection, OpenFlags, params};
 
 use crate::cache::known::Known;
-use crate::service::Service;
+use crate::cache::tables::{Version, of_other_ports};
+use crate::service::endpoint::{AnswerHost, Endpoint};
 
 /// Why the cache can't be used.
 #[derive(Debug, thiserror::Error)]
@@ -46,54 +52,26 @@ pub enum CacheError {
     },
 }
 
-const VERSION: i64 = 1;
 /// How long to wait for other runs.
 const PATIENCE: Duration = Duration::from_secs(30);
-
-const TABLES: &str = "
-CREATE TABLE IF NOT EXISTS answers (
-    id INTEGER PRIMARY KEY,
-    service TEXT NOT NULL,
-    ip TEXT NOT NULL,
-    asked_micros INTEGER NOT NULL,
-    status INTEGER NOT NULL,
-    code TEXT,
-    network TEXT,
-    serves_network INTEGER NOT NULL,
-    host TEXT NOT NULL,
-    body BLOB NOT NULL
-) STRICT;
-CREATE INDEX IF NOT EXISTS answers_by_ip ON answers (ip, service);
-CREATE TABLE IF NOT EXISTS pending (
-    service TEXT NOT NULL,
-    ip TEXT NOT NULL,
-    block TEXT NOT NULL,
-    owner TEXT,
-    sent_micros INTEGER,
-    failure TEXT,
-    PRIMARY KEY (service, ip)
-) STRICT, WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS pending_by_block ON pending (service, block);
-PRAGMA user_version = 1;
-";
 
 /// An open cache.
 #[derive(Debug)]
 pub struct Cache {
     pub(crate) connection: Connection,
     pub(crate) path: PathBuf,
+    version: Version,
 }
 
 /// An answer to keep.
 pub(crate) struct Kept<'a> {
-    pub(crate) service: Service,
+    pub(crate) endpoint: &'a Endpoint,
     pub(crate) ip: IpAddr,
     pub(crate) asked_micros: i64,
     pub(crate) status: u16,
     pub(crate) code: Option<&'a str>,
     pub(crate) network: Option<String>,
     pub(crate) serves_network: bool,
-    pub(crate) host: &'a str,
     pub(crate) body: &'a [u8],
 }
 
@@ -130,13 +108,11 @@ impl Cache {
         let cache = Self {
             connection,
             path: path.to_owned(),
+            version: Version::CURRENT,
         };
         cache.prepare().map_err(wrong)?;
         cache.check_version()?;
-        cache
-            .connection
-            .execute_batch(&format!("BEGIN IMMEDIATE; {TABLES} COMMIT;"))
-            .map_err(wrong)?;
+        tables::make(&cache.connection).map_err(wrong)?;
         Ok(cache)
     }
 
@@ -169,18 +145,15 @@ impl Cache {
         }
     }
 
-    fn check_version(&self) -> Result<(), CacheError> {
+    fn check_version(&self) -> Result<Version, CacheError> {
         let found: i64 = self
             .connection
             .query_row("PRAGMA user_version", [], |row| row.get(0))
             .map_err(|source| self.error(source))?;
-        if found > VERSION {
-            return Err(CacheError::Later {
-                path: self.path.clone(),
-                found,
-            });
-        }
-        Ok(())
+        Version::of(found).ok_or_else(|| CacheError::Later {
+            path: self.path.clone(),
+            found,
+        })
     }
 
     /// Opens the cache for reading; `None` where there is none.
@@ -215,11 +188,12 @@ impl Cache {
             ))
             .map_err(|_| wrong(first))?,
         };
-        let cache = Self {
+        let mut cache = Self {
             connection,
             path: path.to_owned(),
+            version: Version::CURRENT,
         };
-        cache.check_version()?;
+        cache.version = cache.check_version()?;
         let has_tables = cache
             .connection
             .query_row(
@@ -231,17 +205,22 @@ impl Cache {
         Ok((has_tables > 0).then_some(cache))
     }
 
-    /// Reads what is known, without the bodies.
+    /// Reads what is known of a host's answers, without the bodies.
     ///
     /// # Errors
     ///
     /// SQLite refuses.
-    pub fn known(&self) -> Result<Known, CacheError> {
-        let mut known = Known::default();
+    pub fn known(&self, from: &AnswerHost) -> Result<Known, CacheError> {
+        let mut known = Known::new(from.clone(), self.version);
         known
             .sync(&self.connection)
             .map_err(|source| self.error(source))?;
         Ok(known)
+    }
+
+    /// Whether the tables are of this version, and have what older ones lack.
+    pub(crate) fn is_current(&self) -> bool {
+        self.version == Version::CURRENT
     }
 
     /// Lets the answers of a service serve their networks from here on.
@@ -249,8 +228,8 @@ impl Cache {
     /// # Errors
     ///
     /// SQLite refuses.
-    pub fn share_networks(&self, service: Service) -> Result<(), CacheError> {
-        share(&self.connection, service).map_err(|source| self.error(source))
+    pub fn share_networks(&self, endpoint: &Endpoint) -> Result<(), CacheError> {
+        share(&self.connection, endpoint).map_err(|source| self.error(source))
     }
 
     /// Reads the body of an answer.
@@ -317,119 +296,29 @@ pub(crate) fn keep(connection: &Connection, kept: &Kept<'_>) -> rusqlite::Result
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
         )?
         .execute(params![
-            kept.service.as_str(),
+            kept.endpoint.service.as_str(),
             kept.ip.to_string(),
             kept.asked_micros,
             kept.status,
             kept.code,
             kept.network,
             kept.serves_network,
-            kept.host,
+            kept.endpoint.host,
             kept.body,
         ])?;
-    release(connection, kept.service, kept.ip)
+    claims::release(connection, kept.endpoint, kept.ip)
 }
 
 /// Lets the answers of a service serve their networks: somebody asks for it, so that they are used in the same way later.
-pub(crate) fn share(connection: &Connection, service: Service) -> rusqlite::Result<()> {
+pub(crate) fn share(connection: &Connection, endpoint: &Endpoint) -> rusqlite::Result<()> {
     connection.execute(
-        "UPDATE answers SET serves_network = 1 WHERE service = ?1 AND network IS NOT NULL AND serves_network = 0",
-        [service.as_str()],
+        "UPDATE answers SET serves_network = 1 \
+         WHERE service = ?1 AND host IN (?2, ?3) AND network IS NOT NULL AND serves_network = 0",
+        params![
+            endpoint.service.as_str(),
+            endpoint.host,
+            of_other_ports(&endpoint.host)
+        ],
     )?;
     Ok(())
-}
-
-/// When a run last sent a request that is under way, as far as its claims tell.
-pub(crate) fn last_sent(connection: &Connection, owner: &str) -> rusqlite::Result<Option<i64>> {
-    connection.query_row(
-        "SELECT max(sent_micros) FROM pending WHERE owner = ?1",
-        [owner],
-        |row| row.get(0),
-    )
-}
-
-/// Forgets that somebody asks about an address.
-pub(crate) fn release(
-    connection: &Connection,
-    service: Service,
-    ip: IpAddr,
-) -> rusqlite::Result<()> {
-    connection
-        .prepare("DELETE FROM pending WHERE service = ?1 AND ip = ?2")?
-        .execute(params![service.as_str(), ip.to_string()])?;
-    Ok(())
-}
-
-/// Notes that an address could not be answered for.
-pub(crate) fn fail(
-    connection: &Connection,
-    service: Service,
-    ip: IpAddr,
-    failure: &str,
-) -> rusqlite::Result<()> {
-    connection
-        .prepare(
-            "UPDATE pending SET owner = NULL, sent_micros = NULL, failure = ?3 WHERE service = ?1 AND ip = ?2",
-        )?
-        .execute(params![service.as_str(), ip.to_string(), failure])?;
-    Ok(())
-}
-
-/// Claims an address and notes that a request is sent now.
-pub(crate) fn claim(
-    connection: &Connection,
-    service: Service,
-    ip: IpAddr,
-    block: &str,
-    owner: &str,
-    now_micros: i64,
-) -> rusqlite::Result<()> {
-    connection
-        .prepare(
-            "INSERT INTO pending (service, ip, block, owner, sent_micros) VALUES (?1, ?2, ?3, ?4, ?5) \
-             ON CONFLICT (service, ip) DO UPDATE SET owner = ?4, sent_micros = ?5, failure = NULL",
-        )?
-        .execute(params![service.as_str(), ip.to_string(), block, owner, now_micros])?;
-    Ok(())
-}
-
-/// Who else is asking about an address, or about its block.
-pub(crate) fn claimed_by(
-    connection: &Connection,
-    service: Service,
-    ip: IpAddr,
-    block: Option<&str>,
-    owner: &str,
-) -> rusqlite::Result<Option<String>> {
-    let mut statement = connection.prepare(
-        "SELECT owner FROM pending WHERE service = ?1 AND (ip = ?2 OR block = ?3) AND owner IS NOT NULL AND owner <> ?4 LIMIT 1",
-    )?;
-    let mut rows = statement.query(params![service.as_str(), ip.to_string(), block, owner])?;
-    rows.next()?.map(|row| row.get(0)).transpose()
-}
-
-/// Frees what a dead run had claimed; returns how many requests of this service it had sent.
-pub(crate) fn take_over(
-    connection: &Connection,
-    service: Service,
-    owner: &str,
-) -> rusqlite::Result<u64> {
-    let sent: i64 = connection.query_row(
-        "SELECT count(*) FROM pending WHERE owner = ?1 AND service = ?2 AND sent_micros IS NOT NULL",
-        params![owner, service.as_str()],
-        |row| row.get(0),
-    )?;
-    connection.execute(
-        "UPDATE pending SET owner = NULL, sent_micros = NULL, failure = 'the run was killed' WHERE owner = ?1",
-        [owner],
-    )?;
-    Ok(u64::try_from(sent).unwrap_or(0))
-}
-
-/// Lists the runs that claim anything.
-pub(crate) fn owners(connection: &Connection) -> rusqlite::Result<Vec<String>> {
-    connection
-        .prepare("SELECT DISTINCT owner FROM pending WHERE owner IS NOT NULL")?
-        .query_map([], |row| row.get(0))?
-        .collect()
 }

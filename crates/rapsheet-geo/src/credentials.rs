@@ -80,6 +80,16 @@ pub enum CredentialError {
         /// What to set.
         variable: &'static str,
     },
+    /// A file still has what it came with.
+    #[error(
+        "{place} holds the placeholder that the file comes with ({value}), and no account\nhint: put the account ID and the licence key of your MaxMind account there"
+    )]
+    Placeholder {
+        /// The file or variable.
+        place: String,
+        /// The placeholder, which is no secret.
+        value: &'static str,
+    },
     /// A file could not be read.
     #[error("cannot read `{}`: {kind}", path.display())]
     Unreadable {
@@ -179,8 +189,8 @@ fn find_with(
             },
         }),
         (None, None) => {
-            if sources.geoip_conf.is_some() {
-                return Err(CredentialError::Missing);
+            if let Some(path) = &sources.geoip_conf {
+                return Err(missing_in(&[path]));
             }
             let named = set("GEOIPUPDATE_CONF_FILE").map(PathBuf::from);
             from_confs(named.as_deref(), usual)
@@ -222,6 +232,33 @@ fn read(path: &Path) -> Result<CredentialText, CredentialError> {
     })
 }
 
+/// What stands in place of an account where nobody has put one: in the file that comes with geoipupdate, and in older ones.
+fn placeholder(value: &str) -> Option<&'static str> {
+    match value {
+        "YOUR_ACCOUNT_ID_HERE" => Some("AccountID YOUR_ACCOUNT_ID_HERE"),
+        "YOUR_LICENSE_KEY_HERE" => Some("LicenseKey YOUR_LICENSE_KEY_HERE"),
+        "999999" => Some("AccountID 999999"),
+        "0" => Some("AccountID 0"),
+        "000000000000" => Some("LicenseKey 000000000000"),
+        _ => None,
+    }
+}
+
+/// Why files have no account: one still has what it came with, or none has anything.
+fn missing_in(paths: &[impl AsRef<Path>]) -> CredentialError {
+    let untouched = paths.iter().find_map(|path| {
+        let text = fs::read_to_string(path).ok()?;
+        let value = ["AccountID", "UserId", "LicenseKey"]
+            .iter()
+            .find_map(|name| placeholder(&geoip_conf_value(&text, &[name])?))?;
+        Some(CredentialError::Placeholder {
+            place: format!("`{}`", path.as_ref().display()),
+            value,
+        })
+    });
+    untouched.unwrap_or(CredentialError::Missing)
+}
+
 /// The account ID and the key that a `GeoIP.conf` holds.
 fn conf_values(
     path: &Path,
@@ -231,9 +268,8 @@ fn conf_values(
         kind: error.kind(),
     })?;
     let found = |names: &[&str]| {
-        // The file that comes with geoipupdate has these in place of values.
         geoip_conf_value(&text, names)
-            .filter(|value| !value.starts_with("YOUR_") && !value.trim_matches('0').is_empty())
+            .filter(|value| placeholder(value).is_none())
             .map(|value| CredentialText {
                 value,
                 place: format!("`{}`", path.display()),
@@ -247,7 +283,7 @@ fn from_confs(named: Option<&Path>, usual: &[PathBuf]) -> Result<Credentials, Cr
     if let Some(path) = named {
         return match conf_values(path)? {
             (Some(account), Some(key)) => checked(account, key),
-            _ => Err(CredentialError::Missing),
+            _ => Err(missing_in(&[path])),
         };
     }
     for path in usual {
@@ -256,10 +292,18 @@ fn from_confs(named: Option<&Path>, usual: &[PathBuf]) -> Result<Credentials, Cr
             return checked(account, key);
         }
     }
-    Err(CredentialError::Missing)
+    Err(missing_in(usual))
 }
 
 fn checked(account: CredentialText, key: CredentialText) -> Result<Credentials, CredentialError> {
+    for found in [&account, &key] {
+        if let Some(value) = placeholder(&found.value) {
+            return Err(CredentialError::Placeholder {
+                place: found.place.clone(),
+                value,
+            });
+        }
+    }
     // The value itself is never told: people swap the two.
     if account.value.is_empty() || !account.value.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err(CredentialError::Wrong {
@@ -357,8 +401,24 @@ mod tests {
             "empty.conf",
             "AccountID YOUR_ACCOUNT_ID_HERE\nLicenseKey 000000000000\n",
         );
-        let error = find(&nothing, &[], &[empty]).unwrap_err();
+        let error = find(&nothing, &[], std::slice::from_ref(&empty)).unwrap_err();
+        assert!(
+            error.to_string().contains("YOUR_ACCOUNT_ID_HERE"),
+            "{error}"
+        );
+        let found = find(&nothing, &[], &[empty, conf]).unwrap();
+        assert_eq!(found.account_id, "3");
+        let error = find(&nothing, &[], &[]).unwrap_err();
         assert!(matches!(error, CredentialError::Missing));
+        for old in ["999999", "0"] {
+            let text = format!("UserId {old}\nLicenseKey 000000000000\n");
+            let old_file = write("old.conf", &text);
+            let error = find(&nothing, &[], &[old_file]).unwrap_err();
+            assert!(
+                error.to_string().contains(&format!("(AccountID {old})")),
+                "{error}"
+            );
+        }
     }
 
     #[test]

@@ -24,6 +24,7 @@ use crate::licence::{attribution, publisher_of};
 use crate::normalise::{DetailsRecord, RecordRules, normalise};
 use crate::notice::GeoNotice;
 use crate::service::Service;
+use crate::service::endpoint::AnswerHost;
 use crate::web_answers::{self, WebAnswers};
 
 /// Larger than any address database on the market; a gzip bomb ends here.
@@ -161,6 +162,7 @@ impl Database {
     /// Opens the cache of the web service's answers: a database for each service, and one more for its old answers.
     pub(crate) fn of_cache(
         path: &Path,
+        from: &AnswerHost,
         fresh_since_micros: i64,
         locale: &str,
     ) -> Result<Vec<Self>, GeoNotice> {
@@ -177,15 +179,20 @@ impl Database {
         let Some(cache) = Cache::open_read_only(path).map_err(notice)? else {
             return Ok(Vec::new());
         };
-        let known = cache.known().map_err(notice)?;
+        let known = cache.known(from).map_err(notice)?;
         let parts = web_answers::parts(cache, known, fresh_since_micros);
         Ok(parts
             .into_iter()
-            .map(|part| Self::of_answers(part, path, locale))
+            .map(|part| Self::of_answers(part, from, path, locale))
             .collect())
     }
 
-    fn of_answers(part: web_answers::AnswerSet, path: &Path, locale: &str) -> Self {
+    fn of_answers(
+        part: web_answers::AnswerSet,
+        from: &AnswerHost,
+        path: &Path,
+        locale: &str,
+    ) -> Self {
         let kind = match part.service {
             Service::Insights => DatabaseKind::Insights,
             Service::City | Service::GeoLiteCity => DatabaseKind::City,
@@ -193,7 +200,7 @@ impl Database {
         };
         Self {
             info: DatabaseInfo {
-                edition: part.service.source().to_owned(),
+                edition: from.source(part.service),
                 path: Some(path.to_owned()),
                 built_micros: part.newest_micros,
                 kind,

@@ -3,6 +3,7 @@
 //! Objects are opened at every depth and their keys joined with dots; what is no object stays one cell. Of each answer the members
 //! that are no objects come first, as there. A key that nobody has seen before is a column like any other. Lists are written as JSON.
 
+use std::collections::HashMap;
 use std::net::IpAddr;
 use std::path::Path;
 use std::sync::Arc;
@@ -13,12 +14,14 @@ use arrow::array::{
 };
 use arrow::datatypes::{DataType, Field, Schema};
 use arrow::error::ArrowError;
+use rapsheet_schema::JSON_TEXT_KEY;
 use rustc_hash::FxHashMap;
 use serde_json::{Map, Value};
 
 use crate::cache::known::{AnswerClass, Known};
 use crate::cache::{Cache, CacheError};
 use crate::service::Service;
+use crate::service::endpoint::AnswerHost;
 
 /// Why there is no table.
 #[derive(Debug, thiserror::Error)]
@@ -40,12 +43,13 @@ pub enum FlattenError {
 /// The cache can't be read.
 pub fn dotted_answers(
     cache: &Path,
+    from: &AnswerHost,
     addresses: &[IpAddr],
     keep: Option<&str>,
 ) -> Result<RecordBatch, FlattenError> {
     let mut bodies = Vec::new();
     if let Some(cache) = Cache::open_read_only(cache)? {
-        let known = cache.known()?;
+        let known = cache.known(from)?;
         for ip in addresses {
             bodies.extend(best(&cache, &known, ip.to_canonical())?);
         }
@@ -114,10 +118,7 @@ pub fn flatten(bodies: &[Value], keep: Option<&str>) -> Result<RecordBatch, Arro
             }
         }
     }
-    let fields: Vec<Field> = columns
-        .iter()
-        .map(|column| Field::new(&column.name, column.data_type(), true))
-        .collect();
+    let fields: Vec<Field> = columns.iter().map(DottedColumn::field).collect();
     let arrays = columns
         .iter()
         .map(|column| column.array(bodies.len()))
@@ -150,6 +151,19 @@ struct DottedColumn<'v> {
 }
 
 impl DottedColumn<'_> {
+    fn field(&self) -> Field {
+        let field = Field::new(&self.name, self.data_type(), true);
+        let mut values = self.cells.iter().map(|(_, value)| value);
+        let is_list = |value: &&Value| value.is_array() || value.is_null();
+        if values.any(|value| value.is_array())
+            && self.cells.iter().all(|(_, value)| is_list(value))
+        {
+            let json = (JSON_TEXT_KEY.to_owned(), "list".to_owned());
+            return field.with_metadata(HashMap::from([json]));
+        }
+        field
+    }
+
     /// The narrowest type that holds all of its values.
     fn data_type(&self) -> DataType {
         let all = |is: fn(&Value) -> bool| {

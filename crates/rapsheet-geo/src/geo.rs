@@ -12,6 +12,7 @@ use crate::discovery;
 use crate::field::{Field, FieldValue};
 use crate::normalise::DetailsRecord;
 use crate::notice::GeoNotice;
+use crate::service::endpoint::AnswerHost;
 
 /// Which databases to use, and in which language.
 #[derive(Clone, Debug)]
@@ -26,6 +27,8 @@ pub struct GeoOptions {
     pub built_in: bool,
     /// The cache of the web service's answers; it need not exist.
     pub cache: Option<PathBuf>,
+    /// Whose answers count.
+    pub answers_from: AnswerHost,
     /// Answers from before this time, in microseconds since 1970, are old: they go after the files.
     pub fresh_since_micros: i64,
 }
@@ -39,6 +42,7 @@ impl Default for GeoOptions {
             locale: "en".to_owned(),
             built_in: true,
             cache: None,
+            answers_from: AnswerHost::MaxMind,
             fresh_since_micros: i64::MIN,
         }
     }
@@ -160,7 +164,12 @@ impl Geo {
             }
         }
         if let Some(path) = &options.cache {
-            match Database::of_cache(path, options.fresh_since_micros, &options.locale) {
+            match Database::of_cache(
+                path,
+                &options.answers_from,
+                options.fresh_since_micros,
+                &options.locale,
+            ) {
                 Ok(answers) => databases.extend(answers),
                 Err(notice) => notices.push(notice),
             }

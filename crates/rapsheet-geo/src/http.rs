@@ -8,6 +8,7 @@ use reqwest::header::{AUTHORIZATION, HeaderValue};
 use reqwest::{Client, RequestBuilder, Url, redirect};
 
 use crate::credentials::Credentials;
+use crate::proxy::ProxySetting;
 
 /// How the client behaves.
 #[derive(Clone, Debug)]
@@ -20,6 +21,8 @@ pub struct HttpOptions {
     pub total_timeout: Option<Duration>,
     /// Certificates in PEM that are trusted beside the system's.
     pub extra_roots: Vec<Vec<u8>>,
+    /// The proxy that somebody named; without one, that of the environment.
+    pub proxy: Option<ProxySetting>,
     /// Whether redirects are followed. Another host gets no `Authorization`.
     pub follow_redirects: bool,
 }
@@ -31,6 +34,7 @@ impl Default for HttpOptions {
             read_timeout: Duration::from_secs(15),
             total_timeout: Some(Duration::from_secs(20)),
             extra_roots: Vec::new(),
+            proxy: None,
             follow_redirects: false,
         }
     }
@@ -42,6 +46,16 @@ pub enum HttpError {
     /// The host is no host.
     #[error("`{0}` is no host\nhint: write `geoip.maxmind.com` or `https://geoip.maxmind.com`")]
     NoHost(String),
+    /// More than a host.
+    #[error(
+        "`{host}` is more than a host\nhint: the service's paths begin at the root, so write `{root}`"
+    )]
+    Prefix {
+        /// What was written.
+        host: String,
+        /// The same without what is too much.
+        root: String,
+    },
     /// Credentials would travel unencrypted.
     #[error(
         "`{0}` is plain http, and the licence key would travel unencrypted\nhint: write `https://`; plain http is for loopback alone"
@@ -74,6 +88,15 @@ pub fn base_url(text: &str) -> Result<Url, HttpError> {
     {
         return Err(HttpError::NoHost(shown(text)));
     }
+    if url.path() != "/" && !url.path().is_empty()
+        || url.query().is_some()
+        || url.fragment().is_some()
+    {
+        return Err(HttpError::Prefix {
+            host: shown(text),
+            root: url.origin().ascii_serialization(),
+        });
+    }
     match url.scheme() {
         "https" => Ok(url),
         "http" if is_loopback(&url) => Ok(url),
@@ -82,8 +105,9 @@ pub fn base_url(text: &str) -> Result<Url, HttpError> {
     }
 }
 
-/// A host as it may be shown: without what stands before an `@`, which may be a secret.
+/// A host as it may be shown: without what stands before an `@` or behind a `?`, which may be a secret.
 fn shown(text: &str) -> String {
+    let text = text.split(['?', '#']).next().unwrap_or_default();
     match text.rsplit_once('@') {
         Some((_, host)) => format!("…@{host}"),
         None => text.to_owned(),
@@ -122,8 +146,11 @@ pub fn client(base: &Url, options: &HttpOptions) -> Result<Client, HttpError> {
     if let Some(total) = options.total_timeout {
         builder = builder.timeout(total);
     }
+    // What goes to this machine itself needs no proxy, and may be unencrypted.
     if is_loopback(base) {
         builder = builder.no_proxy();
+    } else if let Some(proxy) = &options.proxy {
+        builder = builder.proxy(proxy.for_client().map_err(setup)?);
     }
     if base.scheme() == "http" && !options.follow_redirects {
         // No certificate is ever looked at, so a machine without any can still speak to itself.
@@ -218,6 +245,9 @@ mod tests {
             ("http://localhost.example.com", None),
             ("https://1:verysecret@example.com", None),
             ("ftp://example.com", None),
+            ("https://example.com/prefix", None),
+            ("https://example.com/?key=verysecret", None),
+            ("example.com/geoip/v2.1", None),
             ("", None),
         ] {
             let found = base_url(text);

@@ -24,13 +24,18 @@ mod licence;
 mod mmdb_writer;
 mod normalise;
 mod notice;
+mod proxy;
 mod service;
+mod tls;
 mod unmapped;
 mod update;
 mod web_answers;
 
 pub use batch::details_schema;
+pub use cache::forget::{ForgetWhich, Forgotten};
 pub use cache::known::{Covered, Known};
+pub use cache::spending::{KeptAnswers, RunSpending, Uncounted};
+pub use cache::unanswered::Unanswered;
 pub use cache::{Cache, CacheError};
 pub use credentials::{CredentialError, CredentialSources, Credentials, Secret, geoip_conf_value};
 pub use database::DatabaseInfo;
@@ -41,7 +46,11 @@ pub use geo::{Detail, DetailValue, Details, Geo, GeoOptions};
 pub use http::{HttpError, HttpOptions, authorize, base_url, client, is_loopback, said};
 pub use mmdb_writer::{MmdbHead, MmdbWriteError, write_mmdb};
 pub use notice::GeoNotice;
-pub use service::ask::{AskError, AskOptions, Tally, Watch, ask};
+pub use proxy::{ProxyError, ProxySetting};
+/// A base URL.
+pub use reqwest::Url as HttpUrl;
+pub use service::ask::{AskError, AskOptions, Interrupt, Tally, Watch, ask};
+pub use service::endpoint::{AnswerHost, Endpoint, host_name};
 pub use service::plan::{AskPlan, PlanOptions, plan};
 pub use service::{Amount, Service, is_reserved, prices_as_of};
 pub use update::{

@@ -37,7 +37,17 @@ pub(crate) fn attribution(publisher: &str) -> Option<&'static str> {
     }
 }
 
+/// The licence of what MaxMind sells.
+const INTERNAL: &str = "MaxMind's EULA, for internal use";
+
 impl DatabaseInfo {
+    /// Says what a page that shows its data should say, where it was paid for.
+    #[must_use]
+    pub fn restriction(&self) -> Option<&'static str> {
+        (self.licence() == Some(INTERNAL))
+            .then_some("For internal use: MaxMind's terms forbid sharing this data")
+    }
+
     /// Returns the publisher's licence, where it is known.
     #[must_use]
     pub fn licence(&self) -> Option<&'static str> {
@@ -47,9 +57,7 @@ impl DatabaseInfo {
             _ if publisher.starts_with("geolite2") || publisher.starts_with("maxmind-geolite") => {
                 "GeoLite EULA"
             }
-            _ if publisher.starts_with("geoip") || publisher.starts_with("maxmind-") => {
-                "MaxMind's EULA, for internal use"
-            }
+            _ if publisher.starts_with("geoip") || publisher.starts_with("maxmind-") => INTERNAL,
             _ if publisher.starts_with("dbip") && publisher.ends_with("-lite") => "CC BY 4.0",
             _ if publisher.starts_with("ipinfo") && publisher.contains("lite") => "CC BY-SA 4.0",
             _ => return None,

@@ -3,6 +3,7 @@
 pub(crate) mod ask;
 pub(crate) mod backoff;
 pub(crate) mod coordinator;
+pub(crate) mod endpoint;
 pub(crate) mod plan;
 pub(crate) mod response;
 
@@ -74,6 +75,16 @@ impl Service {
             "https://geolite.info"
         } else {
             "https://geoip.maxmind.com"
+        }
+    }
+
+    /// The same without its scheme, as answers are kept under.
+    #[must_use]
+    pub const fn host_name(self) -> &'static str {
+        if self.is_free() {
+            "geolite.info"
+        } else {
+            "geoip.maxmind.com"
         }
     }
 
@@ -184,8 +195,21 @@ impl std::fmt::Display for Amount {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let part = format!("{:09}", self.0 % NANOS);
         let part = part.trim_end_matches('0');
-        write!(f, "{}.{part:0<2} USD", self.0 / NANOS)
+        write!(f, "{}.{part:0<2} USD", separated(self.0 / NANOS))
     }
+}
+
+/// Writes a whole number with a comma before each three digits.
+pub(crate) fn separated(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
 }
 
 /// Whether an address is nobody's, so that asking about it would only anger the service: what the schema calls not global, and
@@ -228,6 +252,8 @@ mod tests {
         }
         assert_eq!(Amount(300_000).to_string(), "0.0003 USD");
         assert_eq!(Amount(5 * NANOS).to_string(), "5.00 USD");
+        assert_eq!(Amount(1_234_567 * NANOS).to_string(), "1,234,567.00 USD");
+        assert_eq!(Amount(123 * NANOS).to_string(), "123.00 USD");
         assert_eq!(
             Service::Insights.shipped_price(),
             Amount::parse("0.002").unwrap()

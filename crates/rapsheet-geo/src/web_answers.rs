@@ -7,7 +7,7 @@ use rustc_hash::FxHashMap;
 use serde::de::DeserializeSeed;
 
 use crate::cache::Cache;
-use crate::cache::known::{AnswerClass, CachedAnswers, Hit, Known};
+use crate::cache::known::{AnswerClass, CachedAnswers, Hit, Known, is_ahead};
 use crate::decode::RecordSeed;
 use crate::field::{Field, FieldValue};
 use crate::normalise::{DetailsRecord, RecordRules, normalise};
@@ -35,6 +35,7 @@ pub(crate) struct AnswerSet {
 /// Splits what a cache knows into parts that fill rows at different places of the order.
 pub(crate) fn parts(cache: Cache, known: Known, oldest_micros: i64) -> Vec<AnswerSet> {
     let cache = Arc::new(Mutex::new(cache));
+    let now = jiff::Timestamp::now().as_microsecond();
     let mut parts = Vec::new();
     let mut services = known.services;
     for service in Service::ALL {
@@ -42,9 +43,9 @@ pub(crate) fn parts(cache: Cache, known: Known, oldest_micros: i64) -> Vec<Answe
             continue;
         };
         for fresh in [true, false] {
-            let wanted = |hit: &Hit| {
-                hit.verdict == AnswerClass::Details && (hit.asked_micros >= oldest_micros) == fresh
-            };
+            let is_fresh =
+                |hit: &Hit| hit.asked_micros >= oldest_micros && !is_ahead(hit.asked_micros, now);
+            let wanted = |hit: &Hit| hit.verdict == AnswerClass::Details && is_fresh(hit) == fresh;
             let answers = all.only(|hit| wanted(hit));
             if answers.exact.is_empty() && answers.networks.is_empty() {
                 continue;

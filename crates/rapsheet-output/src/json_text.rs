@@ -5,29 +5,39 @@
 
 use std::io::Write as _;
 
+use arrow::datatypes::Schema;
 use arrow::record_batch::RecordBatch;
+use rapsheet_schema::JSON_TEXT_KEY;
 
 use crate::error::{Error, Result};
-use crate::safe_text::is_hidden;
+use crate::safe_text::{is_hidden, json};
 use crate::time;
 use crate::value::{CellValue, ValueColumn};
 
 /// Writes rows as objects; every key is in every object.
 pub(crate) struct Objects {
     keys: Vec<Vec<u8>>,
+    /// Which columns hold JSON as text.
+    json: Vec<bool>,
     ascii: bool,
 }
 
 impl Objects {
-    pub(crate) fn new<'a>(names: impl Iterator<Item = &'a str>, ascii: bool) -> Self {
-        let key = |name: &str| {
+    /// Takes the columns' names, no two alike, and their types.
+    pub(crate) fn new(names: &[String], schema: &Schema, ascii: bool) -> Self {
+        let key = |name: &String| {
             let mut key = Vec::new();
             write_string(&mut key, name, ascii);
             key.push(b':');
             key
         };
         Self {
-            keys: names.map(key).collect(),
+            keys: names.iter().map(key).collect(),
+            json: schema
+                .fields()
+                .iter()
+                .map(|field| field.metadata().contains_key(JSON_TEXT_KEY))
+                .collect(),
             ascii,
         }
     }
@@ -44,7 +54,12 @@ impl Objects {
                 out.push(b',');
             }
             out.extend_from_slice(key);
-            write_value(out, &column.value(row), self.ascii);
+            match column.value(row) {
+                CellValue::Text(text) if self.json.get(index) == Some(&true) => {
+                    out.extend_from_slice(json(&text, !self.ascii).as_bytes());
+                }
+                value => write_value(out, &value, self.ascii),
+            }
         }
         out.push(b'}');
     }

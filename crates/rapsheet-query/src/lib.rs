@@ -20,7 +20,7 @@ mod tables;
 pub use catalog::{derived_tables, queries};
 pub use engine::Engine;
 pub use error::Error;
-pub use missing::{counted_columns, missing, present};
+pub use missing::{counted_columns, missing, missing_of, present};
 pub use query::{Query, Value};
 pub use session::{Batches, LazyPart, Session, SessionOptions};
 pub use tables::base_tables;

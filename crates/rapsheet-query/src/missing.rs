@@ -85,6 +85,43 @@ pub(crate) fn counted(
     let absent: Vec<i64> = (1..=columns.len())
         .map(|index| rows - count(index))
         .collect();
+    rows_of(table, columns, rows, absent)
+}
+
+/// Counts the absent values of each column of rows that are at hand, as [`missing`] does. What `is_flag` names is never missing: a
+/// flag that is left out means no.
+///
+/// # Errors
+///
+/// Arrow refuses the columns, which would be a fault of this crate.
+pub fn missing_of(
+    table: &str,
+    batch: &RecordBatch,
+    is_flag: impl Fn(&str) -> bool,
+) -> Result<RecordBatch, Error> {
+    let schema = batch.schema();
+    let columns: Vec<String> = schema
+        .fields()
+        .iter()
+        .map(|field| field.name().clone())
+        .collect();
+    let absent = batch.columns().iter().zip(&columns).map(|(column, name)| {
+        if is_flag(name) {
+            0
+        } else {
+            i64::try_from(column.null_count()).unwrap_or(i64::MAX)
+        }
+    });
+    let rows = i64::try_from(batch.num_rows()).unwrap_or(i64::MAX);
+    rows_of(table, &columns, rows, absent.collect())
+}
+
+fn rows_of(
+    table: &str,
+    columns: &[String],
+    rows: i64,
+    absent: Vec<i64>,
+) -> Result<RecordBatch, Error> {
     let percent = absent.iter().map(|&absent| percent_of(absent, rows));
     let percent = Float64Array::from_iter_values(percent);
     let filled: Vec<ArrayRef> = vec![

@@ -13,6 +13,9 @@ mod known;
 pub use details::details;
 pub use known::{jail_settings, known, known_matches};
 
+/// The key of the metadata of a field whose texts are JSON, so that JSON files hold the value and not its text.
+pub const JSON_TEXT_KEY: &str = "rapsheet:json";
+
 /// The key of the field metadata that holds the Elastic Common Schema name.
 const ECS_KEY: &str = "ecs";
 

@@ -17,8 +17,8 @@ pub use address::{
     Scope, format_network, network_of, parse_address, parse_single_address, scope_of,
 };
 pub use columns::{
-    ActivityColumn, Column, EventColumn, activity, coverage, details, events, jail_settings, known,
-    known_matches, schema_of, unknown_lines,
+    ActivityColumn, Column, EventColumn, JSON_TEXT_KEY, activity, coverage, details, events,
+    jail_settings, known, known_matches, schema_of, unknown_lines,
 };
 pub use dataset::{Category, CopyKey, Dataset, Descriptor, SessionKey, Telling};
 pub use event::{Event, Http, Teller};

@@ -5,6 +5,12 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use rapsheet_output::Format;
 
+mod enrich;
+
+pub(crate) use enrich::{
+    EnrichArguments, EnrichCommand, EnrichForgetArguments, EnrichStatusArguments, WebService,
+};
+
 /// One record for every address that knocked on your server, and whether anyone got in.
 #[derive(Debug, Parser)]
 #[command(
@@ -136,6 +142,9 @@ pub(crate) struct InputArguments {
     /// The cache of the web service's answers [default: $XDG_DATA_HOME/rapsheet/answers.sqlite]
     #[arg(long, value_name = "FILE", help_heading = "Details")]
     pub(crate) cache: Option<PathBuf>,
+    /// Takes the answers of this host, such as a test server or the sandbox, in place of MaxMind's own
+    #[arg(long, value_name = "HOST", help_heading = "Details")]
+    pub(crate) answers_from: Option<String>,
     /// The language of names: `de`, `en`, `es`, `fr`, `ja`, `pt-BR`, `ru`, `zh-CN` [default: en]
     #[arg(long, value_name = "LOCALE", help_heading = "Details")]
     pub(crate) locale: Option<String>,
@@ -329,78 +338,6 @@ pub(crate) enum PlotTheme {
     Dark,
 }
 
-/// What to ask, and at what price.
-#[derive(Debug, Args)]
-pub(crate) struct EnrichArguments {
-    /// Asks about the addresses in this file, one a line, in their order; `-` is standard input
-    #[arg(long, value_name = "FILE", conflicts_with = "paths")]
-    pub(crate) ips: Option<PathBuf>,
-    /// The service: each knows more than the one before, and costs more
-    #[arg(long, value_enum, value_name = "SERVICE", default_value_t = WebService::City)]
-    pub(crate) service: WebService,
-    /// The free GeoLite service: 1,000 answers a day, `country` or `city`
-    #[arg(long)]
-    pub(crate) geolite: bool,
-    /// Asks about the first N only
-    #[arg(long, value_name = "N")]
-    pub(crate) limit: Option<usize>,
-    /// Asks only where no database and no earlier answer, however old, has what the service would add
-    #[arg(long)]
-    pub(crate) only_missing: bool,
-    /// Asks again where the answer is older
-    #[arg(long, value_name = "DAYS", default_value_t = 30, value_parser = clap::value_parser!(i64).range(0..=36_500))]
-    pub(crate) max_age: i64,
-    /// Spends at most this many US dollars
-    #[arg(long, value_name = "AMOUNT")]
-    pub(crate) budget: Option<String>,
-    /// How many requests are under way at once
-    #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=256))]
-    pub(crate) concurrency: u16,
-    /// Takes one answer for its whole network, with Insights too (its fields differ from address to address)
-    #[arg(long, conflicts_with = "no_share_networks")]
-    pub(crate) share_networks: bool,
-    /// Asks about each address by itself, though an answer of its network is there
-    #[arg(long)]
-    pub(crate) no_share_networks: bool,
-    /// Shows what would be asked and what it would cost, and sends nothing
-    #[arg(long)]
-    pub(crate) dry_run: bool,
-    /// Asks without a question first
-    #[arg(short, long)]
-    pub(crate) yes: bool,
-    /// The host to ask [default: geoip.maxmind.com, geolite.info with `--geolite`]
-    #[arg(long, value_name = "HOST", help_heading = "Account")]
-    pub(crate) host: Option<String>,
-    /// A file with the account ID [default: MAXMIND_ACCOUNT_ID, then GeoIP.conf]
-    #[arg(long, value_name = "FILE", help_heading = "Account")]
-    pub(crate) account_id_file: Option<PathBuf>,
-    /// A file with the licence key [default: MAXMIND_LICENSE_KEY, then GeoIP.conf]
-    #[arg(long, value_name = "FILE", help_heading = "Account")]
-    pub(crate) license_key_file: Option<PathBuf>,
-    /// A GeoIP.conf to take both from
-    #[arg(long, value_name = "FILE", help_heading = "Account")]
-    pub(crate) geoip_conf: Option<PathBuf>,
-    /// A certificate in PEM that is trusted beside the system's
-    #[arg(long, value_name = "FILE", help_heading = "Account")]
-    pub(crate) ca_file: Option<PathBuf>,
-    /// The first pause after a fault, in milliseconds
-    #[arg(long, value_name = "N", default_value_t = 500, hide = true)]
-    pub(crate) retry_pause_ms: u64,
-    #[command(flatten)]
-    pub(crate) input: InputArguments,
-}
-
-/// Services of MaxMind's.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum WebService {
-    /// The country.
-    Country,
-    /// City, coordinates, provider, connection.
-    City,
-    /// Also the kind of user, anonymity, and scores.
-    Insights,
-}
-
 /// What to do about who is known.
 #[derive(Debug, Args)]
 pub(crate) struct KnownArguments {
@@ -554,6 +491,9 @@ pub(crate) struct GeoSourceArguments {
     /// The cache of the web service's answers [default: $XDG_DATA_HOME/rapsheet/answers.sqlite]
     #[arg(long, value_name = "FILE", help_heading = "Details")]
     pub(crate) cache: Option<PathBuf>,
+    /// Takes the answers of this host, such as a test server or the sandbox, in place of MaxMind's own
+    #[arg(long, value_name = "HOST", help_heading = "Details")]
+    pub(crate) answers_from: Option<String>,
     /// The language of names: `de`, `en`, `es`, `fr`, `ja`, `pt-BR`, `ru`, `zh-CN` [default: en]
     #[arg(long, value_name = "LOCALE", help_heading = "Details")]
     pub(crate) locale: Option<String>,

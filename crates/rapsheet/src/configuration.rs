@@ -20,6 +20,8 @@ pub(crate) struct Configuration {
     pub(crate) memory: Option<String>,
     /// Where the answers of the web service lie.
     pub(crate) cache: Option<PathBuf>,
+    /// The host whose answers count, in place of MaxMind's own.
+    pub(crate) answers_from: Option<String>,
     pub(crate) locale: Option<String>,
     /// What one answer of each service costs.
     pub(crate) prices: std::collections::BTreeMap<String, f64>,

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 use jiff::Timestamp;
+use rapsheet_geo::{AnswerHost, ProxySetting, base_url};
 
 use crate::arguments::{CommonArguments, GeoSourceArguments};
 use crate::configuration::{Configuration, configuration, environment};
@@ -38,6 +39,21 @@ pub(crate) fn cache_path(flag: Option<&Path>, file: Option<PathBuf>) -> Option<P
         .or_else(rapsheet_geo::Cache::usual_path)
 }
 
+/// Whose answers of the web service count: MaxMind's own, unless a flag, the environment or the file names another host.
+pub(crate) fn answers_from(flag: Option<&str>, file: Option<String>) -> Result<AnswerHost> {
+    let named = flag
+        .map(str::to_owned)
+        .or_else(|| environment("ANSWERS_FROM"))
+        .or(file);
+    Ok(match named {
+        Some(host) => AnswerHost::of(&base_url(&host).or_else(|error| {
+            // Nothing is sent there, so it may be said without a scheme.
+            base_url(&host.replacen("http://", "", 1)).map_err(|_| error)
+        })?),
+        None => AnswerHost::MaxMind,
+    })
+}
+
 /// Days after which an answer of the web service is old.
 pub(crate) const FRESH_DAYS: i64 = 30;
 
@@ -45,21 +61,30 @@ pub(crate) const FRESH_DAYS: i64 = 30;
 pub(crate) fn geo_options(
     paths: &[PathBuf],
     cache: Option<PathBuf>,
+    answers_from: AnswerHost,
     locale: Option<&str>,
 ) -> rapsheet_geo::GeoOptions {
     let usual = rapsheet_geo::GeoOptions::default();
     rapsheet_geo::GeoOptions {
         paths: paths.to_vec(),
         cache,
+        answers_from,
         fresh_since_micros: Timestamp::now().as_microsecond() - FRESH_DAYS * 86_400 * 1_000_000,
         locale: locale.map_or_else(|| usual.locale.clone(), str::to_owned),
         ..usual
     }
 }
 
-/// How the two commands that use the network speak: with the system's certificates, and with those in a file.
-pub(crate) fn http_options(ca_file: Option<&Path>) -> Result<rapsheet_geo::HttpOptions> {
-    let mut options = rapsheet_geo::HttpOptions::default();
+/// How the two commands that use the network speak: with the system's certificates and with those in a file, through the proxy of
+/// a `GeoIP.conf` or else that of the environment.
+pub(crate) fn http_options(
+    ca_file: Option<&Path>,
+    geoip_conf: Option<&Path>,
+) -> Result<rapsheet_geo::HttpOptions> {
+    let mut options = rapsheet_geo::HttpOptions {
+        proxy: ProxySetting::find(geoip_conf)?,
+        ..rapsheet_geo::HttpOptions::default()
+    };
     if let Some(path) = ca_file {
         let pem = std::fs::read(path).map_err(|error| {
             anyhow::anyhow!("cannot read `{}`: {}", path.display(), error.kind())
@@ -82,9 +107,11 @@ pub(crate) fn geo_sources(
     }
     let file = configuration(common.config.as_deref())?;
     let cache = cache_path(source.cache.as_deref(), file.cache.clone());
+    let from = answers_from(source.answers_from.as_deref(), file.answers_from.clone())?;
     Ok(sources_of(
         &source.geo,
         cache,
+        from,
         source.locale.as_deref(),
         file,
     ))
@@ -94,6 +121,7 @@ pub(crate) fn geo_sources(
 pub(crate) fn sources_of(
     geo: &[PathBuf],
     cache: Option<PathBuf>,
+    answers_from: AnswerHost,
     locale: Option<&str>,
     file: Configuration,
 ) -> rapsheet_geo::GeoOptions {
@@ -102,7 +130,8 @@ pub(crate) fn sources_of(
         .map(str::to_owned)
         .or_else(|| environment("LOCALE"))
         .or(file.locale);
-    geo_options(&named_databases(&flags, file.geo), cache, locale.as_deref())
+    let named = named_databases(&flags, file.geo);
+    geo_options(&named, cache, answers_from, locale.as_deref())
 }
 
 #[cfg(test)]

@@ -6,11 +6,12 @@ use std::str::FromStr;
 use anyhow::{Context, Result, bail};
 use jiff::Timestamp;
 use jiff::tz::{Offset, TimeZone};
+use rapsheet_geo::AnswerHost;
 
 use crate::arguments::{CommonArguments, InputArguments, InputFormat};
 use crate::configuration::{configuration, environment};
 pub(crate) use crate::geo_sources::geo_options;
-use crate::geo_sources::{cache_path, databases_and_paths, named_databases};
+use crate::geo_sources::{answers_from, cache_path, databases_and_paths, named_databases};
 use crate::known::{self, Known};
 use crate::memory::Memory;
 use crate::time_span::time_span;
@@ -32,6 +33,8 @@ pub(crate) struct Plan {
     pub(crate) no_geo: bool,
     /// The cache of the web service's answers.
     pub(crate) cache: Option<PathBuf>,
+    /// Whose answers count.
+    pub(crate) answers_from: AnswerHost,
     /// The language of names.
     pub(crate) locale: Option<String>,
     pub(crate) threads: usize,
@@ -71,6 +74,7 @@ impl Plan {
         let (flags, more_paths) = databases_and_paths(&input.geo);
         let geo = named_databases(&flags, file.geo);
         let cache = cache_path(input.cache.as_deref(), file.cache);
+        let answers_from = answers_from(input.answers_from.as_deref(), file.answers_from.take())?;
         let locale = input
             .locale
             .clone()
@@ -99,6 +103,7 @@ impl Plan {
             until,
             geo,
             cache,
+            answers_from,
             locale,
             no_geo: input.no_geo || file.no_geo.unwrap_or(false) && input.geo.is_empty(),
             threads: threads.map_or_else(

@@ -75,7 +75,12 @@ pub(crate) fn open_geo(plan: &Plan, printer: &Printer) -> Option<Geo> {
         return None;
     }
     let locale = plan.locale.as_deref();
-    let (geo, notices) = Geo::open(&geo_options(&plan.geo, plan.cache.clone(), locale));
+    let (geo, notices) = Geo::open(&geo_options(
+        &plan.geo,
+        plan.cache.clone(),
+        plan.answers_from.clone(),
+        locale,
+    ));
     tell_notices(&notices, &plan.geo, printer);
     Some(geo)
 }

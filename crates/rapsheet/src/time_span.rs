@@ -33,7 +33,7 @@ pub(crate) fn time_span(
 }
 
 /// Reads a stretch of time such as `7d`, in microseconds.
-fn stretch(text: &str) -> Result<i64> {
+pub(crate) fn stretch(text: &str) -> Result<i64> {
     let wrong = || {
         anyhow::anyhow!("`{text}` is no stretch of time\nhint: write `7d`, `12h`, `90m` or `4w`")
     };

@@ -7,12 +7,21 @@ use rapsheet_schema::network_of;
 use rusqlite::Connection;
 use rustc_hash::FxHashMap;
 
+use crate::cache::tables::Version;
 use crate::service::Service;
+use crate::service::endpoint::AnswerHost;
 
 const DAY_MICROS: i64 = 86_400 * 1_000_000;
 
 /// How long "not found" holds: databases grow.
 const NOT_FOUND_MICROS: i64 = 7 * DAY_MICROS;
+
+/// How far ahead of this machine's clock an answer may be dated: clocks differ, also by a time zone. What is dated later was kept
+/// under a wrong clock, so its age is unknown, and it counts as old.
+pub(crate) const CLOCK_SKEW_MICROS: i64 = DAY_MICROS;
+
+/// The code under which an answer about another address than was asked about is kept.
+pub(crate) const ABOUT_ANOTHER: &str = "ANSWER_ABOUT_ANOTHER_ADDRESS";
 
 /// The latest answer about something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,6 +42,8 @@ pub(crate) enum AnswerClass {
     NotFound,
     /// That it will never be.
     Never,
+    /// Something about another address, which is no answer. Asking again may be billed again.
+    AboutAnother,
 }
 
 /// How an address is answered already.
@@ -42,6 +53,8 @@ pub enum Covered {
     Itself,
     /// By an answer about its network.
     Network,
+    /// Not at all: the answer that came is about another address, and asking again may be billed again.
+    AboutAnother,
 }
 
 /// The answers of one service.
@@ -127,17 +140,29 @@ impl CachedAnswers {
 #[derive(Debug, Default)]
 pub struct Known {
     pub(crate) services: FxHashMap<Service, CachedAnswers>,
+    from: AnswerHost,
+    version: Option<Version>,
     last: i64,
     /// The last answer that was there at first: later ones are of this run, or of one beside it.
     begun: Option<i64>,
 }
 
 impl Known {
+    pub(crate) fn new(from: AnswerHost, version: Version) -> Self {
+        Self {
+            from,
+            version: Some(version),
+            ..Self::default()
+        }
+    }
+
     /// Reads what was added since the last time, by whichever run.
     pub(crate) fn sync(&mut self, connection: &Connection) -> rusqlite::Result<()> {
-        let mut statement = connection.prepare(
-            "SELECT id, service, ip, asked_micros, status, code, network, serves_network FROM answers WHERE id > ?1 ORDER BY id",
-        )?;
+        let host = self.version.unwrap_or(Version::CURRENT).host_sql();
+        let mut statement = connection.prepare(&format!(
+            "SELECT id, service, ip, asked_micros, status, code, network, serves_network, {host} FROM answers \
+             WHERE id > ?1 ORDER BY id",
+        ))?;
         let mut rows = statement.query([self.last])?;
         while let Some(row) = rows.next()? {
             self.last = row.get(0)?;
@@ -145,6 +170,9 @@ impl Known {
             let (Some(service), Ok(ip)) = (Service::of_name(&service), ip.parse::<IpAddr>()) else {
                 continue;
             };
+            if !self.from.counts(service, row.get_ref(8)?.as_str()?) {
+                continue;
+            }
             let code: Option<String> = row.get(5)?;
             let network: Option<String> = row.get(6)?;
             let network = network.and_then(|network| network.parse::<IpNet>().ok());
@@ -154,6 +182,7 @@ impl Known {
                 verdict: match code.as_deref() {
                     None => AnswerClass::Details,
                     Some("IP_ADDRESS_NOT_FOUND") => AnswerClass::NotFound,
+                    Some(ABOUT_ANOTHER) => AnswerClass::AboutAnother,
                     Some(_) => AnswerClass::Never,
                 },
                 prefix: network.map(|network| network.prefix_len()),
@@ -184,26 +213,46 @@ impl Known {
                 return true;
             }
             let age = now_micros.saturating_sub(hit.asked_micros);
-            match hit.verdict {
-                AnswerClass::Details => age <= max_age_micros,
-                AnswerClass::NotFound => age <= NOT_FOUND_MICROS.min(max_age_micros),
-                AnswerClass::Never => true,
-            }
+            let most = match hit.verdict {
+                AnswerClass::Details | AnswerClass::AboutAnother => max_age_micros,
+                AnswerClass::NotFound => NOT_FOUND_MICROS.min(max_age_micros),
+                AnswerClass::Never if max_age_micros > 0 => return true,
+                AnswerClass::Never => 0,
+            };
+            most > 0 && age <= most && !is_ahead(hit.asked_micros, now_micros)
         };
         let by = || {
             let services = service.answered_by().iter();
             services.filter_map(|by| Some((by, self.services.get(by)?)))
         };
         let itself = |answers: &CachedAnswers| {
+            let says = |hit: &Hit| hit.verdict != AnswerClass::AboutAnother && fresh(hit);
             let negative = answers.negative.get(&ip);
-            answers.exact.get(&ip).is_some_and(fresh) || negative.is_some_and(fresh)
+            answers.exact.get(&ip).is_some_and(says) || negative.is_some_and(says)
         };
         if by().any(|(_, answers)| itself(answers)) {
             return Some(Covered::Itself);
         }
         // A richer answer about a single address doesn't serve its network, in `details` neither.
-        (share && by().any(|(by, answers)| answers.has_network(ip, *by == service, fresh)))
-            .then_some(Covered::Network)
+        if share && by().any(|(by, answers)| answers.has_network(ip, *by == service, fresh)) {
+            return Some(Covered::Network);
+        }
+        let answers = self.services.get(&service)?;
+        let last = [answers.negative.get(&ip), answers.exact.get(&ip)];
+        let is_about_another = |hit: &&Hit| hit.verdict == AnswerClass::AboutAnother && fresh(hit);
+        last.into_iter()
+            .flatten()
+            .find(is_about_another)
+            .map(|_| Covered::AboutAnother)
+    }
+
+    /// How many answers are dated ahead of the clock, so that they count as old.
+    #[must_use]
+    pub fn ahead_of(&self, now_micros: i64) -> usize {
+        let all = self.services.values();
+        all.flat_map(|answers| answers.exact.values())
+            .filter(|hit| is_ahead(hit.asked_micros, now_micros))
+            .count()
     }
 
     /// Whether a service's answers hold for single addresses only, so that sharing would change something.
@@ -223,6 +272,11 @@ impl Known {
     }
 }
 
+/// Whether an answer is dated so far ahead that a clock must have been wrong.
+pub(crate) const fn is_ahead(asked_micros: i64, now_micros: i64) -> bool {
+    asked_micros.saturating_sub(now_micros) > CLOCK_SKEW_MICROS
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -237,7 +291,7 @@ mod tests {
             let connection = Connection::open_in_memory().unwrap();
             connection
                 .execute_batch(
-                    "CREATE TABLE answers (id INTEGER PRIMARY KEY, service, ip, asked_micros, status, code, network, serves_network)",
+                    "CREATE TABLE answers (id INTEGER PRIMARY KEY, service, ip, asked_micros, status, code, network, serves_network, host)",
                 )
                 .unwrap();
             Self(connection, Known::default())
@@ -251,10 +305,18 @@ mod tests {
             network: Option<&str>,
             serves: bool,
         ) {
-            let row = (SERVICE.as_str(), ip, asked, code, network, serves);
+            let row = (
+                SERVICE.as_str(),
+                ip,
+                asked,
+                code,
+                network,
+                serves,
+                SERVICE.host_name(),
+            );
             self.0
                 .execute(
-                    "INSERT INTO answers (service, ip, asked_micros, status, code, network, serves_network) VALUES (?1, ?2, ?3, 200, ?4, ?5, ?6)",
+                    "INSERT INTO answers (service, ip, asked_micros, status, code, network, serves_network, host) VALUES (?1, ?2, ?3, 200, ?4, ?5, ?6, ?7)",
                     row,
                 )
                 .unwrap();
@@ -311,5 +373,54 @@ mod tests {
         let kept = cached.1.services[&SERVICE].exact[&"81.2.69.1".parse().unwrap()];
         assert_eq!(kept.verdict, AnswerClass::Details);
         assert_eq!(cached.covers("81.2.69.1", 20 * MINUTE, 2 * MINUTE), None);
+    }
+
+    #[test]
+    fn what_is_dated_ahead_of_the_clock_is_old_and_nothing_is_young_enough_for_no_age_at_all() {
+        let mut cached = Cached::new();
+        let now = 1_000 * DAY_MICROS;
+        cached.add("81.2.69.1", now + 10 * 365 * DAY_MICROS, None, None, false);
+        cached.add("81.2.69.2", now + MINUTE, None, None, false);
+        cached.add(
+            "81.2.69.3",
+            now - MINUTE,
+            Some("IP_ADDRESS_RESERVED"),
+            None,
+            false,
+        );
+        let month = 30 * DAY_MICROS;
+        assert_eq!(cached.covers("81.2.69.1", now, month), None);
+        assert_eq!(
+            cached.covers("81.2.69.2", now, month),
+            Some(Covered::Itself)
+        );
+        assert_eq!(
+            cached.covers("81.2.69.3", now, month),
+            Some(Covered::Itself)
+        );
+        for ip in ["81.2.69.1", "81.2.69.2", "81.2.69.3"] {
+            assert_eq!(cached.covers(ip, now, 0), None, "{ip}");
+        }
+        assert_eq!(cached.1.ahead_of(now), 1);
+    }
+
+    #[test]
+    fn an_answer_about_another_address_is_none_and_is_not_asked_for_again() {
+        let mut cached = Cached::new();
+        let now = 100 * DAY_MICROS;
+        cached.add("81.2.69.1", now, Some(ABOUT_ANOTHER), None, false);
+        let another = Some(Covered::AboutAnother);
+        assert_eq!(
+            cached.covers("81.2.69.1", now + MINUTE, DAY_MICROS),
+            another
+        );
+        let later = now + 2 * DAY_MICROS;
+        assert_eq!(cached.covers("81.2.69.1", later, DAY_MICROS), None);
+        // What was known before stays known.
+        cached.add("81.2.69.2", now - DAY_MICROS, None, None, false);
+        cached.add("81.2.69.2", now, Some(ABOUT_ANOTHER), None, false);
+        cached.covers("81.2.69.2", now, DAY_MICROS);
+        let kept = cached.1.services[&SERVICE].exact[&"81.2.69.2".parse().unwrap()];
+        assert_eq!(kept.verdict, AnswerClass::Details);
     }
 }

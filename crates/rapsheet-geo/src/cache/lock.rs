@@ -48,15 +48,27 @@ impl Drop for RunLock {
 
 /// Removes the files of killed runs that had not claimed anything yet.
 fn sweep(cache: &Path) {
+    for owner in owners_beside(cache) {
+        life_of(cache, &owner);
+    }
+}
+
+/// The runs whose locks lie beside a cache, dead or alive.
+pub(crate) fn owners_beside(cache: &Path) -> Vec<String> {
     let (Some(folder), Some(name)) = (cache.parent(), cache.file_name()) else {
-        return;
+        return Vec::new();
+    };
+    // A cache in this folder has a name alone.
+    let folder = if folder.as_os_str().is_empty() {
+        Path::new(".")
+    } else {
+        folder
     };
     let prefix = format!("{}.run-", name.to_string_lossy());
-    for file in fs::read_dir(folder).into_iter().flatten().flatten() {
-        if let Some(owner) = file.file_name().to_string_lossy().strip_prefix(&prefix) {
-            life_of(cache, owner);
-        }
-    }
+    let files = fs::read_dir(folder).into_iter().flatten().flatten();
+    files
+        .filter_map(|file| Some(file.file_name().to_str()?.strip_prefix(&prefix)?.to_owned()))
+        .collect()
 }
 
 fn path_of(cache: &Path, owner: &str) -> PathBuf {

@@ -1,24 +1,27 @@
 //! Asks: several slots send requests; one coordinator decides what is asked next and commits each answer before its slot goes on.
 //!
-//! A slot that waits for its commit sends nothing, so there are a few slots more than requests may be under way: the others use the
-//! wire in the meantime, and the disk costs no time as long as it is not slower than the service.
+//! There are as many slots as requests may be under way, and a slot that waits for its commit sends nothing. So whenever a run is
+//! killed, no more answers are at risk than that: those on the wire, and those that came and are not on disk yet.
 
 use std::net::IpAddr;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
 use reqwest::header::{ACCEPT, RETRY_AFTER};
 use reqwest::{Client, Response, Url};
-use tokio::sync::{Semaphore, oneshot};
+use tokio::sync::oneshot;
+use tokio::task::JoinSet;
 
 use crate::cache::lock::RunLock;
 use crate::cache::{Cache, CacheError};
 use crate::credentials::Credentials;
 use crate::http::{HttpError, HttpOptions, authorize, client, said};
 use crate::service::coordinator::{Coordinator, Done, Order, SlotMessage};
+use crate::service::endpoint::AnswerHost;
 use crate::service::response::{MOST_BYTES, ResponseClass, judge};
 use crate::service::{Amount, Service};
+use crate::tls::tls_fault;
 
 /// How a run asks.
 #[derive(Clone, Debug)]
@@ -45,6 +48,29 @@ pub struct AskOptions {
     pub pause: Duration,
     /// Timeouts and certificates.
     pub http: HttpOptions,
+    /// What ends the run early.
+    pub interrupt: Interrupt,
+}
+
+/// What a person uses to end a run: asked once it ends when all that is under way has come, asked again at once.
+#[derive(Clone, Debug, Default)]
+pub struct Interrupt(Arc<AtomicU8>);
+
+impl Interrupt {
+    /// Asks for the end; returns how often that was asked before.
+    pub fn ask(&self) -> u8 {
+        self.0.fetch_add(1, Ordering::SeqCst)
+    }
+
+    /// Whether nothing more is to be sent.
+    pub(crate) fn is_asked(&self) -> bool {
+        self.0.load(Ordering::SeqCst) > 0
+    }
+
+    /// Whether nothing more is to be waited for.
+    pub(crate) fn is_urgent(&self) -> bool {
+        self.0.load(Ordering::SeqCst) > 1
+    }
 }
 
 /// How a run is going.
@@ -74,8 +100,12 @@ pub struct Tally {
     pub over_budget: usize,
     /// Which of them were left since retries had used up what was allowed.
     pub left: Vec<IpAddr>,
+    /// Answers about another address than was asked about: kept apart, and among the failed.
+    pub about_another: usize,
     /// Why the run stopped early, and the way out.
     pub stopped: Option<(String, String)>,
+    /// What a person may want to know while it happens: who is waited for, and how long.
+    pub notes: Vec<String>,
 }
 
 impl Tally {
@@ -119,6 +149,7 @@ pub fn ask(
     watch: Watch,
 ) -> Result<Tally, AskError> {
     let client = client(&options.host, &options.http)?;
+    let from = AnswerHost::of(&options.host);
     let lock = RunLock::take(&cache.path)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
@@ -126,13 +157,13 @@ pub fn ask(
         .build()?;
     let (sender, messages) = mpsc::channel();
     let gate = Arc::new(Gate {
-        wire: Semaphore::new(options.concurrency.max(1)),
         is_closed: AtomicBool::new(false),
     });
     let coordinator = Coordinator::new(
         cache,
         lock,
         addresses,
+        &from,
         options.clone(),
         watch,
         Arc::clone(&gate),
@@ -147,24 +178,33 @@ pub fn ask(
         host: options.host.clone(),
         gate,
     });
-    let spare = options.concurrency.div_ceil(4);
-    let slots = (options.concurrency + spare).clamp(1, addresses.len().max(1));
+    let slots = options.concurrency.clamp(1, addresses.len().max(1));
     runtime.block_on(async {
-        let slots: Vec<_> = (0..slots)
-            .map(|_| tokio::spawn(slot(Arc::clone(&shared), sender.clone())))
-            .collect();
+        let mut running = JoinSet::new();
+        for _ in 0..slots {
+            running.spawn(slot(Arc::clone(&shared), sender.clone()));
+        }
         drop(sender);
-        for slot in slots {
-            let _ = slot.await;
+        loop {
+            tokio::select! {
+                ended = running.join_next() => if ended.is_none() { break },
+                () = tokio::time::sleep(LOOK_AT_INTERRUPT) => {
+                    if options.interrupt.is_urgent() {
+                        running.abort_all();
+                    }
+                }
+            }
         }
     });
     keeping.join().map_err(|_| AskError::Broken)
 }
 
-/// What lets requests out: so many at once, and none after the service has asked to wait or has refused everybody.
+/// How often the urgent wish to end is looked for.
+const LOOK_AT_INTERRUPT: Duration = Duration::from_millis(50);
+
+/// What lets requests out: none after the service has asked to wait or has refused everybody.
 #[derive(Debug)]
 pub(crate) struct Gate {
-    wire: Semaphore,
     is_closed: AtomicBool,
 }
 
@@ -202,10 +242,9 @@ async fn slot(shared: Arc<SlotContext>, coordinator: mpsc::Sender<SlotMessage>) 
 }
 
 impl SlotContext {
-    /// Sends a request when the wire has room for it, if the gate is still open then.
+    /// Sends a request, if the gate is still open.
     async fn pass(&self, index: usize, ip: IpAddr) -> Done {
-        let permit = self.gate.wire.acquire().await;
-        if permit.is_err() || self.gate.is_closed.load(Ordering::SeqCst) {
+        if self.gate.is_closed.load(Ordering::SeqCst) {
             return Done {
                 index,
                 status: 0,
@@ -231,14 +270,22 @@ impl SlotContext {
         let response = match authorize(request, &self.credentials).send().await {
             Ok(response) => response,
             Err(error) => {
+                let reason = said(&error);
                 return Done {
                     index,
                     status: 0,
                     body: Vec::new(),
-                    verdict: ResponseClass::Again {
-                        reason: said(&error),
+                    verdict: match tls_fault(&error) {
+                        // Nothing was sent, and each further try would fail alike.
+                        Some(hint) if error.is_connect() => ResponseClass::Stop {
+                            reason: format!("no trusted connection to {}: {reason}", self.host),
+                            hint,
+                        },
                         // Without a connection nothing was sent; a redirect loop has an answer of its own.
-                        billed: !error.is_connect() && !error.is_builder(),
+                        _ => ResponseClass::Again {
+                            reason,
+                            billed: !error.is_connect() && !error.is_builder(),
+                        },
                     },
                 };
             }
@@ -320,6 +367,7 @@ mod tests {
             tries: 2,
             pause: Duration::from_millis(5),
             http: HttpOptions::default(),
+            interrupt: Interrupt::default(),
         }
     }
 
@@ -376,7 +424,8 @@ mod tests {
             reason.contains("disk is full") && hint.contains("make room"),
             "{reason} {hint}"
         );
-        let kept = Cache::open(&path).unwrap().known().unwrap().answers();
+        let from = AnswerHost::of(&options.host);
+        let kept = Cache::open(&path).unwrap().known(&from).unwrap().answers();
         assert_eq!(tally.answered, kept);
         assert!(kept > 10 && kept < 200, "{kept}");
         // Each request is accounted for: kept, or counted as spent.

@@ -7,10 +7,19 @@
 use std::time::{Duration, Instant};
 
 /// The longest wait that is honoured; a longer one stops the run, to be taken up later.
-const LONGEST_WAIT: Duration = Duration::from_secs(15 * 60);
+pub(crate) const LONGEST_WAIT: Duration = Duration::from_secs(15 * 60);
 
 /// How often in a row the service may ask for a pause.
 const MOST_SLOW: u32 = 6;
+
+/// What comes of a wish for fewer requests.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct SlowDown {
+    /// How long all wait; absent where the latest pause knew already.
+    pub(crate) pause: Option<Duration>,
+    /// Whether it is worth to go on.
+    pub(crate) goes_on: bool,
+}
 
 #[derive(Debug)]
 pub(crate) struct Backoff {
@@ -79,16 +88,20 @@ impl Backoff {
         self.faulty.clear();
     }
 
-    /// The service wants fewer requests. Returns whether it is worth to go on.
-    pub(crate) fn slow_down(&mut self, sent_in: u32, wait: Option<Duration>) -> bool {
-        if sent_in == self.round {
+    /// The service wants fewer requests. Returns how long all wait, where that is a new pause, and whether it is worth to go on.
+    pub(crate) fn slow_down(&mut self, sent_in: u32, wait: Option<Duration>) -> SlowDown {
+        let is_new = sent_in == self.round;
+        if is_new {
             self.slow += 1;
             self.round += 1;
         }
         let own = self.back_off(self.slow);
         let wait = wait.map_or(own * 10, |wait| wait.max(own));
         self.prolong(wait.min(LONGEST_WAIT));
-        self.slow <= MOST_SLOW && wait <= LONGEST_WAIT
+        SlowDown {
+            pause: is_new.then_some(wait),
+            goes_on: self.slow <= MOST_SLOW && wait <= LONGEST_WAIT,
+        }
     }
 
     /// A request failed. Where as many addresses in a row did as are asked at once, it is the service and not an address: all wait,
@@ -141,14 +154,14 @@ mod tests {
         let mut backoff = backoff();
         backoff.answered();
         for _ in 0..20 {
-            assert!(backoff.slow_down(0, Some(Duration::ZERO)));
+            assert!(backoff.slow_down(0, Some(Duration::ZERO)).goes_on);
         }
         assert_eq!(backoff.round(), 1);
         for round in 1..MOST_SLOW {
-            assert!(backoff.slow_down(round, None), "{round}");
+            assert!(backoff.slow_down(round, None).goes_on, "{round}");
         }
-        assert!(!backoff.slow_down(MOST_SLOW, None));
-        assert!(!self::backoff().slow_down(0, Some(LONGEST_WAIT * 2)));
+        assert!(!backoff.slow_down(MOST_SLOW, None).goes_on);
+        assert!(!self::backoff().slow_down(0, Some(LONGEST_WAIT * 2)).goes_on);
     }
 
     #[test]

@@ -5,6 +5,8 @@
 //! slot asks again, at the price of one commit a round and not one a request.
 
 mod budget;
+mod outcome;
+mod slow;
 
 use std::collections::{HashMap, VecDeque};
 use std::net::IpAddr;
@@ -15,11 +17,16 @@ use std::time::{Duration, Instant};
 use rapsheet_schema::format_network;
 use tokio::sync::oneshot;
 
-use crate::cache::known::Known;
+use crate::cache::claims;
+use crate::cache::known::{Covered, Known};
 use crate::cache::lock::RunLock;
-use crate::cache::{self, Cache, CacheError, Kept};
+use crate::cache::spending::{self, SpendingSoFar};
+use crate::cache::{self, Cache, CacheError};
 use crate::service::ask::{AskOptions, Gate, Tally, Watch};
 use crate::service::backoff::Backoff;
+use crate::service::coordinator::outcome::Answered;
+use crate::service::coordinator::slow::SlowAddresses;
+use crate::service::endpoint::{AnswerHost, Endpoint};
 use crate::service::response::ResponseClass;
 
 /// What a slot says.
@@ -35,6 +42,12 @@ pub(crate) struct Done {
     pub(crate) body: Vec<u8>,
     pub(crate) verdict: ResponseClass,
 }
+
+/// Why a run has ended that somebody ended.
+const INTERRUPTED: &str = "stopped, as was asked for";
+
+/// How to go on after a run that somebody ended.
+const GOES_ON: &str = "run the same command: it goes on where it stopped";
 
 /// What a slot does next.
 pub(crate) enum Order {
@@ -57,6 +70,7 @@ pub(crate) struct Coordinator {
     known: Known,
     lock: RunLock,
     options: AskOptions,
+    endpoint: Endpoint,
     watch: Watch,
     gate: Arc<Gate>,
     addresses: Vec<IpAddr>,
@@ -73,6 +87,9 @@ pub(crate) struct Coordinator {
     foreign: Vec<usize>,
     in_flight: Vec<usize>,
     backoff: Backoff,
+    slow: SlowAddresses,
+    /// Answers in a row that were about other addresses.
+    about_others: u32,
     waiting: Vec<oneshot::Sender<Order>>,
     /// Why the cache can't be written any more: nothing is asked from then on, and what is under way is still taken in.
     refused: Option<rusqlite::Error>,
@@ -85,15 +102,17 @@ impl Coordinator {
         cache: Cache,
         lock: RunLock,
         addresses: &[IpAddr],
+        from: &AnswerHost,
         options: AskOptions,
         watch: Watch,
         gate: Arc<Gate>,
     ) -> Result<Self, CacheError> {
-        let known = cache.known()?;
+        let known = cache.known(from)?;
         let backoff = Backoff::new(options.pause, options.tries, options.concurrency);
         let mut coordinator = Self {
             known,
             lock,
+            endpoint: Endpoint::new(options.service, &options.host),
             options,
             watch,
             gate,
@@ -110,6 +129,8 @@ impl Coordinator {
             foreign: Vec::new(),
             in_flight: Vec::new(),
             backoff,
+            slow: SlowAddresses::default(),
+            about_others: 0,
             waiting: Vec::new(),
             refused: None,
             unkept: 0,
@@ -125,13 +146,13 @@ impl Coordinator {
     fn take_over_the_dead(&mut self) -> rusqlite::Result<()> {
         self.committed(|coordinator| {
             let service = coordinator.options.service;
-            for owner in cache::owners(&coordinator.cache.connection)? {
+            for owner in claims::owners(&coordinator.cache.connection)? {
                 if owner != coordinator.lock.owner && coordinator.is_dead(&owner)? {
                     coordinator.inherit(&owner)?;
                 }
             }
             if coordinator.options.share_networks && !service.shares_networks() {
-                cache::share(&coordinator.cache.connection, service)?;
+                cache::share(&coordinator.cache.connection, &coordinator.endpoint)?;
             }
             Ok(())
         })
@@ -156,6 +177,10 @@ impl Coordinator {
             self.serve(batch);
             (self.watch)(&self.tally);
         }
+        if self.options.interrupt.is_asked() && self.tally.done() < self.tally.all {
+            self.stop(INTERRUPTED, GOES_ON);
+        }
+        self.end_what_is_under_way();
         if let Some(error) = &self.refused {
             // It goes before any other reason.
             self.tally.stopped = Some(self.cache.refusal(error, self.unkept));
@@ -187,12 +212,20 @@ impl Coordinator {
             done.extend(message.done);
             self.waiting.push(message.reply);
         }
-        // Nothing but a pause: the disk is left alone.
-        if done.is_empty() && self.backoff.paused_until(Instant::now()).is_some() {
+        if self.options.interrupt.is_asked() {
+            self.stop(INTERRUPTED, GOES_ON);
+        } else if done.is_empty() && self.backoff.paused_until(Instant::now()).is_some() {
+            // Nothing but a pause: the disk is left alone.
             return;
         }
         if self.refused.is_none() {
-            match self.committed(|coordinator| coordinator.decide(&done, now)) {
+            let sent = self.in_flight.clone();
+            let decided = self.committed(|coordinator| {
+                let orders = coordinator.decide(&done, now)?;
+                coordinator.note_spending(now)?;
+                Ok(orders)
+            });
+            match decided {
                 Ok(orders) => {
                     for (reply, order) in orders {
                         // A slot that is gone asks for nothing.
@@ -202,6 +235,8 @@ impl Coordinator {
                 }
                 Err(error) => {
                     self.gate.close();
+                    // Whoever was to be asked next is not asked.
+                    self.in_flight = sent;
                     self.refused = Some(error);
                 }
             }
@@ -255,7 +290,7 @@ impl Coordinator {
                 continue;
             }
             match done.verdict {
-                ResponseClass::Answer { .. } => {
+                ResponseClass::Answer { .. } | ResponseClass::AboutAnother { .. } => {
                     self.unkept += 1;
                     self.tally.perhaps_billed += 1;
                     self.tally.spent.0 += self.options.price.0;
@@ -267,6 +302,50 @@ impl Coordinator {
                 ResponseClass::Unsent => self.tally.sent -= 1,
                 _ => {}
             }
+        }
+        // It may find no room either, and then the next run tells less.
+        let _ = self.committed(|coordinator| coordinator.note_spending(now));
+    }
+
+    /// Writes down what was spent so far.
+    fn note_spending(&self, now: i64) -> rusqlite::Result<()> {
+        let tally = &self.tally;
+        if tally.sent == 0 && tally.spent.0 == 0 {
+            return Ok(());
+        }
+        let so_far = SpendingSoFar {
+            price: self.options.price,
+            sent: tally.sent,
+            answered: tally.answered as u64,
+            perhaps_billed: tally.perhaps_billed,
+            spent: tally.spent,
+        };
+        let connection = &self.cache.connection;
+        spending::note(connection, &self.endpoint, &self.lock.owner, &so_far, now)
+    }
+
+    /// Counts the requests that nobody waits for any more. They may be billed, and no later run has to count them again.
+    fn end_what_is_under_way(&mut self) {
+        let left = std::mem::take(&mut self.in_flight);
+        if left.is_empty() {
+            return;
+        }
+        let now = jiff::Timestamp::now().as_microsecond();
+        let price = self.options.price.times(left.len() as u64);
+        let noted = self.committed(|coordinator| {
+            for index in &left {
+                coordinator.tries[*index] = coordinator.tries[*index].saturating_add(1);
+                let reason = "the run ended before the answer came";
+                coordinator.give_up(*index, reason, &Answered::NOTHING, now)?;
+            }
+            coordinator.tally.perhaps_billed += left.len() as u64;
+            coordinator.tally.spent.0 += price.0;
+            coordinator.note_spending(now)
+        });
+        if noted.is_err() {
+            // Their claims stay, and the next run counts them.
+            self.tally.perhaps_billed += left.len() as u64;
+            self.tally.spent.0 += price.0;
         }
     }
 
@@ -291,158 +370,6 @@ impl Coordinator {
         Ok(replies.into_iter().rev().zip(orders).collect())
     }
 
-    /// Writes down what a request gave.
-    fn record(&mut self, done: &Done, now: i64) -> rusqlite::Result<()> {
-        let ip = self.addresses[done.index];
-        self.in_flight.retain(|index| *index != done.index);
-        let price = self.options.price;
-        let sensible = matches!(
-            done.verdict,
-            ResponseClass::Answer { .. }
-                | ResponseClass::Negative { .. }
-                | ResponseClass::Refused { .. }
-        );
-        if sensible {
-            self.backoff.answered();
-        }
-        match &done.verdict {
-            ResponseClass::Answer { network, remaining } => {
-                self.keep(done, None, network.map(|network| network.to_string()), now)?;
-                self.tally.answered += 1;
-                self.tally.spent.0 += price.0;
-                self.tally.queries_remaining = remaining.or(self.tally.queries_remaining);
-            }
-            ResponseClass::Negative { code } => {
-                self.keep(done, Some(code), None, now)?;
-                self.tally.answered += 1;
-                self.tally.not_found += 1;
-            }
-            ResponseClass::Again { reason, billed } => {
-                if *billed {
-                    self.tally.perhaps_billed += 1;
-                    self.tally.spent.0 += price.0;
-                }
-                // Without a status and a bill there was no connection.
-                self.again(done.index, reason, done.status != 0 || *billed)?;
-            }
-            ResponseClass::Slow { wait } => self.slow_down(done.index, *wait)?,
-            ResponseClass::Unsent => {
-                cache::release(&self.cache.connection, self.options.service, ip)?;
-                self.tally.sent -= 1;
-                self.queue.push_front(done.index);
-            }
-            ResponseClass::Refused { reason } => self.give_up(done.index, reason)?,
-            ResponseClass::Stop { reason, hint } => {
-                self.unclaim(done.index, reason)?;
-                self.stop(reason, hint);
-            }
-        }
-        let block = format_network(ip);
-        for index in self.held.remove(&block).into_iter().flatten().rev() {
-            self.queue.push_front(index);
-        }
-        Ok(())
-    }
-
-    fn keep(
-        &self,
-        done: &Done,
-        code: Option<&str>,
-        network: Option<String>,
-        now: i64,
-    ) -> rusqlite::Result<()> {
-        let service = self.options.service;
-        cache::keep(
-            &self.cache.connection,
-            &Kept {
-                service,
-                ip: self.addresses[done.index],
-                asked_micros: now,
-                status: done.status,
-                code,
-                serves_network: network.is_some()
-                    && (service.shares_networks() || self.options.share_networks),
-                network,
-                host: self.options.host.host_str().unwrap_or_default(),
-                body: &done.body,
-            },
-        )
-    }
-
-    /// An address is tried again later. It is counted here already, so nobody must inherit it.
-    fn again(&mut self, index: usize, reason: &str, is_reached: bool) -> rusqlite::Result<()> {
-        self.tries[index] = self.tries[index].saturating_add(1);
-        let tries = u32::from(self.tries[index]);
-        if tries >= self.options.tries {
-            self.give_up(index, reason)?;
-        } else {
-            self.unclaim(index, reason)?;
-            let pause = self.backoff.back_off(tries);
-            self.delayed.push((Instant::now() + pause, index));
-        }
-        let goes_on = self.backoff.fault(index, self.sent_in[index]);
-        if self.backoff.paused_until(Instant::now()).is_some() {
-            self.gate.close();
-        }
-        if goes_on {
-            return Ok(());
-        }
-        if is_reached {
-            let faults = self.backoff.faults();
-            self.stop(
-                &format!("{faults} requests in a row failed, the last: {reason}"),
-                "wait until the service answers, then run the same command: it goes on where it stopped",
-            );
-        } else {
-            self.stop(
-                &format!("nobody answers at {}: {reason}", self.options.host),
-                "check the network and `--host`, then run the same command again",
-            );
-        }
-        Ok(())
-    }
-
-    /// The service wants fewer requests: all slots wait.
-    fn slow_down(&mut self, index: usize, wait: Option<Duration>) -> rusqlite::Result<()> {
-        self.gate.close();
-        self.unclaim(index, "the service asked to wait")?;
-        self.queue.push_front(index);
-        if !self.backoff.slow_down(self.sent_in[index], wait) {
-            let hint = if self.options.service.is_free() {
-                "GeoLite answers 1,000 questions a day; run the same command tomorrow"
-            } else {
-                "run the same command later: it goes on where it stopped"
-            };
-            self.stop("the service answers 429: too many requests", hint);
-        }
-        Ok(())
-    }
-
-    fn unclaim(&self, index: usize, failure: &str) -> rusqlite::Result<()> {
-        cache::fail(
-            &self.cache.connection,
-            self.options.service,
-            self.addresses[index],
-            failure,
-        )
-    }
-
-    fn give_up(&mut self, index: usize, reason: &str) -> rusqlite::Result<()> {
-        self.unclaim(index, reason)?;
-        self.tally
-            .failed
-            .push((self.addresses[index], reason.to_owned()));
-        Ok(())
-    }
-
-    /// Stops the run; the first reason stays.
-    fn stop(&mut self, reason: &str, hint: &str) {
-        self.gate.close();
-        self.tally
-            .stopped
-            .get_or_insert_with(|| (reason.to_owned(), hint.to_owned()));
-    }
-
     /// Finds what can be asked now, and claims it.
     fn pick(&mut self, now: i64) -> rusqlite::Result<Pick> {
         if self.tally.stopped.is_some() {
@@ -459,9 +386,18 @@ impl Coordinator {
         }
         while let Some(index) = self.candidate(instant)? {
             let ip = self.addresses[index];
-            if self.is_answered(ip, now) {
-                self.tally.saved += 1;
-                continue;
+            match self.covered(ip, now) {
+                Some(Covered::AboutAnother) => {
+                    let reason = "an answer that is kept apart is about another address; asking again may be billed again";
+                    self.tally.failed.push((ip, reason.to_owned()));
+                    continue;
+                }
+                Some(_) => {
+                    claims::release(&self.cache.connection, &self.endpoint, ip)?;
+                    self.tally.saved += 1;
+                    continue;
+                }
+                None => {}
             }
             let block = format_network(ip);
             let share = self.options.share_networks;
@@ -488,9 +424,9 @@ impl Coordinator {
                 self.stop_for_budget(now);
                 return Ok(Pick::Nothing);
             }
-            cache::claim(
+            claims::claim(
                 &self.cache.connection,
-                self.options.service,
+                &self.endpoint,
                 ip,
                 &block,
                 &self.lock.owner,
@@ -531,15 +467,17 @@ impl Coordinator {
     }
 
     fn is_answered(&self, ip: IpAddr, now: i64) -> bool {
+        self.covered(ip, now).is_some()
+    }
+
+    fn covered(&self, ip: IpAddr, now: i64) -> Option<Covered> {
         let options = &self.options;
-        self.known
-            .covers(
-                options.service,
-                ip,
-                options.share_networks,
-                now,
-                options.max_age_micros,
-            )
-            .is_some()
+        self.known.covers(
+            options.service,
+            ip,
+            options.share_networks,
+            now,
+            options.max_age_micros,
+        )
     }
 }

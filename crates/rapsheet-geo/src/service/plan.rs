@@ -36,15 +36,25 @@ pub struct AskPlan {
     pub cached: usize,
     /// Answered already through their network.
     pub through_network: usize,
+    /// Answered with something about another address, which may be billed again.
+    pub about_another: usize,
     /// Left out by the limit.
     pub beyond_limit: usize,
     /// To ask, in this order.
     pub ask: Vec<IpAddr>,
     /// In how many blocks (/24 or /64) those lie: the networks that answers are given for are often wider.
     pub blocks: usize,
-    /// What all of them cost at most.
+    /// What all of them cost, if each is answered at once.
     pub cost: Amount,
+    /// What may be spent beside that, without a budget, on trying again what may have been billed without an answer.
+    pub reserve: Amount,
 }
+
+/// One request in so many more, for trying again.
+const RESERVE_SHARE: u64 = 10;
+
+/// Where few are asked about: so many that one address has all of its tries.
+const LEAST_RESERVE: u64 = 4;
 
 /// Makes the plan; addresses keep their order.
 #[must_use]
@@ -76,6 +86,7 @@ pub fn plan(
         match covered {
             Some(Covered::Itself) => plan.cached += 1,
             Some(Covered::Network) => plan.through_network += 1,
+            Some(Covered::AboutAnother) => plan.about_another += 1,
             None if options.limit.is_some_and(|limit| plan.ask.len() >= limit) => {
                 plan.beyond_limit += 1;
             }
@@ -86,6 +97,11 @@ pub fn plan(
         }
     }
     plan.blocks = blocks.len();
-    plan.cost = options.price.times(plan.ask.len() as u64);
+    let requests = plan.ask.len() as u64;
+    plan.cost = options.price.times(requests);
+    if requests > 0 {
+        let more = requests.div_ceil(RESERVE_SHARE).max(LEAST_RESERVE);
+        plan.reserve = options.price.times(more);
+    }
     plan
 }

@@ -17,6 +17,8 @@ pub(crate) enum ResponseClass {
         network: Option<IpNet>,
         remaining: Option<i64>,
     },
+    /// Details of another address than was asked about. Billed all the same.
+    AboutAnother { about: String },
     /// The service knows that there is nothing to say. Kept like an answer.
     Negative { code: String },
     /// Ask again a little later. `billed`: the service may have answered and counted it.
@@ -28,16 +30,70 @@ pub(crate) enum ResponseClass {
     /// This address is refused for a reason of its own.
     Refused { reason: String },
     /// Every further request would fail alike.
-    Stop { reason: String, hint: &'static str },
+    Stop { reason: String, hint: StopHint },
 }
 
-const KEY_HINT: &str =
-    "check the account ID and the licence key; a new key takes some minutes to work";
-const FUNDS_HINT: &str =
-    "buy credit at maxmind.com, then run the same command: it goes on where it stopped";
-const PERMISSION_HINT: &str =
-    "this account may not use this service; GeoLite accounts need `--geolite`";
-const HOST_HINT: &str = "check `--host` and `--service`; Insights does not exist for GeoLite";
+/// What to do about a refusal that holds for the whole run. Which words that takes depends on the service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum StopHint {
+    /// The account or its key is wrong.
+    Key,
+    /// The credit, or the day's share, is used up.
+    Funds,
+    /// The account may not use the service.
+    Permission,
+    /// Nobody has such a path.
+    Host,
+    /// Something in between changes requests.
+    Proxy,
+    /// The certificate is of nobody whom this machine trusts.
+    Authority,
+    /// The certificate holds at another time.
+    Clock,
+    /// The certificate is for another name.
+    Name,
+    /// TLS failed in another way.
+    Tls,
+}
+
+impl StopHint {
+    /// The hint in words.
+    pub(crate) const fn text(self, is_free: bool) -> &'static str {
+        match (self, is_free) {
+            (Self::Key, _) => {
+                "check the account ID and the licence key; a new key takes some minutes to work"
+            }
+            (Self::Funds, false) => {
+                "buy credit at maxmind.com, then run the same command: it goes on where it stopped"
+            }
+            (Self::Funds, true) => {
+                "GeoLite answers 1,000 questions a day and service, and there is nothing to buy: run the same command tomorrow, it goes on where it stopped"
+            }
+            (Self::Permission, false) => {
+                "this account may not use this service; GeoLite accounts need `--geolite`"
+            }
+            (Self::Permission, true) => {
+                "this account may not use GeoLite's web service: it is for those who signed up for GeoLite"
+            }
+            (Self::Host, _) => {
+                "check `--host` and `--service`; Insights does not exist for GeoLite"
+            }
+            (Self::Proxy, _) => "a proxy may have changed the request",
+            (Self::Authority, _) => {
+                "if a proxy of your own stands in between, name its certificate with `--ca-file FILE`; else install the system's certificates (`ca-certificates`)"
+            }
+            (Self::Clock, _) => {
+                "check this machine's clock; if a proxy of your own stands in between, its certificate is named with `--ca-file FILE`"
+            }
+            (Self::Name, _) => {
+                "check `--host`: the certificate is for another name; one of your own is named with `--ca-file FILE`"
+            }
+            (Self::Tls, _) => {
+                "check `--host`: nobody there speaks TLS as it should; a certificate of your own is named with `--ca-file FILE`"
+            }
+        }
+    }
+}
 
 /// Reads a response.
 pub(crate) fn judge(
@@ -72,11 +128,11 @@ pub(crate) fn judge(
         hint,
     };
     match status {
-        401 => stop(KEY_HINT),
-        402 => stop(FUNDS_HINT),
-        403 => stop(PERMISSION_HINT),
-        404 | 300..=399 => stop(HOST_HINT),
-        406 | 415 => stop("a proxy may have changed the request"),
+        401 => stop(StopHint::Key),
+        402 => stop(StopHint::Funds),
+        403 => stop(StopHint::Permission),
+        404 | 300..=399 => stop(StopHint::Host),
+        406 | 415 => stop(StopHint::Proxy),
         429 => ResponseClass::Slow {
             wait: retry_after.and_then(|text| wait_of(text, now_seconds)),
         },
@@ -112,9 +168,9 @@ fn by_code(code: &str, text: &str) -> Option<ResponseClass> {
         | "ACCOUNT_ID_REQUIRED"
         | "ACCOUNT_ID_UNKNOWN"
         | "USER_ID_REQUIRED"
-        | "USER_ID_UNKNOWN" => stop(KEY_HINT),
-        "INSUFFICIENT_FUNDS" | "OUT_OF_QUERIES" => stop(FUNDS_HINT),
-        "PERMISSION_REQUIRED" => stop(PERMISSION_HINT),
+        | "USER_ID_UNKNOWN" => stop(StopHint::Key),
+        "INSUFFICIENT_FUNDS" | "OUT_OF_QUERIES" => stop(StopHint::Funds),
+        "PERMISSION_REQUIRED" => stop(StopHint::Permission),
         _ => None,
     }
 }
@@ -126,8 +182,15 @@ fn answer(ip: IpAddr, body: &[u8]) -> ResponseClass {
             billed: true,
         };
     };
-    let network = answer
-        .get("traits")
+    let traits = answer.get("traits");
+    let about = traits.and_then(|traits| traits.get("ip_address"));
+    if let Some(about) = about.filter(|about| !is_about(about, ip)) {
+        let about: String = about.to_string().chars().take(60).collect();
+        return ResponseClass::AboutAnother {
+            about: about.trim_matches('"').to_owned(),
+        };
+    }
+    let network = traits
         .and_then(|traits| traits.get("network")?.as_str())
         .and_then(|network| network.parse::<IpNet>().ok())
         .map(|network| network.trunc())
@@ -136,6 +199,14 @@ fn answer(ip: IpAddr, body: &[u8]) -> ResponseClass {
         .get("maxmind")
         .and_then(|maxmind| maxmind.get("queries_remaining")?.as_i64());
     ResponseClass::Answer { network, remaining }
+}
+
+/// Whether what an answer says of its address names the one that was asked about.
+fn is_about(about: &Value, ip: IpAddr) -> bool {
+    let about = about
+        .as_str()
+        .and_then(|about| about.parse::<IpAddr>().ok());
+    about.is_some_and(|about| about.to_canonical() == ip.to_canonical())
 }
 
 /// Reads `Retry-After`: seconds, or a date.
@@ -169,11 +240,11 @@ mod tests {
         for status in [400, 401, 402, 403, 404] {
             assert!(matches!(
                 judged(status, &error("PERMISSION_REQUIRED")),
-                ResponseClass::Stop { hint, .. } if hint == PERMISSION_HINT
+                ResponseClass::Stop { hint, .. } if hint == StopHint::Permission
             ));
             assert!(matches!(
                 judged(status, &error("OUT_OF_QUERIES")),
-                ResponseClass::Stop { hint, .. } if hint == FUNDS_HINT
+                ResponseClass::Stop { hint, .. } if hint == StopHint::Funds
             ));
             assert!(matches!(
                 judged(status, &error("IP_ADDRESS_NOT_FOUND")),
@@ -218,6 +289,27 @@ mod tests {
                 remaining: None
             }
         );
+    }
+
+    #[test]
+    fn an_answer_that_names_another_address_is_none() {
+        for (about, is_answer) in [
+            ("\"81.2.69.160\"", true),
+            ("\"::ffff:81.2.69.160\"", true),
+            ("\"81.2.69.161\"", false),
+            ("\"me\"", false),
+            ("7", false),
+        ] {
+            let body = format!(r#"{{"traits":{{"ip_address":{about}}}}}"#);
+            let judged = judged(200, &body);
+            assert_eq!(
+                matches!(judged, ResponseClass::Answer { .. }),
+                is_answer,
+                "{about}: {judged:?}"
+            );
+            let is_apart = matches!(judged, ResponseClass::AboutAnother { .. });
+            assert_eq!(is_apart, !is_answer, "{about}");
+        }
     }
 
     #[test]

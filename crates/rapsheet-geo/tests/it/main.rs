@@ -8,6 +8,7 @@
 )]
 
 mod batch;
+mod budget;
 mod built_in;
 mod corpus;
 mod faults;

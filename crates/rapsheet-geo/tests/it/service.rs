@@ -3,15 +3,15 @@
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use rapsheet_fake::service::{ACCOUNT, KEY, answer, asked, body, error};
 use rapsheet_fake::{FakeRequest, FakeServer, Reply, WireFault};
 use rapsheet_geo::{
-    Amount, AskOptions, Cache, Credentials, Geo, GeoOptions, HttpOptions, PlanOptions, Secret,
-    Service, Tally, ask, base_url, dotted_answers, plan,
+    Amount, AnswerHost, AskOptions, Cache, Credentials, Geo, GeoOptions, HttpOptions, Interrupt,
+    PlanOptions, Secret, Service, Tally, ask, base_url, dotted_answers, plan,
 };
 use serde_json::json;
 
@@ -25,7 +25,7 @@ fn credentials() -> Credentials {
     }
 }
 
-fn options(server: &FakeServer, service: Service) -> AskOptions {
+pub(crate) fn options(server: &FakeServer, service: Service) -> AskOptions {
     AskOptions {
         service,
         host: base_url(&server.url()).unwrap(),
@@ -43,10 +43,37 @@ fn options(server: &FakeServer, service: Service) -> AskOptions {
             total_timeout: Some(Duration::from_secs(2)),
             ..HttpOptions::default()
         },
+        interrupt: Interrupt::default(),
     }
 }
 
-fn run(cache: &Path, addresses: &[IpAddr], options: &AskOptions) -> Tally {
+/// A server that does one thing until it is mended, and answers from then on.
+fn mendable(
+    fault: impl Fn(&FakeRequest) -> Reply + Send + Sync + 'static,
+) -> (FakeServer, Arc<AtomicBool>) {
+    let is_mended = Arc::new(AtomicBool::new(false));
+    let mended = Arc::clone(&is_mended);
+    let server = FakeServer::start(move |request| {
+        if mended.load(Ordering::SeqCst) {
+            answer(request, 32)
+        } else {
+            fault(request)
+        }
+    });
+    (server, is_mended)
+}
+
+/// What stands in `details_source` for a server of a test.
+fn source(server: &FakeServer, service: &str) -> String {
+    format!("maxmind-{service}@{}", server.url().replace("http://", ""))
+}
+
+/// The answers of a server of a test.
+fn from(server: &FakeServer) -> AnswerHost {
+    AnswerHost::of(&base_url(&server.url()).unwrap())
+}
+
+pub(crate) fn run(cache: &Path, addresses: &[IpAddr], options: &AskOptions) -> Tally {
     let cache = Cache::open(cache).unwrap();
     ask(cache, addresses, &credentials(), options, Arc::new(|_| ())).unwrap()
 }
@@ -58,12 +85,12 @@ type Passing = (&'static str, fn(&FakeRequest) -> Reply);
 type Stopping = (&'static str, fn() -> Reply, &'static str);
 
 /// Addresses of so many different blocks.
-fn spread(count: u32) -> Vec<IpAddr> {
+pub(crate) fn spread(count: u32) -> Vec<IpAddr> {
     let of = |n: u32| IpAddr::from([81, 2, (n % 250) as u8, (n / 250) as u8 + 1]);
     (0..count).map(of).collect()
 }
 
-fn times_asked(server: &FakeServer) -> HashMap<IpAddr, usize> {
+pub(crate) fn times_asked(server: &FakeServer) -> HashMap<IpAddr, usize> {
     let mut times = HashMap::new();
     for seen in server.seen() {
         if let Some((_, ip)) = asked(&seen.request) {
@@ -128,16 +155,17 @@ fn one_answer_serves_its_network_and_neighbours_wait_for_it() {
         folders: Vec::new(),
         built_in: false,
         cache: Some(cache),
+        answers_from: from(&server),
         ..GeoOptions::default()
     });
     assert_eq!(notices, []);
     let details = geo.lookup(ip("81.2.69.7"));
     assert_eq!(details.text("city_name"), Some("City of 81.2.69.7"));
     assert_eq!(details.text("traits_user_type"), Some("hosting"));
-    assert_eq!(details.source.as_deref(), Some("maxmind-insights"));
+    assert_eq!(details.source, Some(source(&server, "insights")));
     let neighbour = geo.lookup(ip("81.2.69.200"));
     assert_eq!(neighbour.text("traits_user_type"), None);
-    assert_eq!(neighbour.source.as_deref(), Some("maxmind-city"));
+    assert_eq!(neighbour.source, Some(source(&server, "city")));
     assert_eq!(neighbour.network, Some((ip("81.2.69.0"), 24)));
 }
 
@@ -162,7 +190,7 @@ fn the_plan_leaves_out_reserved_and_answered_addresses() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("answers.sqlite");
     run(&path, &[ip("81.2.69.1")], &options(&server, Service::City));
-    let known = Cache::open(&path).unwrap().known().unwrap();
+    let known = Cache::open(&path).unwrap().known(&from(&server)).unwrap();
     let all = [
         "10.0.0.1",
         "192.0.2.1",
@@ -180,7 +208,7 @@ fn the_plan_leaves_out_reserved_and_answered_addresses() {
                 service: Service::City,
                 share_networks,
                 max_age_micros: i64::MAX,
-                now_micros: 0,
+                now_micros: jiff::Timestamp::now().as_microsecond(),
                 limit: None,
                 price: Service::City.shipped_price(),
             },
@@ -246,13 +274,13 @@ fn retries_draw_on_what_was_allowed_and_what_is_left_is_named() {
 }
 
 /// Claims an address as another run would that has sent a request; returns the path of that run's lock.
-fn claimed(cache: &Path, ip: IpAddr, owner: &str, sent_micros: i64) -> PathBuf {
+fn claimed(cache: &Path, host: &str, ip: IpAddr, owner: &str, sent_micros: i64) -> PathBuf {
     Cache::open(cache).unwrap();
     rusqlite::Connection::open(cache)
         .unwrap()
         .execute(
-            "INSERT INTO pending (service, ip, block, owner, sent_micros) VALUES ('city', ?1, 'x', ?2, ?3)",
-            (ip.to_string(), owner, sent_micros),
+            "INSERT INTO pending (service, host, ip, block, owner, sent_micros) VALUES ('city', ?1, ?2, 'x', ?3, ?4)",
+            (host, ip.to_string(), owner, sent_micros),
         )
         .unwrap();
     PathBuf::from(format!("{}.run-{owner}", cache.display()))
@@ -263,14 +291,17 @@ fn what_a_run_had_sent_that_died_in_the_meantime_is_paid_before_anything_is_sent
     let folder = tempfile::tempdir().unwrap();
     let cache = folder.path().join("a");
     let pair = spread(2);
-    let lock = std::fs::File::create(claimed(&cache, pair[1], "1-x", 0)).unwrap();
-    lock.lock().unwrap();
-    let lock = Mutex::new(Some(lock));
+    let lock = Arc::new(Mutex::new(None));
+    let held = Arc::clone(&lock);
     let server = FakeServer::start(move |request| {
         // The other run dies while the first request is under way.
-        drop(lock.lock().unwrap().take());
+        drop(held.lock().unwrap().take());
         answer(request, 32)
     });
+    let host = server.url().replace("http://", "");
+    let file = std::fs::File::create(claimed(&cache, &host, pair[1], "1-x", 0)).unwrap();
+    file.lock().unwrap();
+    *lock.lock().unwrap() = Some(file);
     let mut options = options(&server, Service::City);
     options.budget = Some(options.price.times(2));
     let tally = run(&cache, &pair, &options);
@@ -283,10 +314,11 @@ fn what_a_run_had_sent_that_died_in_the_meantime_is_paid_before_anything_is_sent
 fn a_run_whose_lock_cannot_be_looked_at_is_dead_when_it_was_silent_for_long() {
     let folder = tempfile::tempdir().unwrap();
     let cache = folder.path().join("a");
-    let lock = claimed(&cache, spread(1)[0], "1-x", 0);
+    let server = FakeServer::start(|request| answer(request, 32));
+    let host = server.url().replace("http://", "");
+    let lock = claimed(&cache, &host, spread(1)[0], "1-x", 0);
     // A link to itself can't be opened by anybody.
     std::os::unix::fs::symlink(&lock, &lock).unwrap();
-    let server = FakeServer::start(|request| answer(request, 32));
     let tally = run(&cache, &spread(1), &options(&server, Service::City));
     assert_eq!((tally.answered, tally.perhaps_billed), (1, 1));
 }
@@ -360,19 +392,19 @@ fn what_passes_is_tried_again() {
 
 #[test]
 fn what_does_not_pass_is_kept_as_failed_and_asked_again_by_the_next_run() {
-    let broken = FakeServer::start(|request| match asked(request) {
+    let (server, is_mended) = mendable(|request| match asked(request) {
         Some((_, bad)) if bad == ip("81.2.1.1") => Reply::new(500, "text/plain", "no"),
         _ => answer(request, 32),
     });
     let folder = tempfile::tempdir().unwrap();
     let cache = folder.path().join("a");
-    let tally = run(&cache, &spread(5), &options(&broken, Service::City));
+    let tally = run(&cache, &spread(5), &options(&server, Service::City));
     assert_eq!(tally.answered, 4);
     assert_eq!(
         tally.failed,
         [(ip("81.2.1.1"), "HTTP status 500".to_owned())]
     );
-    let server = FakeServer::start(|request| answer(request, 32));
+    is_mended.store(true, Ordering::SeqCst);
     let tally = run(&cache, &spread(5), &options(&server, Service::City));
     assert_eq!((tally.answered, tally.saved), (1, 4));
 }
@@ -423,7 +455,7 @@ fn what_holds_for_the_run_stops_it_at_once() {
 
 #[test]
 fn a_refusal_in_the_middle_of_a_run_lets_no_more_out() {
-    let server = FakeServer::start(|request| match request.number {
+    let (server, is_mended) = mendable(|request| match request.number {
         0..20 => answer(request, 32).after(Duration::from_millis(5)),
         _ => error(401, "AUTHORIZATION_INVALID", "the key was withdrawn"),
     });
@@ -436,12 +468,8 @@ fn a_refusal_in_the_middle_of_a_run_lets_no_more_out() {
     assert_eq!((tally.answered, tally.sent), (20, seen as u64));
     assert_eq!(tally.spent, options.price.times(20));
     assert!(tally.stopped.unwrap().0.contains("AUTHORIZATION_INVALID"));
-    let good = FakeServer::start(|request| answer(request, 32));
-    let tally = run(
-        &cache,
-        &spread(200),
-        &self::options(&good, Service::Insights),
-    );
+    is_mended.store(true, Ordering::SeqCst);
+    let tally = run(&cache, &spread(200), &options);
     assert_eq!((tally.answered, tally.saved), (180, 20));
     assert_eq!(tally.perhaps_billed, 0);
 }
@@ -669,7 +697,7 @@ fn each_address_is_asked_where_networks_are_not_shared_and_answers_hold_for_netw
     let tally = run(&cache, &pair, &alone);
     assert_eq!((tally.answered, tally.saved), (1, 1));
     assert!(times_asked(&server).values().all(|times| *times == 1));
-    let geo = of_cache(&cache, i64::MIN, Vec::new());
+    let geo = of_cache(&cache, &server, i64::MIN, Vec::new());
     for (address, city) in [
         ("81.2.69.1", "City of 81.2.69.1"),
         ("81.2.69.2", "City of 81.2.69.2"),
@@ -686,12 +714,18 @@ fn each_address_is_asked_where_networks_are_not_shared_and_answers_hold_for_netw
     assert_eq!((tally.answered, tally.saved), (0, 1));
 }
 
-fn of_cache(cache: &Path, fresh_since_micros: i64, paths: Vec<PathBuf>) -> Geo {
+fn of_cache(
+    cache: &Path,
+    server: &FakeServer,
+    fresh_since_micros: i64,
+    paths: Vec<PathBuf>,
+) -> Geo {
     let (geo, notices) = Geo::open(&GeoOptions {
         paths,
         folders: Vec::new(),
         built_in: false,
         cache: Some(cache.to_owned()),
+        answers_from: from(server),
         fresh_since_micros,
         ..GeoOptions::default()
     });
@@ -710,7 +744,7 @@ fn fresh_insights_go_before_city_before_a_file_before_old_answers() {
     let local = json!({"city": {"names": {"en": "Local"}}, "country": {"iso_code": "GB"}, "postal": {"code": "NW10"}});
     let file = folder.database("GeoLite2-City", 5, &[("81.2.69.0/24", local)]);
     let told = |fresh_since, ip| {
-        let geo = of_cache(&cache, fresh_since, vec![file.clone()]);
+        let geo = of_cache(&cache, &server, fresh_since, vec![file.clone()]);
         let details = geo.lookup(ip);
         let text = |name| details.text(name).map(str::to_owned);
         (
@@ -735,12 +769,12 @@ fn fresh_insights_go_before_city_before_a_file_before_old_answers() {
             "City of 81.2.69.1",
             None,
             Some("hosting"),
-            "maxmind-insights"
+            &source(&server, "insights")
         )
     );
     assert_eq!(
         told(fresh, second),
-        of("City of 81.2.69.2", None, None, "maxmind-city")
+        of("City of 81.2.69.2", None, None, &source(&server, "city"))
     );
     assert_eq!(
         told(fresh, third),
@@ -753,7 +787,7 @@ fn fresh_insights_go_before_city_before_a_file_before_old_answers() {
             "Local",
             Some("NW10"),
             Some("hosting"),
-            "GeoLite2-City, maxmind-insights"
+            &format!("GeoLite2-City, {}", source(&server, "insights"))
         )
     );
 }
@@ -771,7 +805,7 @@ fn what_nobody_has_seen_before_is_kept_in_a_column_of_its_own() {
     let cache = folder.path().join("answers.sqlite");
     let known = ip("81.2.69.1");
     run(&cache, &[known], &options(&server, Service::Insights));
-    let geo = of_cache(&cache, i64::MIN, Vec::new());
+    let geo = of_cache(&cache, &server, i64::MIN, Vec::new());
     assert_eq!(
         geo.lookup(known).text("details_other"),
         Some(
@@ -779,7 +813,7 @@ fn what_nobody_has_seen_before_is_kept_in_a_column_of_its_own() {
         )
     );
     assert_eq!(geo.lookup(ip("81.2.69.2")).text("details_other"), None);
-    let wide = dotted_answers(&cache, &[known], None).unwrap();
+    let wide = dotted_answers(&cache, &from(&server), &[known], None).unwrap();
     for name in ["traits.is_quantum", "ownership.since", "ownership.shares"] {
         assert!(wide.column_by_name(name).is_some(), "{name}");
     }
@@ -806,7 +840,10 @@ fn tls_is_spoken_and_a_stranger_is_not_trusted() {
     let folder = tempfile::tempdir().unwrap();
     let mut options = options(&server, Service::City);
     let tally = run(&folder.path().join("a"), &spread(2), &options);
-    assert!(tally.stopped.unwrap().0.contains("certificate"));
+    let (reason, hint) = tally.stopped.unwrap();
+    assert!(reason.contains("certificate"), "{reason}");
+    assert!(hint.contains("--ca-file"), "{hint}");
+    assert_eq!(tally.sent, 1, "another try would fail alike");
     assert!(server.seen().is_empty());
     let pem = server.certificate().unwrap().as_bytes().to_vec();
     options.http.extra_roots = vec![pem];

@@ -125,7 +125,7 @@ impl Cells {
             true => safe(text, self.unicode),
             false => text.into(),
         };
-        if !self.raw && is_formula(text) {
+        if !self.raw && is_formula(text) && !is_number(text) {
             quoted(out, &format!("'{shown}"));
         } else {
             quoted(out, &shown);
@@ -142,6 +142,24 @@ fn is_formula(text: &str) -> bool {
         || text
             .trim_start_matches(stripped)
             .starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠'])
+}
+
+/// Whether a text is a number and nothing else, which a spreadsheet takes for one, and for no formula. A plus sign is none of a number
+/// that somebody would write.
+fn is_number(text: &str) -> bool {
+    let unsigned = text.strip_prefix('-').unwrap_or(text);
+    let (mantissa, exponent) = match unsigned.split_once(['e', 'E']) {
+        Some((mantissa, exponent)) => (mantissa, Some(exponent)),
+        None => (unsigned, None),
+    };
+    let (whole, part) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    let is_whole = |text: &str| !text.is_empty() && digits(text);
+    let is_exponent = |text: &str| is_whole(text.strip_prefix(['-', '+']).unwrap_or(text));
+    digits(whole)
+        && digits(part)
+        && !(whole.is_empty() && part.is_empty())
+        && exponent.is_none_or(is_exponent)
 }
 
 /// Writes text with quotes where RFC 4180 wants them, where it is empty, and where a reader might trim it.

@@ -38,7 +38,7 @@ impl<'a> JsonWriter<'a> {
             sink,
             buffer: vec![b'['],
             rows: 0,
-            objects: Objects::new(names.iter().map(String::as_str), options.ascii()),
+            objects: Objects::new(&names, schema, options.ascii()),
         })
     }
 }

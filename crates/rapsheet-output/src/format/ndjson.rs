@@ -36,7 +36,7 @@ impl<'a> NdjsonWriter<'a> {
             sink,
             buffer: Vec::new(),
             rows: 0,
-            objects: Objects::new(names.iter().map(String::as_str), options.ascii()),
+            objects: Objects::new(&names, schema, options.ascii()),
         })
     }
 }

@@ -92,6 +92,26 @@ fn only_texts_are_guarded() {
 }
 
 #[test]
+fn numbers_that_are_texts_are_no_formulas() {
+    let numbers = ["-1.2500", "-7", "-.5", "-1e-5", "12"];
+    let formulas = ["-1-1", "-1.2.3", "-", "-.", "-e5", "-1e", "-inf", "-1 "];
+    let cells: Vec<Option<&str>> = numbers.iter().chain(&formulas).copied().map(Some).collect();
+    let column = texts(&cells);
+    let twice = RecordBatch::try_from_iter([
+        ("a", column.column(0).clone()),
+        ("b", column.column(0).clone()),
+    ]);
+    let shown = text(Format::Csv, &[twice.unwrap()], &FormatOptions::default());
+    let rows = parse(&shown);
+    for (row, cell) in rows[1..].iter().zip(numbers) {
+        assert_eq!(row[0].as_deref(), Some(cell));
+    }
+    for (row, cell) in rows[1 + numbers.len()..].iter().zip(formulas) {
+        assert_eq!(row[0], Some(format!("'{cell}")));
+    }
+}
+
+#[test]
 fn one_column_keeps_its_rows() {
     let shown = text(
         Format::Csv,

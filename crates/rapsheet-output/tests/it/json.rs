@@ -1,12 +1,13 @@
 //! JSON and NDJSON.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use arrow::array::{
     ArrayRef, Decimal128Array, DictionaryArray, Float32Array, Int64Array, MapBuilder, NullArray,
-    StringBuilder, StructArray, TimestampNanosecondArray, UInt64Array,
+    StringArray, StringBuilder, StructArray, TimestampNanosecondArray, UInt64Array,
 };
-use arrow::datatypes::{DataType, Field, Int32Type};
+use arrow::datatypes::{DataType, Field, Int32Type, Schema};
 use arrow::record_batch::RecordBatch;
 use rapsheet_output::{Format, FormatOptions};
 use serde_json::{Value, json};
@@ -20,6 +21,37 @@ fn every_kind_of_cell() {
         &[hostile()],
         &FormatOptions::default()
     ));
+}
+
+#[test]
+fn what_is_json_already_is_no_text() {
+    let lists = r#"[{"names":{"en":"\u202eX\u00fc"}}]"#;
+    let field = Field::new("lists", DataType::Utf8, true).with_metadata(HashMap::from([(
+        rapsheet_schema::JSON_TEXT_KEY.to_owned(),
+        "list".to_owned(),
+    )]));
+    // A sign that a terminal obeys stands in the text as it is.
+    let hidden: Value = serde_json::from_str(lists).unwrap();
+    let column: ArrayRef = Arc::new(StringArray::from(vec![Some(hidden.to_string()), None]));
+    let schema = Arc::new(Schema::new(vec![field]));
+    let batch = RecordBatch::try_new(schema, vec![column]).unwrap();
+    let shown = text(
+        Format::Ndjson,
+        std::slice::from_ref(&batch),
+        &FormatOptions::default(),
+    );
+    assert!(
+        shown.contains("\\u202e") && !shown.contains('\u{202e}'),
+        "{shown}"
+    );
+    let mut rows = shown
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).unwrap());
+    assert_eq!(rows.next().unwrap(), json!({ "lists": hidden }));
+    assert_eq!(rows.next().unwrap(), json!({ "lists": null }));
+    let shown = text(Format::Json, &[batch], &FormatOptions::default());
+    let rows: Value = serde_json::from_str(&shown).unwrap();
+    assert_eq!(rows[0]["lists"], hidden);
 }
 
 #[test]

@@ -79,6 +79,7 @@ fn input(paths: Vec<PathBuf>, database: &Path) -> InputArguments {
         known: None,
         geo: vec![database.to_owned()],
         cache: None,
+        answers_from: None,
         locale: None,
         no_geo: false,
         threads: None,

@@ -1,6 +1,7 @@
 //! `rapsheet export`: a table as a file, or on standard output.
 
 use anyhow::Result;
+use rapsheet_output::number::count;
 use rapsheet_query::Session;
 use rapsheet_read::EventsWish;
 use rapsheet_schema::{ROLL_UPS, activity};
@@ -13,6 +14,8 @@ use crate::run::{Run, closing_line, run as read};
 use crate::sink::{OutputRows, Sink};
 use crate::terminal::shows_progress;
 
+mod unanswered;
+
 /// Writes a table.
 pub(crate) fn run(
     arguments: &ExportArguments,
@@ -22,6 +25,9 @@ pub(crate) fn run(
     let table = arguments.table.as_str();
     if arguments.columns == ColumnNames::Dotted {
         return dotted(arguments, common, printer);
+    }
+    if table == unanswered::NAME {
+        return unanswered::run(arguments, common, printer);
     }
     check_name(table)?;
     let sink = Sink::open(&arguments.output)?;
@@ -35,12 +41,14 @@ pub(crate) fn run(
 
 /// Writes the raw answers of the web service as wide rows.
 fn dotted(arguments: &ExportArguments, common: &CommonArguments, printer: &Printer) -> Result<()> {
-    if arguments.table != "details" {
-        anyhow::bail!("`--columns dotted` is for `details` alone");
+    let is_missing = arguments.table == "missing";
+    if arguments.table != "details" && !is_missing {
+        anyhow::bail!("`--columns dotted` is for `details` and `missing` alone");
     }
     let sink = Sink::open(&arguments.output)?;
     let plan = Plan::new(&arguments.input, common)?;
     let cache = plan.cache.clone();
+    let from = plan.answers_from.clone();
     let locale = plan.locale.clone().unwrap_or_else(|| "en".to_owned());
     let every = arguments.all_locales && !arguments.drop_translations;
     let keep = (!every).then_some(locale.as_str());
@@ -52,19 +60,39 @@ fn dotted(arguments: &ExportArguments, common: &CommonArguments, printer: &Print
         printer,
     )?;
     let cache = cache.unwrap_or_default();
-    let batch = rapsheet_geo::dotted_answers(&cache, &run.addresses, keep)?;
+    let batch = rapsheet_geo::dotted_answers(&cache, &from, &run.addresses, keep)?;
     let without = run.addresses.len() - batch.num_rows();
     if batch.num_rows() == 0 {
         anyhow::bail!(
             "none of the {} addresses has an answer of the web service\nhint: `rapsheet enrich` asks it",
-            run.addresses.len()
+            count(run.addresses.len() as u64)
         );
     }
     if without > 0 {
         printer.note(&format!(
-            "note: {without} addresses without an answer of the web service are left out"
+            "note: {} left out, without an answer of the web service",
+            match without {
+                1 => "1 address is".to_owned(),
+                many => format!("{} addresses are", count(many as u64)),
+            }
         ));
     }
+    if keep.is_some() {
+        printer.note(
+            "note: names in other languages are left out, so code that drops them by name fails, as `drop(columns=[…])` of pandas does: add `errors=\"ignore\"` to it, or export with `--all-locales`",
+        );
+    }
+    let batch = if is_missing {
+        printer
+            .note("note: flags (`is_…`) that the service leaves out mean no, and are not missing");
+        let is_flag = |name: &str| {
+            let last = name.rsplit('.').next();
+            last.is_some_and(|last| last.starts_with("is_"))
+        };
+        rapsheet_query::missing_of("details", &batch, is_flag)?
+    } else {
+        batch
+    };
     finish(batch.into(), sink, common, &run, printer)
 }
 
@@ -139,7 +167,8 @@ fn order_of(session: &Session, table: &str) -> Result<String> {
 
 /// Refuses what isn't a table, with the nearest name.
 fn check_name(table: &str) -> Result<()> {
-    let names = sql::idle_session()?.table_names();
+    let mut names = sql::idle_session()?.table_names();
+    names.push(unanswered::NAME.to_owned());
     if names.iter().any(|name| name == table) {
         return Ok(());
     }

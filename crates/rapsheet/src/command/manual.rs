@@ -13,24 +13,35 @@ use crate::arguments::{Arguments, ManualArguments, ManualFormat};
 /// What a page says beside its definition: examples and what to know, one file a command.
 const PROSE: &[(&str, &str)] = &[
     ("rapsheet", include_str!("../../manual/rapsheet.md")),
-    ("add", include_str!("../../manual/known-add.md")),
+    ("known add", include_str!("../../manual/known-add.md")),
     ("completions", include_str!("../../manual/completions.md")),
     ("demo", include_str!("../../manual/demo.md")),
     ("enrich", include_str!("../../manual/enrich.md")),
+    (
+        "enrich forget",
+        include_str!("../../manual/enrich-forget.md"),
+    ),
+    (
+        "enrich status",
+        include_str!("../../manual/enrich-status.md"),
+    ),
     ("export", include_str!("../../manual/export.md")),
     ("geo", include_str!("../../manual/geo.md")),
     ("known", include_str!("../../manual/known.md")),
-    ("list", include_str!("../../manual/known-list.md")),
-    ("lookup", include_str!("../../manual/geo-lookup.md")),
+    ("known list", include_str!("../../manual/known-list.md")),
+    ("geo lookup", include_str!("../../manual/geo-lookup.md")),
     ("manual", include_str!("../../manual/manual.md")),
     ("plot", include_str!("../../manual/plot.md")),
-    ("remove", include_str!("../../manual/known-remove.md")),
+    ("known remove", include_str!("../../manual/known-remove.md")),
     ("report", include_str!("../../manual/report.md")),
     ("show", include_str!("../../manual/show.md")),
     ("sql", include_str!("../../manual/sql.md")),
-    ("status", include_str!("../../manual/geo-status.md")),
-    ("suggest", include_str!("../../manual/known-suggest.md")),
-    ("update", include_str!("../../manual/geo-update.md")),
+    ("geo status", include_str!("../../manual/geo-status.md")),
+    (
+        "known suggest",
+        include_str!("../../manual/known-suggest.md"),
+    ),
+    ("geo update", include_str!("../../manual/geo-update.md")),
 ];
 
 /// Writes the pages.
@@ -88,7 +99,8 @@ fn markdown(command: &Command) -> String {
     let usage = command.clone().render_usage().to_string();
     let usage = usage.trim_start_matches("Usage: ");
     let _ = writeln!(page, "```text\n{usage}\n```\n");
-    if let Some((_, prose)) = PROSE.iter().find(|(name, _)| *name == command.get_name()) {
+    let words = title.strip_prefix("rapsheet ").unwrap_or(title);
+    if let Some((_, prose)) = PROSE.iter().find(|(name, _)| *name == words) {
         let _ = writeln!(page, "{}\n", prose.trim());
     }
     for (heading, arguments) in by_heading(command) {

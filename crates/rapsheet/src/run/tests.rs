@@ -36,6 +36,7 @@ fn plan(paths: Vec<PathBuf>, threads: usize, memory: Memory) -> Plan {
         geo: Vec::new(),
         no_geo: true,
         cache: None,
+        answers_from: rapsheet_geo::AnswerHost::MaxMind,
         locale: None,
         threads,
         memory,

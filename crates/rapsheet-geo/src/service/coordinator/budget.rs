@@ -2,10 +2,10 @@
 
 use std::net::IpAddr;
 
-use crate::cache;
+use crate::cache::claims;
 use crate::cache::lock::{Life, life_of};
-use crate::service::Amount;
 use crate::service::coordinator::Coordinator;
+use crate::service::{Amount, separated};
 
 /// How long a run may have sent nothing and still be alive, where its lock can't be looked at: no request takes that long.
 const LONGEST_SILENCE_MICROS: i64 = 10 * 60 * 1_000_000;
@@ -17,7 +17,7 @@ impl Coordinator {
             Life::Alive => false,
             Life::Dead => true,
             Life::Unknown => {
-                let sent = cache::last_sent(&self.cache.connection, owner)?;
+                let sent = claims::last_sent(&self.cache.connection, owner)?;
                 let now = jiff::Timestamp::now().as_microsecond();
                 sent.is_none_or(|sent| now.saturating_sub(sent) > LONGEST_SILENCE_MICROS)
             }
@@ -26,7 +26,7 @@ impl Coordinator {
 
     /// Takes over from a dead run, and counts what it had sent.
     pub(super) fn inherit(&mut self, owner: &str) -> rusqlite::Result<()> {
-        let sent = cache::take_over(&self.cache.connection, self.options.service, owner)?;
+        let sent = claims::take_over(&self.cache.connection, &self.endpoint, owner)?;
         let price = self.options.price.times(sent);
         self.tally.perhaps_billed += sent;
         self.tally.spent.0 += price.0;
@@ -40,10 +40,10 @@ impl Coordinator {
         ip: IpAddr,
         block: Option<&str>,
     ) -> rusqlite::Result<Option<String>> {
-        let service = self.options.service;
         loop {
             let connection = &self.cache.connection;
-            let owner = cache::claimed_by(connection, service, ip, block, &self.lock.owner)?;
+            let own = &self.lock.owner;
+            let owner = claims::claimed_by(connection, &self.endpoint, ip, block, own)?;
             match owner {
                 Some(owner) if self.is_dead(&owner)? => self.inherit(&owner)?,
                 owner => return Ok(owner),
@@ -84,7 +84,7 @@ impl Coordinator {
         self.tally.over_budget = left.len();
         let number = match left.len() {
             1 => "1 address is left".to_owned(),
-            number => format!("{number} addresses are left"),
+            number => format!("{} addresses are left", separated(number as u64)),
         };
         if !self.fits_budget() {
             let budget = self.options.budget.unwrap_or_default();

@@ -1,13 +1,11 @@
-//! Which addresses the web service is asked about: those of a list, or those of the logs, without those that are known already.
+//! Which addresses of the logs the web service is asked about, without those that are known already.
 
-use std::io::Read;
 use std::net::IpAddr;
 use std::path::Path;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use rapsheet_geo::{Geo, GeoOptions, Service};
 use rapsheet_read::EventsWish;
-use rapsheet_schema::parse_address;
 
 use crate::answer::Answer;
 use crate::arguments::{CommonArguments, EnrichArguments};
@@ -15,40 +13,6 @@ use crate::plan::Plan;
 use crate::printer::Printer;
 use crate::run::{closing_line, open_geo, run as read, tell_notices};
 use crate::terminal::shows_progress;
-
-/// What editors of Windows write before text.
-const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
-
-/// Reads addresses, one a line. Reports lines that are not addresses.
-pub(super) fn listed(path: &Path, printer: &Printer) -> Result<Vec<IpAddr>> {
-    let mut bytes = Vec::new();
-    if path == Path::new("-") {
-        std::io::stdin().read_to_end(&mut bytes)?;
-    } else {
-        bytes = std::fs::read(path).with_context(|| format!("cannot read `{}`", path.display()))?;
-    }
-    let text = bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&bytes);
-    let mut addresses = Vec::new();
-    for (number, line) in text.split(|byte| *byte == b'\n').enumerate() {
-        let line = String::from_utf8_lossy(line);
-        let line = line.trim();
-        if line.is_empty() || line.starts_with('#') {
-            continue;
-        }
-        match parse_address(line) {
-            Some(ip) => addresses.push(ip),
-            None => printer.error(
-                &format!(
-                    "`{}` line {}: `{line}` is no address",
-                    path.display(),
-                    number + 1
-                ),
-                None,
-            ),
-        }
-    }
-    Ok(addresses)
-}
 
 /// Reads the logs, and lists the addresses with the highest threat score first.
 pub(super) fn suspicious_first(

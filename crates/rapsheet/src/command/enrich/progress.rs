@@ -1,12 +1,13 @@
 //! Asking the web service, with its progress.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, mpsc};
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
 use indicatif::{ProgressBar, ProgressStyle};
-use rapsheet_geo::{Amount, AskOptions, AskPlan, Cache, Credentials, Tally, ask};
+use rapsheet_geo::{Amount, AskOptions, AskPlan, Cache, Credentials, Interrupt, Tally, ask};
 use rapsheet_output::number::count;
+use tokio::signal::unix::{SignalKind, signal};
 
 use crate::arguments::CommonArguments;
 use crate::printer::Printer;
@@ -33,18 +34,21 @@ pub(super) fn ask_watched(
     common: &CommonArguments,
     printer: &Printer,
 ) -> Result<Tally> {
-    let shown = Arc::new(Mutex::new(Progress::default()));
+    let shown = Arc::new(Mutex::new((Progress::default(), Vec::new())));
     let seen = Arc::clone(&shown);
     let watch = Arc::new(move |tally: &Tally| {
         if let Ok(mut shown) = seen.lock() {
-            *shown = Progress {
+            shown.0 = Progress {
                 done: tally.done(),
                 failed: tally.failed.len(),
                 answered: tally.answered,
                 spent: tally.spent,
             };
+            let told = shown.1.len();
+            shown.1.extend(tally.notes.iter().skip(told).cloned());
         }
     });
+    let signals = watch_signals(options.interrupt.clone());
     let bar = shows_progress(common).then(|| {
         let bar = ProgressBar::new(plan.ask.len() as u64);
         let style = ProgressStyle::with_template("{pos}/{len} {wide_bar} {msg}");
@@ -55,9 +59,24 @@ pub(super) fn ask_watched(
     let tally = std::thread::scope(|scope| {
         let asking = scope.spawn(|| ask(cache, &plan.ask, credentials, options, watch));
         let mut told = Instant::now();
+        let mut notes = 0;
+        let say = |note: &str| match &bar {
+            Some(bar) => bar.suspend(|| printer.note(note)),
+            None => printer.note(note),
+        };
+        let mut look = || {
+            let (now, new) = match shown.lock() {
+                Ok(shown) => (shown.0, shown.1[notes..].to_vec()),
+                Err(_) => (Progress::default(), Vec::new()),
+            };
+            notes += new.len();
+            new.iter().for_each(|note| say(note));
+            signals.try_iter().for_each(say);
+            now
+        };
         while !asking.is_finished() {
             std::thread::sleep(Duration::from_millis(20));
-            let now = shown.lock().map(|shown| *shown).unwrap_or_default();
+            let now = look();
             if let Some(bar) = &bar {
                 bar.set_message(pace(now, plan.ask.len(), begun.elapsed()));
                 bar.set_position(now.done as u64);
@@ -66,6 +85,7 @@ pub(super) fn ask_watched(
                 printer.note(&line_of(now, plan.ask.len(), begun.elapsed()));
             }
         }
+        look();
         asking.join()
     });
     if let Some(bar) = bar {
@@ -75,6 +95,39 @@ pub(super) fn ask_watched(
         Ok(tally) => Ok(tally?),
         Err(_) => bail!("asking broke off"),
     }
+}
+
+/// Passes Ctrl-C, and what a service manager ends programs with, on to the run; returns what to say each time.
+fn watch_signals(interrupt: Interrupt) -> mpsc::Receiver<&'static str> {
+    let (sender, said) = mpsc::channel();
+    // Where signals can't be watched, they end the run as they end any program: what came is kept.
+    let _ = std::thread::Builder::new()
+        .name("signals".to_owned())
+        .spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build();
+            let Ok(runtime) = runtime else { return };
+            runtime.block_on(async {
+                let terminate = SignalKind::terminate();
+                let (Ok(mut interrupted), Ok(mut ended)) =
+                    (signal(SignalKind::interrupt()), signal(terminate))
+                else {
+                    return;
+                };
+                loop {
+                    tokio::select! {
+                        _ = interrupted.recv() => {}
+                        _ = ended.recv() => {}
+                    }
+                    let _ = sender.send(match interrupt.ask() {
+                        0 => "stopping: waits for the requests that are under way (Ctrl-C again: waits for none)",
+                        _ => "stopping at once: requests that are under way may be billed",
+                    });
+                }
+            });
+        });
+    said
 }
 
 fn line_of(now: Progress, all: usize, since: Duration) -> String {

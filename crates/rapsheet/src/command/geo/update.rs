@@ -13,6 +13,13 @@ use crate::printer::Printer;
 
 /// Updates.
 pub(crate) fn run(arguments: &GeoUpdateArguments, printer: &Printer) -> Result<()> {
+    let http = http_options(
+        arguments.ca_file.as_deref(),
+        arguments.geoip_conf.as_deref(),
+    )?;
+    if let Some(proxy) = &http.proxy {
+        printer.note(&format!("asks through the proxy {proxy}"));
+    }
     let plan = UpdatePlan::new(&UpdateOptions {
         directory: arguments.directory.clone(),
         editions: arguments.edition.clone(),
@@ -22,7 +29,7 @@ pub(crate) fn run(arguments: &GeoUpdateArguments, printer: &Printer) -> Result<(
             license_key_file: arguments.license_key_file.clone(),
             geoip_conf: arguments.geoip_conf.clone(),
         },
-        http: http_options(arguments.ca_file.as_deref())?,
+        http,
     })?;
     for remark in &plan.remarks {
         printer.note(remark);
