@@ -237,8 +237,8 @@ fn days_and_rare_names_are_put_together() {
     let mut expected = [
         "1 1 sshd ∅ root ∅ 4 4",
         "2 0 sshd ∅ root ∅ 300 70000",
-        // Who is called `(other)` is among the others.
-        "1 1 sshd ∅ (other) ∅ 3 1",
+        // Who is called `(other)` is among the rare names; these bear a name of their own.
+        "1 1 sshd ∅ (other names 2) ∅ 3 1",
         "0 0 sshd ∅ ∅ ∅ 7 0",
         "1 2 sshd ∅ ∅ ∅ 2 0",
         "3 1 fail2ban ban ∅ sshd-jail 1 1",

@@ -117,6 +117,8 @@ struct Assembly<'a> {
     anonymizer: Option<Anonymizer>,
     notes: Vec<String>,
     tables: Vec<Packed>,
+    /// What rare names were put together under.
+    other: String,
 }
 
 impl<'a> Assembly<'a> {
@@ -128,6 +130,7 @@ impl<'a> Assembly<'a> {
             anonymizer: arguments.anonymize.then(anonymizer),
             notes: Vec::new(),
             tables: Vec::new(),
+            other: String::new(),
         }
     }
 
@@ -285,6 +288,7 @@ impl<'a> Assembly<'a> {
             clock: &self.whole(&Query::shipped("report/clock")?)?,
             addresses,
         })?;
+        self.other = activity.other().to_owned();
         let last = GRAINS.len() - 1;
         for (index, (bucket, names)) in GRAINS.into_iter().enumerate() {
             let room = if index < last { room } else { usize::MAX };
@@ -299,8 +303,9 @@ impl<'a> Assembly<'a> {
             };
             let names = is_cut.then(|| {
                 format!(
-                    "user names, paths and agents beside the {} most frequent of each are counted as `(other)`",
-                    count(names as u64)
+                    "user names, paths and agents beside the {} most frequent of each are counted as `{}`",
+                    count(names as u64),
+                    self.other
                 )
             });
             let days = (bucket == Bucket::Day).then(|| "time is told by day".to_owned());
@@ -342,6 +347,7 @@ impl<'a> Assembly<'a> {
                 Bucket::Day => "day",
             },
             first_bucket,
+            other: std::mem::take(&mut self.other),
             anonymized: self.arguments.anonymize,
             notes: std::mem::take(&mut self.notes),
             geo: geo

@@ -1,38 +1,18 @@
 // Every address that the filters leave: sorted, searched, paged. A row opens the rap sheet.
 
-import { useEffect, useMemo, useState } from 'preact/hooks';
+import { useMemo } from 'preact/hooks';
 import type { Report } from '../data/report';
 import type { Frame } from '../state/view';
 import { useStore } from './context';
 import { shown, sortable, sorted } from './order';
 import { AddressLink } from './panels';
+import { usePrinting } from './print';
 import { compact, Name, number, visible } from './text';
 import { Value } from './value';
 
 const PAGE = 50;
 /** Paper has no next page to press: it gets this many, about a dozen sheets. */
 const PRINTED = 500;
-
-/** Whether the page is being printed. */
-function usePrinting(): boolean {
-  const [printing, setPrinting] = useState(() => matchMedia('print').matches);
-  useEffect(() => {
-    const paper = matchMedia('print');
-    const follow = (): void => setPrinting(paper.matches);
-    const begin = (): void => setPrinting(true);
-    const end = (): void => setPrinting(false);
-    // The event comes before the picture is taken, the media query may come after it.
-    addEventListener('beforeprint', begin);
-    addEventListener('afterprint', end);
-    paper.addEventListener('change', follow);
-    return () => {
-      removeEventListener('beforeprint', begin);
-      removeEventListener('afterprint', end);
-      paper.removeEventListener('change', follow);
-    };
-  }, []);
-  return printing;
-}
 
 interface Column {
   key: string;

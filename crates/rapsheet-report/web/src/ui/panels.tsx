@@ -6,6 +6,7 @@ import type { ComponentChildren } from 'preact';
 import { largest } from '../data/cube';
 import { JAIL_ACTIONS, OTHER } from '../data/report';
 import type { Panel } from '../data/report';
+import { colourOf } from './colours';
 import { useStore, WORDS } from './context';
 import { Heatmap } from './heatmap';
 import { Findings } from './findings';
@@ -78,6 +79,7 @@ function Bars({ panel }: { panel: Panel }) {
   const labels = store.report.labels.get(panel.by);
   const without = panel.absent === undefined;
   const { only } = panel;
+  const other = store.report.meta.other ?? OTHER;
   const foreign = (place: number): boolean => only !== undefined && !names[place]?.startsWith(only);
   if (only !== undefined && names.every((_, place) => foreign(place))) return null;
   let distinct = 0;
@@ -126,7 +128,7 @@ function Bars({ panel }: { panel: Panel }) {
       ) : (
         <p class="empty">Nothing here in this view.</p>
       )}
-      {places.some((place) => names[place] === OTHER) ? <p class="note">“{OTHER}” stands for rare names, put together so that this file stays small.</p> : null}
+      {places.some((place) => names[place] === other) ? <p class="note">“{other}” stands for rare names, put together so that this file stays small.</p> : null}
       {distinct > FEW ? (
         <button type="button" class="quiet" aria-expanded={open} onClick={() => { setOpen(!open); setFind(''); }}>
           {open ? 'Fewer' : `All ${number(distinct)}`}
@@ -150,12 +152,12 @@ function Share({ panel }: { panel: Panel }) {
     if (place < dimension.names.length && !places.includes(place)) places.push(place);
   }
   const total = counts.attempts.reduce((sum, value) => sum + value, 0);
-  const colour = (place: number, at: number): string => (place === 0 ? 'var(--line)' : `var(--part-${at % 6})`);
+  const colour = (place: number): string => colourOf(store.report, panel.by, place);
   return (
     <Box panel={panel}>
       <div class="share" aria-hidden="true">
-        {places.map((place, at) => (
-          <span style={{ flexGrow: counts.attempts[place] / Math.max(total, 1), background: colour(place, at) }} />
+        {places.map((place) => (
+          <span style={{ flexGrow: counts.attempts[place] / Math.max(total, 1), background: colour(place) }} />
         ))}
       </div>
       <table class="bars legend">
@@ -168,10 +170,10 @@ function Share({ panel }: { panel: Panel }) {
           </tr>
         </thead>
         <tbody>
-          {places.map((place, at) => (
+          {places.map((place) => (
             <tr key={place} class={store.has(panel.by, dimension.names[place]) ? 'on' : ''}>
               <th scope="row">
-                <i class="dot" style={{ background: colour(place, at) }} aria-hidden="true" />
+                <i class="dot" style={{ background: colour(place) }} aria-hidden="true" />
                 <Value dimension={panel.by} value={dimension.names[place]} />
               </th>
               <td class="number" title={`${number(counts.attempts[place])} attempts`}>{percent(counts.attempts[place], total)}</td>
@@ -200,7 +202,7 @@ function Jails({ panel }: { panel: Panel }) {
   return (
     <Box panel={panel}>
       {places.length ? (
-        <div class="scrolls-x">
+        <div class="scrolls-x" tabIndex={0} role="group" aria-label={panel.title}>
           <table class="plain">
             <caption class="unseen">{panel.title}: what fail2ban told, by jail</caption>
             <thead>

@@ -3,13 +3,13 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { placeStart } from '../data/report';
 import { bars as barsOf, widthWords } from '../data/zone';
+import { Chart, ChartTable, Legend } from './chart';
 import { useStore, WORDS } from './context';
-import { paths, stack, ticks } from './stack';
-import { compact, number, visible } from './text';
+import { PAPER, usePrinting } from './print';
+import { stack, ticks } from './stack';
+import { compact } from './text';
 
 const HEIGHT = 96;
-/** Room of a name below the axis; one that has less is left out and not cut. */
-const TICK = 62;
 const STACKS = ['service_name', 'fail2ban_jail', 'reason'];
 
 /** Width of an element, as it changes. */
@@ -29,7 +29,8 @@ export function useWidth(fallback: number): [(element: HTMLElement | null) => vo
 export function Timeline() {
   const store = useStore();
   const { report } = store;
-  const [host, width] = useWidth(900);
+  const [host, screen] = useWidth(900);
+  const width = usePrinting() ? PAPER : screen;
   const [moving, setMoving] = useState<[number, number] | null>(null);
   const surface = useRef<SVGSVGElement>(null);
   const grip = useRef<{ kind: 'new' | 'move'; from: number; span: [number, number] | null; moved: boolean } | null>(null);
@@ -58,7 +59,6 @@ export function Timeline() {
     if (jails) for (let at = 0; at < stacked.length; at += names.length) stacked[at] = 0;
     return stack(stacked, names, bars);
   }, [report, by, bars, filters]);
-  const shapes = useMemo(() => paths(drawn, bars, [begin, end], width, HEIGHT), [drawn, bars, width]);
   const marks = useMemo(() => ticks(report, (place) => placeStart(report, place), [begin, end], Math.max(2, Math.floor(width / 90))), [report, width, begin, end]);
   const span = moving ?? store.span.value;
   const [from, to] = span ?? [begin, end];
@@ -161,14 +161,7 @@ export function Timeline() {
           {jails ? 'fail2ban’s events' : 'Attempts'} per {widthWords(bars.hours)}
           <span class="count">most {compact(drawn.most)}</span>
         </h2>
-        <ul class="keys" aria-label="Parts">
-          {drawn.series.map((series, at) => (
-            <li>
-              <i class="dot" style={{ background: `var(--part-${at % 6})` }} aria-hidden="true" />
-              <bdi>{visible((series.name ?? 'other').replace(/_/g, ' '))}</bdi>
-            </li>
-          ))}
-        </ul>
+        <Legend report={report} by={by} drawn={drawn} />
         <span class="tools">
           <label>
             by{' '}
@@ -185,65 +178,38 @@ export function Timeline() {
           <button type="button" class="quiet" disabled={span === null} onClick={() => settle(null)}>Whole period</button>
         </span>
       </div>
-      <div class="brush" ref={host}>
-        <svg ref={surface} width={width} height={HEIGHT} viewBox={`0 0 ${width} ${HEIGHT}`} aria-hidden="true" onPointerDown={down} onPointerMove={move} onPointerUp={up} onPointerCancel={() => { grip.current = null; setMoving(null); }}>
-          <rect class="ground" width={width} height={HEIGHT} />
-          {marks.map((mark) => <line class="tick" x1={across(mark.place) * width} x2={across(mark.place) * width} y1={0} y2={HEIGHT} />)}
-          {shapes.map((shape, at) => <path d={shape} fill={`var(--part-${at % 6})`} />)}
-          {span ? (
+      <Chart
+        report={report}
+        by={by}
+        bars={bars}
+        drawn={drawn}
+        range={[begin, end]}
+        width={width}
+        height={HEIGHT}
+        marks={marks}
+        measure={jails ? ['event', 'events'] : ['attempt', 'attempts']}
+        label="Attempts over time"
+        host={host}
+        surface={surface}
+        pointer={{ onPointerDown: down, onPointerMove: move, onPointerUp: up, onPointerCancel: () => { grip.current = null; setMoving(null); } }}
+        onPick={(bar) => settle([bars.starts[bar], bars.starts[bar + 1]])}
+        above={
+          span ? (
             <>
               <rect class="shade" width={across(from) * width} height={HEIGHT} />
               <rect class="shade" x={across(to) * width} width={Math.max(0, width - across(to) * width)} height={HEIGHT} />
               <rect class="window" x={across(from) * width} width={Math.max(1, (across(to) - across(from)) * width)} height={HEIGHT} />
             </>
-          ) : null}
-        </svg>
-        <div class="handles">
-          <span role="slider" tabIndex={0} class="handle" aria-label="Begin of the period" aria-orientation="horizontal" aria-valuemin={begin} aria-valuemax={end} aria-valuenow={from} aria-valuetext={words(from)} style={{ left: `${100 * across(from)}%` }} onKeyDown={nudge(0)} />
-          <span role="slider" tabIndex={0} class="handle" aria-label="End of the period" aria-orientation="horizontal" aria-valuemin={begin} aria-valuemax={end} aria-valuenow={to} aria-valuetext={words(to)} style={{ left: `${100 * across(to)}%` }} onKeyDown={nudge(1)} />
-        </div>
-        <div class="axis" aria-hidden="true">
-          {marks.map((mark) => (across(mark.place) * width > width - TICK ? null : <span style={{ left: `${100 * across(mark.place)}%` }}>{mark.text}</span>))}
-        </div>
-      </div>
-      <details class="as-table">
-        <summary>As a table</summary>
-        <Table bars={bars.starts} drawn={drawn} words={words} />
-      </details>
+          ) : null
+        }
+        over={
+          <div class="handles">
+            <span role="slider" tabIndex={0} class="handle" aria-label="Begin of the period" aria-orientation="horizontal" aria-valuemin={begin} aria-valuemax={end} aria-valuenow={from} aria-valuetext={words(from)} style={{ left: `${100 * across(from)}%` }} onKeyDown={nudge(0)} />
+            <span role="slider" tabIndex={0} class="handle" aria-label="End of the period" aria-orientation="horizontal" aria-valuemin={begin} aria-valuemax={end} aria-valuenow={to} aria-valuetext={words(to)} style={{ left: `${100 * across(to)}%` }} onKeyDown={nudge(1)} />
+          </div>
+        }
+      />
+      <ChartTable report={report} bars={bars} drawn={drawn} caption="Attempts over time" />
     </section>
-  );
-}
-
-function Table({ bars, drawn, words }: { bars: Uint32Array; drawn: ReturnType<typeof stack>; words: (place: number) => string }) {
-  const wide = drawn.series.length;
-  const rows: number[] = [];
-  for (let bar = 0; bar < bars.length - 1; bar++) {
-    for (let at = 0; at < wide; at++) {
-      if (drawn.values[bar * wide + at] > 0) {
-        rows.push(bar);
-        break;
-      }
-    }
-  }
-  return (
-    <div class="scrolls" tabIndex={0} role="group" aria-label="Attempts over time">
-      <table class="plain">
-        <caption class="unseen">Attempts over time</caption>
-        <thead>
-          <tr>
-            <th scope="col">from</th>
-            {drawn.series.map((series) => <th scope="col" class="number"><bdi>{visible(series.name ?? 'none')}</bdi></th>)}
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map((bar) => (
-            <tr>
-              <th scope="row">{words(bars[bar])}</th>
-              {drawn.series.map((_, at) => <td class="number">{number(drawn.values[bar * wide + at])}</td>)}
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
   );
 }
