@@ -1,4 +1,5 @@
 import './style.css';
+import './print.css';
 import { render } from 'preact';
 import { load } from './data/report';
 import { createStore } from './state/view';

@@ -28,6 +28,10 @@ export interface Store {
   filters: ReadonlySignal<View['filters']>;
   span: ReadonlySignal<Span>;
   frame: ReadonlySignal<Frame>;
+  /** The period that the first is compared with. */
+  other: ReadonlySignal<Span>;
+  /** Moves the second brush. */
+  versus(span: Span, done: boolean): void;
   /** Changes the view; `step` makes an entry for Back, without it the present entry is rewritten. */
   change(part: Partial<View>, step?: boolean): void;
   toggle(dimension: string, value: string | null): void;
@@ -60,12 +64,16 @@ export function createStore(report: Report): Store {
   const filters = computed(() => view.value.filters);
   const from = computed(() => view.value.from);
   const to = computed(() => view.value.to);
-  const span = computed<Span>(() => {
-    if (from.value === null || to.value === null) return null;
-    const first = Math.max(0, Math.min(report.steps, from.value - report.first));
-    const last = Math.max(first, Math.min(report.steps, to.value - report.first));
+  const placed = (from: number | null, to: number | null): Span => {
+    if (from === null || to === null) return null;
+    const first = Math.max(0, Math.min(report.steps, from - report.first));
+    const last = Math.max(first, Math.min(report.steps, to - report.first));
     return [first, last];
-  });
+  };
+  const span = computed<Span>(() => placed(from.value, to.value));
+  const vsFrom = computed(() => view.value.vsFrom);
+  const vsTo = computed(() => view.value.vsTo);
+  const other = computed<Span>(() => placed(vsFrom.value, vsTo.value));
   const filterVersion = computed(() => {
     const codes = new Map<string, Set<number>>();
     for (const [name, values] of filters.value) codes.set(name, new Set(values.map((value) => code(name, value))));
@@ -76,7 +84,7 @@ export function createStore(report: Report): Store {
     const started = performance.now();
     void filterVersion.value;
     report.cube.count(span.value);
-    return frameOf(report, span.value, filters.value, code, started);
+    return frameOf(report, span.value, filters.value, started);
   });
 
   const write = (next: View, step: boolean): void => {
@@ -86,7 +94,8 @@ export function createStore(report: Report): Store {
     else history.replaceState(null, '', address);
   };
   const change = (part: Partial<View>, step = true): void => {
-    const next = { ...view.peek(), ...part };
+    // What a link had too much is told until the reader steers.
+    const next = { ...view.peek(), unknown: [], ...part };
     batch(() => {
       view.value = next;
     });
@@ -108,6 +117,12 @@ export function createStore(report: Report): Store {
     filters,
     span,
     frame,
+    other,
+    versus(wanted, done) {
+      const part = wanted ? { vsFrom: report.first + wanted[0], vsTo: report.first + wanted[1] } : { vsFrom: null, vsTo: null };
+      if (done) change(part);
+      else view.value = { ...view.peek(), ...part };
+    },
     change,
     toggle(dimension, value) {
       const next = new Map(view.peek().filters);
@@ -133,8 +148,8 @@ export function createStore(report: Report): Store {
   };
 }
 
-function frameOf(report: Report, span: Span, filters: View['filters'], code: Store['code'], started: number): Frame {
-  const { cube } = report;
+/** What a count leaves of the report. */
+export function frameOf(report: Report, span: Span, filters: View['filters'], started: number, cube = report.cube): Frame {
   const { attempts, events } = cube;
   const totals = { attempts: 0, events: 0, addresses: 0, attackers: 0, countries: 0, bans: 0, logins: 0 };
   const countries = report.addresses.codes('country_iso_code');
@@ -183,7 +198,6 @@ function frameOf(report: Report, span: Span, filters: View['filters'], code: Sto
   const findings = rows('findings', 'timestamp', () => true);
   totals.bans = bans.length;
   totals.logins = logins.length;
-  void code;
   const filtered = filters.size > 0 || span !== null;
   return { span, attempts, events, totals, bans, logins, findings, filtered, milliseconds: performance.now() - started };
 }

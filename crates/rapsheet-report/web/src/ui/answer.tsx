@@ -5,7 +5,7 @@ import { useMemo } from 'preact/hooks';
 import { placeStart } from '../data/report';
 import { useStore } from './context';
 import { AddressLink } from './panels';
-import { compact, Log, number, several } from './text';
+import { compact, number, Sentence, several } from './text';
 
 const NAMED = 5;
 
@@ -77,7 +77,7 @@ export function Answer() {
             const at = findings?.number('timestamp', row) ?? null;
             return (
               <li key={row}>
-                {address === null ? null : <AddressLink address={address} />} <Log text={findings?.text('statement', row) ?? ''} />
+                {address === null ? null : <AddressLink address={address} />} <Sentence text={findings?.text('statement', row) ?? ''} />
                 {at === null ? null : <span class="soft"> · {report.zone.minute(at)}</span>}
               </li>
             );
@@ -105,12 +105,12 @@ export function Totals() {
   // A line that repeats an attempt is counted without the name that the first line had.
   const named = store.filters.value.has('user_name');
   const cells: { key: string; value: string; exact: number; words: string; more?: string }[] = [
-    { key: 'attempts', value: compact(totals.attempts), exact: totals.attempts, words: 'attempts', more: nameless ? `${compact(nameless)} without a row below` : daily >= 1 ? `${compact(Math.round(daily))} a day` : undefined },
+    { key: 'attempts', value: compact(totals.attempts), exact: totals.attempts, words: totals.attempts === 1 ? 'attempt' : 'attempts', more: nameless ? `${compact(nameless)} without a row below` : daily >= 1 ? `${compact(Math.round(daily))} a day` : undefined },
     { key: 'attackers', value: compact(totals.attackers), exact: totals.attackers, words: totals.attackers === 1 ? 'address tried' : 'addresses tried', more: `of ${compact(totals.addresses)} seen` },
     { key: 'countries', value: compact(totals.countries), exact: totals.countries, words: totals.countries === 1 ? 'country' : 'countries', more: 'they tried from' },
     { key: 'bans', value: compact(totals.bans), exact: totals.bans, words: totals.bans === 1 ? 'ban' : 'bans', more: 'restored ones too' },
     { key: 'logins', value: compact(totals.logins), exact: totals.logins, words: totals.logins === 1 ? 'login' : 'logins', more: 'that succeeded' },
-    { key: 'events', value: compact(totals.events), exact: totals.events, words: 'events', more: named ? 'without lines that repeat an attempt' : 'read' },
+    { key: 'events', value: compact(totals.events), exact: totals.events, words: totals.events === 1 ? 'event' : 'events', more: named ? 'without lines that repeat an attempt' : 'read' },
   ];
   return (
     <dl class="totals" aria-label="Totals of this view">

@@ -2,13 +2,14 @@
 
 import { placeStart } from '../data/report';
 import { useStore, WORDS, wordsOf } from './context';
-import { number, visible } from './text';
+import { several, visible } from './text';
 
 export function Chips() {
   const store = useStore();
   const { report } = store;
   const frame = store.frame.value;
   const { span, totals } = frame;
+  const { unknown } = store.view.value;
   const filters = [...store.filters.value].flatMap(([dimension, values]) => values.map((value) => ({ dimension, value })));
   const time = (place: number): string => (report.step === 'hour' ? report.zone.minute(placeStart(report, place)) : report.zone.day(placeStart(report, place)));
   const cut = (text: string): string => visible(text.length > 60 ? `${text.slice(0, 60)}…` : text);
@@ -36,8 +37,14 @@ export function Chips() {
       ) : (
         <span class="soft hint">Drag over the bars, or press a name in any panel: the whole page follows.</span>
       )}
+      {unknown.length ? (
+        <span class="soft" role="note">
+          The link has {unknown.length === 1 ? 'a part' : 'parts'} that this page does not know: {unknown.slice(0, 5).map((key, at) => <>{at ? ', ' : ''}<code><bdi>{cut(key)}</bdi></code></>)}
+          {unknown.length > 5 ? ', …' : ''}
+        </span>
+      ) : null}
       <span class="unseen" role="status" aria-live="polite">
-        {number(totals.attempts)} attempts of {number(totals.attackers)} addresses in this view
+        {several(totals.attempts, 'attempt', 'attempts')} of {several(totals.attackers, 'address', 'addresses')} in this view
       </span>
     </div>
   );

@@ -17,12 +17,12 @@ const FEW = 8;
 const MANY = 200;
 
 /** A box with a heading. */
-export function Box({ panel, children, count }: { panel: Panel; children: ComponentChildren; count?: string }) {
+export function Box({ panel, children, count, kind }: { panel: Panel; children: ComponentChildren; count?: string; kind?: string }) {
   const id = `panel-${panel.name}`;
   // An anonymous report knows wider networks.
   const note = useStore().report.meta.anonymized ? panel.note?.replace('/64', '/48') : panel.note;
   return (
-    <section class={panel.wide ? 'panel wide' : 'panel'} aria-labelledby={id} data-panel={panel.name}>
+    <section class={`panel${panel.wide ? ' wide' : ''}${kind ? ` ${kind}` : ''}`} aria-labelledby={id} data-panel={panel.name}>
       <h2 id={id}>
         {panel.title}
         {count ? <span class="count">{count}</span> : null}

@@ -6,11 +6,18 @@ import { useEffect, useState } from 'preact/hooks';
 export const PAPER = 680;
 
 let printing = false;
+let screenTheme: string | undefined;
 const followers = new Set<(printing: boolean) => void>();
 
 function turn(to: boolean): void {
   if (printing === to) return;
   printing = to;
+  // Paper is light, and whatever reads the colours now shall read those.
+  const { dataset } = document.documentElement;
+  if (to) {
+    screenTheme = dataset.theme;
+    dataset.theme = 'light';
+  } else if (screenTheme) dataset.theme = screenTheme;
   for (const follow of followers) follow(to);
 }
 

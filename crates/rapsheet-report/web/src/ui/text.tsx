@@ -45,6 +45,14 @@ export function Whole({ text }: { text: string }) {
   );
 }
 
+/** A sentence of rapsheet's own: what stands between backticks is a name. */
+export function Sentence({ text }: { text: string }) {
+  const parts = text.split('`');
+  // An odd backtick is one of the name's own.
+  const paired = parts.length % 2 === 1;
+  return <bdi class="log wrap">{paired ? parts.map((part, at) => (at % 2 ? <code>{marked(part)}</code> : marked(part))) : marked(text)}</bdi>;
+}
+
 /** Text of a log that may run over lines. */
 export function Log({ text }: { text: string }) {
   const [open, setOpen] = useState(false);
