@@ -121,7 +121,10 @@ fn fits(picture: &Picture, room: Room, (width, height): (u32, u32)) -> Result<()
     let (wide, high) = picture.least_room();
     // Text above and below wraps into fewer lines where the picture is wider, so this is enough.
     let more = |least: f64, has: f64| (least - has).max(0.0).ceil() as u32;
-    let (across, down) = (more(wide, room.right - room.left), more(high, room.bottom - room.top));
+    let (across, down) = (
+        more(wide, room.right - room.left),
+        more(high, room.bottom - room.top),
+    );
     if across == 0 && down == 0 {
         return Ok(());
     }

@@ -57,7 +57,10 @@ impl Bars {
     pub(super) fn least_room(&self) -> (f64, f64) {
         let rows = self.rows.len().min(3) as f64;
         let legend = if self.series.len() > 1 { 26.0 } else { 0.0 };
-        (260.0, 48.0 + legend + rows * LEAST_ROW * self.lanes() as f64)
+        (
+            260.0,
+            48.0 + legend + rows * LEAST_ROW * self.lanes() as f64,
+        )
     }
 
     pub(super) fn draw(&self, canvas: &mut Canvas<'_>, room: Room) -> Result<()> {

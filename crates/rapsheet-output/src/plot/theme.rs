@@ -120,7 +120,8 @@ mod tests {
             "../../../rapsheet-report/web/src/ui/colours.json"
         ))
         .unwrap();
-        let both = |(light, dark): (u32, u32)| json!([format!("#{light:06x}"), format!("#{dark:06x}")]);
+        let both =
+            |(light, dark): (u32, u32)| json!([format!("#{light:06x}"), format!("#{dark:06x}")]);
         assert_eq!(page["parts"], json!(PARTS.map(both)));
         assert_eq!(page["others"], both(OTHERS));
         let names: serde_json::Map<String, Value> = (0..)

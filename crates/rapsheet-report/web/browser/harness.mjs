@@ -153,7 +153,7 @@ export function conditionOf(hash) {
   const conditions = [];
   let table = 'events';
   for (const [key, value] of parts) {
-    if (['sheet', 'sort', 'search', 'page', 'stack', 'from', 'to'].includes(key)) continue;
+    if (['sheet', 'sort', 'search', 'page', 'stack', 'from', 'to', 'versus', 'versusto'].includes(key)) continue;
     const name = key.replace(/^!/, '');
     if (name === 'url_path') table = 'activity';
     const column = columnOf(name);

@@ -129,3 +129,116 @@ fn by_time_and_user_name_attempts_of_host_names_are_told_apart() {
         );
     }
 }
+
+#[test]
+fn missing_columns_are_sorted_and_few() {
+    let folder = tempfile::tempdir().unwrap();
+    rapsheet_sample::demo::write_server(&folder.path().join("server")).unwrap();
+    let outcome = rapsheet(
+        folder.path(),
+        &["plot", "missing", "server", "--no-geo", "-q"],
+    );
+    assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+    let tables: Vec<&str> = outcome.stdout.split("Missing in ").skip(1).collect();
+    assert_eq!(tables.len(), 2, "{}", outcome.stdout);
+    for table in tables {
+        let shares: Vec<f64> = table
+            .lines()
+            .skip(1)
+            .filter_map(|line| {
+                let (before, _) = line.split_once(" %")?;
+                let share = before
+                    .split_whitespace()
+                    .last()?
+                    .trim_start_matches(['<', '>']);
+                share.parse().ok()
+            })
+            .collect();
+        assert!(shares.len() > 1 && shares.len() <= 30, "{table}");
+        assert!(shares.is_sorted_by(|one, other| one >= other), "{table}");
+        assert!(table.contains("columns that no row has"), "{table}");
+    }
+}
+
+#[test]
+fn a_picture_without_room_for_its_labels_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    rapsheet_sample::demo::write_server(&folder.path().join("server")).unwrap();
+    for name in NAMES {
+        let plot = |width: &str, height: &str| {
+            rapsheet(
+                folder.path(),
+                &[
+                    "plot", name, "server", "-q", "-o", "a.svg", "--width", width, "--height",
+                    height,
+                ],
+            )
+        };
+        let small = plot("320", "240");
+        if small.code == 0 {
+            continue;
+        }
+        assert_eq!(small.code, 2, "{name}");
+        assert!(
+            small.stderr.contains("320 x 240 pixels have no room"),
+            "{name}: {}",
+            small.stderr
+        );
+        // The size that it names is enough.
+        let (_, rest) = small.stderr.split_once("labels; ").unwrap();
+        let (width, rest) = rest.split_once(" x ").unwrap();
+        let (height, _) = rest.split_once(' ').unwrap();
+        let large = plot(width, height);
+        assert_eq!(large.code, 0, "{name}: {}", large.stderr);
+    }
+    let missing = rapsheet(
+        folder.path(),
+        &[
+            "plot", "missing", "server", "-q", "-o", "a.svg", "--width", "320",
+        ],
+    );
+    assert_eq!(missing.code, 2);
+}
+
+#[test]
+fn a_time_line_of_an_hour_and_one_over_a_change_of_clocks_name_their_times() {
+    let folder = tempfile::tempdir().unwrap();
+    let draw = |lines: String, zone: &str| {
+        std::fs::write(folder.path().join("auth.log"), lines).unwrap();
+        let outcome = rapsheet(
+            folder.path(),
+            &[
+                "plot",
+                "timeline",
+                "auth.log",
+                "--timezone",
+                zone,
+                "--no-geo",
+                "-q",
+                "-o",
+                "a.svg",
+            ],
+        );
+        assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+        std::fs::read_to_string(folder.path().join("a.svg")).unwrap()
+    };
+    let line = |at: &str| {
+        format!("{at} host sshd[1]: Failed password for root from 192.0.2.7 port 4 ssh2\n")
+    };
+    let hour = draw(line("2026-01-02T03:04:05+00:00"), "UTC");
+    assert!(hour.contains("2026-01-02 03:00"), "{hour}");
+    // Clocks went back on 26 October: later days begin at midnight all the same, and each has its own attempts.
+    let days: String = (10..31)
+        .map(|day| line(&format!("2025-10-{day}T22:30:00+00:00")))
+        .collect();
+    let document = draw(days, "Europe/Zurich");
+    let named: Vec<&str> = document
+        .split("2025-")
+        .skip(1)
+        .filter_map(|rest| rest.get(..5))
+        .collect();
+    let mut once = named.clone();
+    once.dedup();
+    assert_eq!(named, once, "a day is named twice");
+    assert!(!document.contains("2025-10-31 23:00"), "{document}");
+}

@@ -18,11 +18,12 @@ export function signed(value: number): string {
   return value > 0 ? `+${number(value)}` : value < 0 ? `−${number(-value)}` : '0';
 }
 
-/** What became of a number, in words: `+12 %`, `new`, `gone`. */
+/** What became of a number, in words: `+12 %`, `×3.1`, `new`, `gone`. */
 export function change(now: number, before: number): string {
   if (now === before) return 'the same';
   if (before === 0) return 'new';
   if (now === 0) return 'gone';
+  if (now >= 2 * before) return `×${(now / before).toFixed(now < 10 * before ? 1 : 0)}`;
   return `${now > before ? '+' : '−'}${percent(Math.abs(now - before), before)}`;
 }
 
@@ -69,10 +70,10 @@ export function Compare() {
   const [long, longBefore] = [seconds(span), seconds(other)];
   const totals = [
     ['attempts', 'attempts'],
-    ['attackers', 'addresses that tried'],
-    ['countries', 'countries that they tried from'],
+    ['attackers', 'addresses'],
+    ['countries', 'countries'],
     ['bans', 'bans'],
-    ['logins', 'logins that succeeded'],
+    ['logins', 'logins'],
     ['events', 'events'],
   ] as const;
   return (

@@ -3,7 +3,12 @@
 import type { ReadonlySignal } from '@preact/signals';
 import { effect } from '@preact/signals';
 
-const STEADY = '.lead, .world, .panel';
+const STEADY = '.lead, .world, .panel, .addresses';
+
+/** What is kept of a height: the last part of the page needs no more than keeps the others from sliding down the screen. */
+function kept(element: HTMLElement, height: number): number {
+  return element.matches('.addresses') ? Math.min(height, innerHeight) : height;
+}
 
 /** Keeps the heights of panels below `host`. Returns how to stop. */
 export function keepHeights(host: HTMLElement, filtered: ReadonlySignal<boolean>): () => void {
@@ -23,7 +28,7 @@ export function keepHeights(host: HTMLElement, filtered: ReadonlySignal<boolean>
         continue;
       }
       if (!known || height > known.height || !filtered.peek()) heights.set(element, { width, height });
-      else if (height < known.height) element.style.minHeight = `${known.height}px`;
+      else if (height < known.height) element.style.minHeight = `${kept(element, known.height)}px`;
     }
   });
   const watch = (): void => {

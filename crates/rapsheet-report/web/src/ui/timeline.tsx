@@ -26,6 +26,18 @@ export function useWidth(fallback: number): [(element: HTMLElement | null) => vo
   return [setElement, width];
 }
 
+/** What of a range lies in none of some spans. */
+export function outside(spans: readonly (readonly [number, number])[], [begin, end]: readonly [number, number]): [number, number][] {
+  const gaps: [number, number][] = [];
+  let at = begin;
+  for (const [from, to] of [...spans].sort((one, two) => one[0] - two[0])) {
+    if (from > at) gaps.push([at, Math.min(from, end)]);
+    at = Math.max(at, to);
+  }
+  if (at < end) gaps.push([at, end]);
+  return gaps;
+}
+
 export function Timeline() {
   const store = useStore();
   const { report } = store;
@@ -214,16 +226,11 @@ export function Timeline() {
         pointer={{ onPointerDown: down, onPointerMove: move, onPointerUp: up, onPointerCancel: () => { grip.current = null; setMoving(null); } }}
         onPick={(bar) => settle([bars.starts[bar], bars.starts[bar + 1]])}
         above={
-          span ? (
-            <>
-              <rect class="shade" width={across(from) * width} height={HEIGHT} />
-              <rect class="shade" x={across(to) * width} width={Math.max(0, width - across(to) * width)} height={HEIGHT} />
-              <rect class="window" x={across(from) * width} width={Math.max(1, (across(to) - across(from)) * width)} height={HEIGHT} />
-              {other ? <rect class="window second" x={across(other[0]) * width} width={Math.max(1, (across(other[1]) - across(other[0])) * width)} height={HEIGHT} /> : null}
-            </>
-          ) : other ? (
-            <rect class="window second" x={across(other[0]) * width} width={Math.max(1, (across(other[1]) - across(other[0])) * width)} height={HEIGHT} />
-          ) : null
+          <>
+            {span ? <path class="shade" d={outside(other ? [span, other] : [span], [begin, end]).map(([from, to]) => `M${across(from) * width} 0H${across(to) * width}V${HEIGHT}H${across(from) * width}z`).join('')} /> : null}
+            {span ? <rect class="window" x={across(from) * width} width={Math.max(1, (across(to) - across(from)) * width)} height={HEIGHT} /> : null}
+            {other ? <rect class="window second" x={across(other[0]) * width} width={Math.max(1, (across(other[1]) - across(other[0])) * width)} height={HEIGHT} /> : null}
+          </>
         }
         over={
           <div class="handles">

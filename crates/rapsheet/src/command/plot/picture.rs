@@ -241,7 +241,10 @@ fn most_missing(mut columns: Vec<MissingColumn>, rows: u64) -> Vec<MissingColumn
     let mut shown = one_line(never, "columns that no row has");
     // Two lines are kept for the rest.
     let many = some.len() > MISSING_ROWS - 3;
-    let least = some.split_off(some.len().min(if many { MISSING_ROWS - 3 } else { some.len() }));
+    let least = some.split_off(
+        some.len()
+            .min(if many { MISSING_ROWS - 3 } else { some.len() }),
+    );
     shown.append(&mut some);
     shown.extend(one_line(least, "columns that are absent less often"));
     shown.extend(one_line(always, "columns that each row has"));
