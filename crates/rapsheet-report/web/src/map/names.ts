@@ -14,10 +14,12 @@ const LONGEST = 120;
 
 /** Writes a text that is read on land and water. */
 export function haloed(pen: CanvasRenderingContext2D, text: string, x: number, y: number, colours: Palette): void {
+  pen.save();
   pen.lineJoin = 'round';
   pen.lineWidth = 3;
   pen.strokeStyle = colours.paper;
   pen.strokeText(text, x, y);
+  pen.restore();
   pen.fillText(text, x, y);
 }
 

@@ -40,7 +40,7 @@ export function Whole({ text }: { text: string }) {
       <button type="button" class="quiet" aria-expanded={open} onClick={() => setOpen(!open)}>
         {open ? 'less' : `all ${text.length.toLocaleString('en')} signs`}
       </button>
-      {open ? <bdi class="log whole">{marked(text)}</bdi> : null}
+      {open ? <bdi class="log whole" tabIndex={0} role="group" aria-label="The whole name">{marked(text)}</bdi> : null}
     </>
   );
 }
