@@ -26,6 +26,8 @@ describe('the fragment', () => {
     view.sort = 'attempts';
     view.search = 'a b+c&d';
     view.page = 7;
+    view.vsFrom = step === 'hour' ? 490_440 : 20_430;
+    view.vsTo = step === 'hour' ? 490_460 : 20_440;
     view.stack = 'fail2ban_jail';
     expect(readHash(writeHash(view, step), step, NAMES)).toEqual(view);
   });

@@ -1,7 +1,8 @@
 // The view as a fragment of the address bar, so that it can be linked.
 //
 // `#from=2025-12-29T21&to=2025-12-30T03&country_iso_code=NL&!user_name=&sheet=203.0.113.66`: a key of a dimension keeps a value, may stand
-// more than once, and `!` before it means "absent". Links outlive versions: whatever is not known is told and changes nothing.
+// more than once, and `!` before it means "absent". `versus` and `versusto` are the period that the
+// first is compared with. Links outlive versions: whatever is not known is told and changes nothing.
 
 export interface View {
   /** Step numbers as the report counts them, the end left out. */

@@ -11,7 +11,7 @@ import { outlinesOnly } from '../map';
 import { Chart, ChartTable, Legend } from './chart';
 import { useStore } from './context';
 import { Finding } from './findings';
-import { onPaper, PAPER, usePrinting } from './print';
+import { isPrinting, onPaper, PAPER, usePrinting } from './print';
 import { stack, ticks } from './stack';
 import { useWidth } from './timeline';
 import { duration, Log, Name, number, several, visible, Whole } from './text';
@@ -31,7 +31,10 @@ export function Sheet() {
   useEffect(() => {
     const box = dialog.current;
     if (!box) return;
-    if (sheet !== null && !box.open) box.showModal();
+    if (sheet !== null && !box.open) {
+      if (isPrinting()) box.show();
+      else box.showModal();
+    }
     if (sheet === null && box.open) box.close();
     if (sheet !== null) box.scrollTop = 0;
   }, [sheet]);
