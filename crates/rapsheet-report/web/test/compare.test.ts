@@ -6,7 +6,7 @@ import { outside } from '../src/ui/timeline';
 
 describe('two periods', () => {
   it('are told apart in words', () => {
-    expect([change(0, 5), change(5, 0), change(5, 5), change(6, 5), change(20, 5), change(4, 5)]).toEqual(['gone', 'new', 'the same', '+20 %', '×4.0', '−20 %']);
+    expect([change(0, 5), change(5, 0), change(5, 5), change(6, 5), change(20, 5), change(4, 5)]).toEqual(['gone', 'new', 'same', '+20 %', '×4.0', '−20 %']);
     expect([signed(1200), signed(-3), signed(0)]).toEqual(['+1,200', '−3', '0']);
   });
 

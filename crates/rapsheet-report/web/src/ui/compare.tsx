@@ -20,7 +20,7 @@ export function signed(value: number): string {
 
 /** What became of a number, in words: `+12 %`, `×3.1`, `new`, `gone`. */
 export function change(now: number, before: number): string {
-  if (now === before) return 'the same';
+  if (now === before) return 'same';
   if (before === 0) return 'new';
   if (now === 0) return 'gone';
   if (now >= 2 * before) return `×${(now / before).toFixed(now < 10 * before ? 1 : 0)}`;
