@@ -123,6 +123,8 @@ test('an hour that clocks repeat is two bars', async () => {
     assert.deepEqual(told.filter((text) => !text.includes(': 4 attempts')), []);
     assert.deepEqual(told.filter((text) => text.startsWith('26 Oct 2025, 02:00')).map((text) => text.split(' – ')[0]), ['26 Oct 2025, 02:00 UTC+2', '26 Oct 2025, 02:00 UTC+1']);
     assert.match(await page.locator('.plot-tip').textContent(), /4 attempts/);
+    const cells = await page.$$eval('.heat .cell', (cells) => cells.map((cell) => cell.title).filter((title) => title.includes('told twice')));
+    assert.deepEqual(cells, ['Sunday, 02:00 to 02:59: 8 attempts, an hour that clocks told twice among them']);
     const hours = await page.locator('.timeline .axis span').allTextContents();
     assert.ok(hours.some((text) => /^\d\d:00$/.test(text)), hours.join());
   });

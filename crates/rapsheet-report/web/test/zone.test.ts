@@ -1,7 +1,7 @@
 // Hours and days of the report's zone, where the clocks change too.
 
 import { describe, expect, it } from 'vitest';
-import { bars, hourOfWeek, localStart, placeInWeek, stepOf, weekNames, widthWords, Zone } from '../src/data/zone';
+import { bars, hourOfWeek, localStart, placeInWeek, repeatedHours, stepOf, weekNames, widthWords, Zone } from '../src/data/zone';
 
 const berlin = new Zone('Europe/Berlin');
 const hour = (text: string): number => Date.parse(text) / 3_600_000;
@@ -62,6 +62,13 @@ describe('a moment', () => {
     expect(berlin.moment(Date.parse('2025-10-25T00:30Z'))).toBe('25 Oct 2025, 02:30');
     expect(berlin.moment(Date.parse('2025-10-27T00:30Z'))).toBe('27 Oct 2025, 01:30');
     expect(new Zone('America/St_Johns').moment(Date.parse('2026-03-08T12:00Z'))).toBe('8 Mar 2026, 09:30 UTC−2:30');
+  });
+});
+
+describe('the week', () => {
+  it('knows which hours clocks told twice', () => {
+    expect([...repeatedHours(hour('2025-10-20T00:00Z'), 24 * 14, berlin)]).toEqual([6 * 24 + 2]);
+    expect(repeatedHours(hour('2026-03-20T00:00Z'), 24 * 14, berlin).size).toBe(0);
   });
 });
 

@@ -157,6 +157,16 @@ export function placeInWeek(step: Step, number: number, zone: Zone): number {
   return step === 'hour' ? place : Math.floor(place / 24);
 }
 
+/** Places in the week of hours that clocks tell twice, among `count` steps of an hour. */
+export function repeatedHours(first: number, count: number, zone: Zone): Set<number> {
+  const found = new Set<number>();
+  for (let place = 1; place < count; place++) {
+    const local = localStart('hour', first + place, zone);
+    if (local === localStart('hour', first + place - 1, zone)) found.add(hourOfWeek(local));
+  }
+  return found;
+}
+
 /** Widths of a bar in hours: 0.. within a day, then days. */
 const WIDTHS = [1, 2, 3, 6, 12, 24, 48, 168, 336, 672, 2016, 4368, 8760];
 

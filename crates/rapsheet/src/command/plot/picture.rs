@@ -239,12 +239,8 @@ fn most_missing(mut columns: Vec<MissingColumn>, rows: u64) -> Vec<MissingColumn
     let (always, mut some): (Vec<_>, Vec<_>) =
         rest.into_iter().partition(|column| column.absent == 0);
     let mut shown = one_line(never, "columns that no row has");
-    // Two lines are kept for the rest.
-    let many = some.len() > MISSING_ROWS - 3;
-    let least = some.split_off(
-        some.len()
-            .min(if many { MISSING_ROWS - 3 } else { some.len() }),
-    );
+    // Three lines are kept for those that are put together.
+    let least = some.split_off(some.len().min(MISSING_ROWS - 3));
     shown.append(&mut some);
     shown.extend(one_line(least, "columns that are absent less often"));
     shown.extend(one_line(always, "columns that each row has"));
