@@ -160,9 +160,11 @@ export function placeInWeek(step: Step, number: number, zone: Zone): number {
 /** Places in the week of hours that clocks tell twice, among `count` steps of an hour. */
 export function repeatedHours(first: number, count: number, zone: Zone): Set<number> {
   const found = new Set<number>();
-  for (let place = 1; place < count; place++) {
+  let before = NaN;
+  for (let place = 0; place < count; place++) {
     const local = localStart('hour', first + place, zone);
-    if (local === localStart('hour', first + place - 1, zone)) found.add(hourOfWeek(local));
+    if (local === before) found.add(hourOfWeek(local));
+    before = local;
   }
   return found;
 }
