@@ -197,7 +197,7 @@ export function Addresses() {
           </tbody>
         </table>
       </div>
-      {printing && rows.length > PRINTED ? <p class="note">The first {number(PRINTED)} of {number(rows.length)} addresses are printed; {number(rows.length - PRINTED)} are left out.</p> : null}
+      {printing && rows.length > PRINTED ? <p class="note">The first {number(PRINTED)} of {number(rows.length)} addresses are printed; {several(rows.length - PRINTED, 'is', 'are')} left out.</p> : null}
       {rows.length === 0 ? <p class="empty">No address{wanted ? ' matches the search' : ''} in this view.</p> : null}
       <div class="row">
         {none > 0 ? <p class="note">{several(none, 'event is', 'events are')} of no address or of one without a row of its own, and counted in the totals.</p> : <span />}

@@ -10,7 +10,7 @@ import { colourOf } from './colours';
 import { useStore, WORDS } from './context';
 import { Heatmap } from './heatmap';
 import { Findings } from './findings';
-import { compact, number, percent, visible } from './text';
+import { compact, number, percent, several, visible } from './text';
 import { Value } from './value';
 
 const FEW = 8;
@@ -176,7 +176,7 @@ function Share({ panel }: { panel: Panel }) {
                 <i class="dot" style={{ background: colour(place) }} aria-hidden="true" />
                 <Value dimension={panel.by} value={dimension.names[place]} />
               </th>
-              <td class="number" title={`${number(counts.attempts[place])} attempts`}>{percent(counts.attempts[place], total)}</td>
+              <td class="number" title={several(counts.attempts[place], 'attempt', 'attempts')}>{percent(counts.attempts[place], total)}</td>
               <td class="number soft">{compact(counts.addresses?.[place] ?? 0)}</td>
             </tr>
           ))}
