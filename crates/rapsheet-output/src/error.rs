@@ -51,6 +51,20 @@ pub enum Error {
     /// A picture that could not be drawn, in the words of the drawing library.
     #[error("cannot draw: {0}")]
     Picture(String),
+    /// A picture whose labels have no room in the wanted size.
+    #[error(
+        "cannot draw: {width} x {height} pixels have no room for this picture's labels; {least_width} x {least_height} have"
+    )]
+    PictureTooSmall {
+        /// Pixels across that were asked for.
+        width: u32,
+        /// Pixels down that were asked for.
+        height: u32,
+        /// Pixels across that are enough.
+        least_width: u32,
+        /// Pixels down that are enough.
+        least_height: u32,
+    },
     /// A batch has another number of columns than the schema with which the writer was opened.
     #[error("a batch has {found} columns and the schema has {expected}")]
     Columns {
@@ -71,6 +85,9 @@ impl Error {
                 return Some(
                     "zones are named as `Europe/Zurich`, `America/New_York`, `UTC`, `+01:00`",
                 );
+            }
+            Self::PictureTooSmall { .. } => {
+                return Some("leave `--width` and `--height` out to get the size that suits it");
             }
             Self::File { cause, .. } | Self::Write(cause) => cause.kind(),
             _ => return None,

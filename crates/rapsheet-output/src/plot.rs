@@ -30,7 +30,7 @@ pub use png::png;
 pub use theme::Theme;
 pub use timeline::{Series, StackedTimeline, TimeTick};
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use canvas::{Anchor, Canvas, Room};
 
 /// What stands around the picture.
@@ -82,18 +82,30 @@ impl Picture {
             Self::Map(_) => (1280, 760),
         }
     }
+
+    /// Pixels across and down below which labels would lie on each other.
+    fn least_room(&self) -> (f64, f64) {
+        match self {
+            Self::Bars(bars) => bars.least_room(),
+            Self::Missing(missing) => missing.least_room(),
+            Self::Timeline(timeline) => timeline.least_room(),
+            Self::Hours(hours) => hours.least_room(),
+            Self::Map(map) => map.least_room(),
+        }
+    }
 }
 
 /// Draws a picture as an SVG document.
 ///
 /// # Errors
 ///
-/// Where the drawing library refuses.
+/// Where the drawing library refuses, and where the wanted size has no room for the labels.
 pub fn svg(picture: &Picture, caption: &Caption, look: &Look) -> Result<String> {
     let (width, height) = picture.usual_size();
     let size = (look.width.unwrap_or(width), look.height.unwrap_or(height));
     Canvas::document(size, look, &caption.title, |canvas| {
         let room = frame(canvas, caption)?;
+        fits(picture, room, size)?;
         match picture {
             Picture::Bars(bars) => bars.draw(canvas, room),
             Picture::Missing(missing) => missing.draw(canvas, room),
@@ -101,6 +113,26 @@ pub fn svg(picture: &Picture, caption: &Caption, look: &Look) -> Result<String> 
             Picture::Hours(hours) => hours.draw(canvas, room),
             Picture::Map(map) => map.draw(canvas, room),
         }
+    })
+}
+
+/// Fails where labels have no room, and says what size has.
+fn fits(picture: &Picture, room: Room, (width, height): (u32, u32)) -> Result<()> {
+    let (wide, high) = picture.least_room();
+    // Text above and below wraps into fewer lines where the picture is wider, so this is enough.
+    let more = |least: f64, has: f64| (least - has).max(0.0).ceil() as u32;
+    let (across, down) = (
+        more(wide, room.right - room.left),
+        more(high, room.bottom - room.top),
+    );
+    if across == 0 && down == 0 {
+        return Ok(());
+    }
+    Err(Error::PictureTooSmall {
+        width,
+        height,
+        least_width: width.saturating_add(across),
+        least_height: height.saturating_add(down),
     })
 }
 

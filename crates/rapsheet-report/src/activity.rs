@@ -212,6 +212,12 @@ impl Activity {
         }))
     }
 
+    /// What rare names are put together under: no name of the logs.
+    #[must_use]
+    pub fn other(&self) -> &str {
+        self.facets.other()
+    }
+
     fn steps(&self, bucket: Bucket) -> Steps {
         let steps = self.days.iter().filter_map(|(hour, day)| {
             let step = match bucket {

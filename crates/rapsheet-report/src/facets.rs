@@ -3,7 +3,7 @@
 //! A column of facets holds codes: those of names are the names' ids, which sort as their texts do, and words get numbers of
 //! their own. Texts come last, into the dictionary of each column, and only those that occur.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use arrow::array::{
@@ -20,7 +20,7 @@ use crate::table::{failed, is_plain};
 
 /// The table's name.
 const TABLE: &str = "facets";
-/// What rare names are put together under.
+/// What rare names are put together under, unless a name of the logs is written so.
 const OTHER: &str = "(other)";
 /// The code of rare names.
 const OTHER_CODE: u32 = u32::MAX;
@@ -62,8 +62,8 @@ struct Names {
     texts: StringArray,
     /// Where in `texts` a name stands.
     rows: Vec<u32>,
-    /// The id of a name that is written as rare names are.
-    other: u32,
+    /// What rare names are put together under: no name of the logs.
+    other: String,
 }
 
 impl Names {
@@ -71,26 +71,39 @@ impl Names {
         let ids = whole_numbers("names", batch, "name_id")?;
         let texts = crate::table::texts("names", batch, "name")?;
         let mut rows = vec![0; ids.len() + 1];
-        let mut other = OTHER_CODE;
-        for ((name, text), row) in ids.iter().zip(&texts).zip(0..) {
+        for (name, row) in ids.iter().zip(0..) {
             let name = id(name);
             if name as usize >= rows.len() {
                 rows.resize(name as usize + 1, 0);
             }
             rows[name as usize] = row;
-            if text == Some(OTHER) {
-                other = name;
-            }
         }
+        let other = unlike(&texts);
         Ok(Self { texts, rows, other })
     }
 
     fn text(&self, name: u32) -> &str {
         match self.rows.get(name as usize) {
             Some(row) if (*row as usize) < self.texts.len() => self.texts.value(*row as usize),
-            _ => OTHER,
+            _ => &self.other,
         }
     }
+}
+
+/// A text for rare names that none of the names is.
+fn unlike(names: &StringArray) -> String {
+    let alike: HashSet<&str> = names
+        .iter()
+        .flatten()
+        .filter(|name| name.starts_with("(other"))
+        .collect();
+    let mut other = OTHER.to_owned();
+    let mut number = 1_usize;
+    while alike.contains(other.as_str()) {
+        number += 1;
+        other = format!("(other names {number})");
+    }
+    other
 }
 
 impl Facets {
@@ -129,6 +142,11 @@ impl Facets {
             len,
             names,
         })
+    }
+
+    /// What rare names are put together under.
+    pub(crate) fn other(&self) -> &str {
+        &self.names.other
     }
 
     /// Whether a column has more names than so many.
@@ -187,7 +205,7 @@ impl Facets {
             if is_kept[*code as usize] {
                 *code
             } else {
-                self.names.other
+                OTHER_CODE
             }
         });
         cut.collect()
@@ -202,7 +220,7 @@ fn wanted() -> Vec<&'static str> {
         .map(|panel| panel.by.as_str())
         .collect();
     wanted.push(COUNTS_AS);
-    let mut seen = std::collections::HashSet::new();
+    let mut seen = HashSet::new();
     wanted.retain(|name| seen.insert(*name));
     wanted
 }

@@ -88,6 +88,8 @@ pub struct Meta {
     pub bucket: &'static str,
     /// The first step of time, in hours or days since 1970.
     pub first_bucket: i32,
+    /// What rare names were put together under.
+    pub other: String,
     /// Whether addresses and names are hidden.
     pub anonymized: bool,
     /// Notes on data that was aggregated or truncated to fit the size limit.

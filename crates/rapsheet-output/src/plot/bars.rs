@@ -54,6 +54,15 @@ impl Bars {
         (1000, (rows + 190.0).clamp(300.0, 8_000.0) as u32)
     }
 
+    pub(super) fn least_room(&self) -> (f64, f64) {
+        let rows = self.rows.len().min(3) as f64;
+        let legend = if self.series.len() > 1 { 26.0 } else { 0.0 };
+        (
+            260.0,
+            48.0 + legend + rows * LEAST_ROW * self.lanes() as f64,
+        )
+    }
+
     pub(super) fn draw(&self, canvas: &mut Canvas<'_>, room: Room) -> Result<()> {
         let colors = canvas.colors();
         let mut top = room.top + 6.0;

@@ -18,6 +18,10 @@ pub struct Hours {
 }
 
 impl Hours {
+    pub(super) fn least_room(&self) -> (f64, f64) {
+        (40.0 + 96.0 + 24.0 * 6.0, 56.0 + 7.0 * 14.0)
+    }
+
     pub(super) fn draw(&self, canvas: &mut Canvas<'_>, room: Room) -> Result<()> {
         let colors = canvas.colors();
         let most = self.counts.iter().flatten().copied().max().unwrap_or(0);

@@ -70,6 +70,10 @@ impl MapFrame {
 }
 
 impl WorldMap {
+    pub(super) fn least_room(&self) -> (f64, f64) {
+        (380.0, 54.0 + 160.0)
+    }
+
     pub(super) fn draw(&self, canvas: &mut Canvas<'_>, room: Room) -> Result<()> {
         let map = Room {
             top: room.top + 4.0,

@@ -8,6 +8,10 @@ use crate::number::{count, share};
 /// The space between two tables.
 const BETWEEN: f64 = 36.0;
 const ROW: f64 = 17.0;
+/// The least that a row takes so that its name can be read.
+const LEAST_ROW: f64 = 12.0;
+/// What stands above and below the rows.
+const AROUND: f64 = 72.0;
 
 /// One column.
 #[derive(Clone, Debug)]
@@ -46,10 +50,16 @@ impl MissingColumns {
         (1280, (self.longest() as f64 * ROW + 190.0) as u32)
     }
 
+    pub(super) fn least_room(&self) -> (f64, f64) {
+        let tables = self.tables.len().max(1) as f64;
+        let wide = tables * 300.0 + BETWEEN * (tables - 1.0);
+        (wide, self.longest() as f64 * LEAST_ROW + AROUND)
+    }
+
     pub(super) fn draw(&self, canvas: &mut Canvas<'_>, room: Room) -> Result<()> {
         let tables = self.tables.len().max(1) as f64;
         let wide = (room.width() - BETWEEN * (tables - 1.0)) / tables;
-        let row = ((room.height() - 72.0) / self.longest() as f64).clamp(6.0, 30.0);
+        let row = ((room.height() - AROUND) / self.longest() as f64).clamp(LEAST_ROW, 30.0);
         for (index, table) in self.tables.iter().enumerate() {
             let left = room.left + (wide + BETWEEN) * index as f64;
             let part = Room {
@@ -66,7 +76,7 @@ impl MissingColumns {
 impl MissingTable {
     fn draw(&self, canvas: &mut Canvas<'_>, room: Room, row: f64) -> Result<()> {
         let colors = canvas.colors();
-        let size = (row * 0.68).clamp(5.0, 12.0);
+        let size = (row * 0.68).clamp(8.0, 12.0);
         let title = format!("{}: {} rows", self.name, count(self.rows));
         canvas.heading(
             room.left,
@@ -79,7 +89,7 @@ impl MissingTable {
         let names: Vec<String> = self
             .columns
             .iter()
-            .map(|column| canvas.label(&column.name, size, room.width() * 0.55))
+            .map(|column| canvas.label(&column.name, size, room.width() * 0.6))
             .collect();
         let name_room = names.iter().map(|name| text_width(name, size));
         let left = room.left + name_room.fold(0.0, f64::max) + 8.0;

@@ -1,6 +1,32 @@
-//! Colours that people with any kind of colour vision tell apart, after Okabe and Ito (2008), on a light or a dark ground.
+//! Colours that people with any kind of colour vision tell apart, after Okabe and Ito (2008) and Tol (2021), on a light or a
+//! dark ground.
+//!
+//! A colour belongs to a name: a daemon has the same one in every picture and on the report's page, whose `colours.json` holds
+//! the same table.
 
 use plotters::style::RGBColor;
+
+/// The colours of parts, each on a light and on a dark ground.
+const PARTS: [(u32, u32); 11] = [
+    (0x0072b2, 0x4da6e0),
+    (0xe69f00, 0xf0b232),
+    (0x009e73, 0x2eb88e),
+    (0xcc79a7, 0xda96bc),
+    (0x56b4e9, 0x8ccdf5),
+    (0xd55e00, 0xf07d32),
+    (0x882255, 0xc2668f),
+    (0x999933, 0xbdbd5c),
+    (0x332288, 0x8577d6),
+    (0x8a5a33, 0xb98a60),
+    (0x117733, 0x66b37a),
+];
+/// The colour of all others together.
+const OTHERS: (u32, u32) = (0x8c8c8c, 0x969696);
+/// The daemons, each at the place of its colour in `PARTS`.
+const DAEMONS: [&str; PARTS.len()] = [
+    "sshd", "apache", "nginx", "fail2ban", "dovecot", "postfix", "dropbear", "web", "http", "list",
+    "",
+];
 
 /// The ground.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -22,7 +48,8 @@ pub(super) struct Colors {
     pub(super) land: RGBColor,
     pub(super) border: RGBColor,
     pub(super) hot: RGBColor,
-    pub(super) series: [RGBColor; 7],
+    pub(super) series: [RGBColor; PARTS.len()],
+    pub(super) others: RGBColor,
     /// The least and the most of a scale.
     pub(super) scale: [RGBColor; 3],
 }
@@ -46,15 +73,8 @@ impl Theme {
             land: of(0xe5e8ec, 0x353d47),
             border: of(0xffffff, 0x161b22),
             hot: of(0xd55e00, 0xff8f40),
-            series: [
-                of(0x0072b2, 0x4da6e0),
-                of(0xe69f00, 0xf0b232),
-                of(0x009e73, 0x2eb88e),
-                of(0xcc79a7, 0xda96bc),
-                of(0x56b4e9, 0x8ccdf5),
-                of(0xd55e00, 0xf07d32),
-                of(0x8c8c8c, 0x969696),
-            ],
+            series: PARTS.map(|(light, dark)| of(light, dark)),
+            others: of(OTHERS.0, OTHERS.1),
             scale: [
                 of(0xdeebf7, 0x21354c),
                 of(0x4292c6, 0x4292c6),
@@ -80,14 +100,44 @@ impl Colors {
         RGBColor(mix(from.0, to.0), mix(from.1, to.1), mix(from.2, to.2))
     }
 
-    /// The colour of a daemon, the same in every picture; others take what is left, in their order.
-    pub(super) fn service(&self, name: &str, index: usize) -> RGBColor {
-        match name {
-            "sshd" => self.series[0],
-            "nginx" | "web" => self.series[2],
-            "apache" => self.series[1],
-            "fail2ban" => self.series[3],
-            _ => self.series[4 + index % 3],
+    /// The colour of a daemon, the same in every picture.
+    pub(super) fn service(&self, name: &str) -> RGBColor {
+        let place = DAEMONS.iter().position(|daemon| *daemon == name);
+        place.map_or(self.others, |place| self.series[place])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rapsheet_schema::Dataset;
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    #[test]
+    fn the_page_has_the_same_colours() {
+        let page: Value = serde_json::from_str(include_str!(
+            "../../../rapsheet-report/web/src/ui/colours.json"
+        ))
+        .unwrap();
+        let both =
+            |(light, dark): (u32, u32)| json!([format!("#{light:06x}"), format!("#{dark:06x}")]);
+        assert_eq!(page["parts"], json!(PARTS.map(both)));
+        assert_eq!(page["others"], both(OTHERS));
+        let names: serde_json::Map<String, Value> = (0..)
+            .zip(DAEMONS)
+            .filter(|(_, name)| !name.is_empty())
+            .map(|(place, name)| (name.to_owned(), json!(place)))
+            .collect();
+        assert_eq!(page["names"], Value::Object(names));
+    }
+
+    #[test]
+    fn each_daemon_has_a_colour_of_its_own() {
+        let colors = Theme::Light.colors();
+        for dataset in Dataset::ALL {
+            let name = dataset.service_name();
+            assert_ne!(colors.service(name), colors.others, "{name}");
         }
     }
 }

@@ -40,6 +40,12 @@ pub struct StackedTimeline {
 }
 
 impl StackedTimeline {
+    pub(super) fn least_room(&self) -> (f64, f64) {
+        let names = self.series.iter();
+        let legend = names.map(|series| text_width(&series.name, 12.0).min(220.0) + 38.0);
+        (legend.sum::<f64>().max(240.0), 190.0)
+    }
+
     fn buckets(&self) -> usize {
         let lengths = self.series.iter().map(|series| series.counts.len());
         lengths.max().unwrap_or(0).max(1)
@@ -56,8 +62,7 @@ impl StackedTimeline {
         let paint: Vec<_> = self
             .series
             .iter()
-            .enumerate()
-            .map(|(index, series)| (series.name.clone(), colors.service(&series.name, index)))
+            .map(|series| (series.name.clone(), colors.service(&series.name)))
             .collect();
         canvas.legend(room.left, room.top + 16.0, &paint)?;
         let buckets = self.buckets();
@@ -123,15 +128,21 @@ impl StackedTimeline {
     /// Writes as many times as have room beside each other.
     fn times(&self, canvas: &mut Canvas<'_>, plot: Room, wide: f64) -> Result<()> {
         let colors = canvas.colors();
-        let mut free_from = plot.left - 40.0;
+        // The first text may begin left of the plot, below the numbers of the other axis.
+        let (least, most) = (plot.left - 40.0, plot.right + 22.0);
+        let mut free_from = least;
         for tick in &self.ticks {
             let x = plot.left + tick.at * wide;
             let half = text_width(&tick.text, 11.0) / 2.0;
-            let outside = x < plot.left - 0.5 || x + half > plot.right + 22.0;
-            if outside || x - half < free_from {
+            if x < plot.left - 0.5 || x > plot.right + 0.5 {
                 continue;
             }
-            free_from = x + half + 14.0;
+            // A text at an end moves inwards; one that has no room beside its neighbour is left out.
+            let middle = x.max(least + half).min(most - half).max(least + half);
+            if middle - half < free_from || (middle - x).abs() > half {
+                continue;
+            }
+            free_from = middle + half + 14.0;
             canvas.line(
                 &[(x, plot.bottom), (x, plot.bottom + 5.0)],
                 colors.soft,
@@ -139,7 +150,7 @@ impl StackedTimeline {
             )?;
             canvas.text(
                 Anchor::Middle,
-                (x, plot.bottom + 19.0),
+                (middle, plot.bottom + 19.0),
                 &tick.text,
                 11.0,
                 colors.soft,

@@ -1,7 +1,9 @@
 //! Pictures: hostile names, sizes, and the same bytes for the same input.
 
+use rapsheet_output::Error;
 use rapsheet_output::plot::{
-    BarRow, Bars, Caption, Circle, Look, Picture, Shade, Theme, WorldMap, png, svg,
+    BarRow, Bars, Caption, Circle, Hours, Look, MissingColumn, MissingColumns, MissingTable,
+    Picture, Series, Shade, StackedTimeline, Theme, TimeTick, WorldMap, png, svg,
 };
 
 fn bars(name: &str) -> Picture {
@@ -90,5 +92,81 @@ fn no_outline_runs_across_the_map() {
             .map(|pair| (pair[0] - pair[1]).abs())
             .max();
         assert!(farthest.unwrap_or(0) < 6_000, "{line}");
+    }
+}
+
+fn timeline(buckets: usize) -> Picture {
+    Picture::Timeline(StackedTimeline {
+        series: vec![Series {
+            name: "sshd".to_owned(),
+            counts: vec![7; buckets],
+        }],
+        bucket_seconds: 3600,
+        ticks: vec![
+            TimeTick {
+                at: 0.0,
+                text: "2026-01-02 03:00".to_owned(),
+            },
+            TimeTick {
+                at: buckets as f64,
+                text: "2026-01-02 04:00".to_owned(),
+            },
+        ],
+        unit: "attempts".to_owned(),
+        zone: "UTC".to_owned(),
+    })
+}
+
+#[test]
+fn a_time_line_of_one_hour_names_its_begin() {
+    let document = svg(&timeline(1), &caption(), &Look::default()).unwrap();
+    assert!(document.contains("2026-01-02 03:00"), "{document}");
+}
+
+#[test]
+fn a_picture_without_room_for_its_labels_says_what_size_has() {
+    let columns = (0..30).map(|at| MissingColumn {
+        name: format!("a_column_with_a_name_{at}"),
+        absent: at,
+    });
+    let pictures = [
+        bars("root"),
+        timeline(24),
+        Picture::Hours(Box::new(Hours {
+            counts: [[3; 24]; 7],
+            unit: "attempts".to_owned(),
+            zone: "UTC".to_owned(),
+        })),
+        Picture::Map(WorldMap::default()),
+        Picture::Missing(MissingColumns {
+            tables: vec![MissingTable {
+                name: "details".to_owned(),
+                rows: 40,
+                columns: columns.collect(),
+            }],
+        }),
+    ];
+    let small = Look {
+        width: Some(200),
+        height: Some(110),
+        ..Look::default()
+    };
+    for picture in pictures {
+        let error = svg(&picture, &caption(), &small).unwrap_err();
+        let Error::PictureTooSmall {
+            least_width,
+            least_height,
+            ..
+        } = error
+        else {
+            panic!("{error}");
+        };
+        let enough = Look {
+            width: Some(least_width),
+            height: Some(least_height),
+            ..Look::default()
+        };
+        assert!(svg(&picture, &caption(), &enough).is_ok(), "{picture:?}");
+        assert!(svg(&picture, &caption(), &Look::default()).is_ok());
     }
 }

@@ -252,8 +252,8 @@ fn days_and_rare_names_are_put_together() {
     let mut expected = [
         "1 1 sshd failed_login root ∅ 4 4",
         "2 0 sshd failed_login root ∅ 300 70000",
-        // Who is called `(other)` is among the others.
-        "1 1 sshd failed_login (other) ∅ 3 1",
+        // Who is called `(other)` is among the rare names; these bear a name of their own.
+        "1 1 sshd failed_login (other names 2) ∅ 3 1",
         "0 0 sshd connection ∅ ∅ 7 0",
         "1 2 sshd connection ∅ ∅ 2 0",
         "3 1 fail2ban ban ∅ sshd-jail 1 1",

@@ -165,7 +165,7 @@ export function conditionOf(hash) {
   // Whether it is about what `activity` doesn't have.
   let single = false;
   for (const [key, value] of parts) {
-    if (['sheet', 'sort', 'search', 'page', 'stack', 'from', 'to', 'near', 'far', 'measure'].includes(key)) continue;
+    if (['sheet', 'sort', 'search', 'page', 'stack', 'from', 'to', 'near', 'far', 'versus', 'versusto', 'measure'].includes(key)) continue;
     const [, without, absent, name] = /^(not\.)?(!)?(.*)$/s.exec(key);
     if (REQUESTS[name]) single = true;
     const column = columnOf(name);

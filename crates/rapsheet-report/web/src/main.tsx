@@ -1,11 +1,16 @@
 import './style.css';
+import './print.css';
 import { render } from 'preact';
 import { load } from './data/report';
 import { createStore } from './state/view';
 import { App } from './ui/app';
+import { rules } from './ui/colours';
 import { initialTheme } from './ui/theme';
 
 document.documentElement.dataset.theme = initialTheme();
+const colours = document.createElement('style');
+colours.textContent = rules();
+document.head.append(colours);
 const host = document.getElementById('page');
 
 /** Says what went wrong where the reader looks. */

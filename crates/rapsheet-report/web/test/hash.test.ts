@@ -31,12 +31,14 @@ describe('the fragment', () => {
     view.sort = 'attempts';
     view.search = 'a b+c&d';
     view.page = 7;
+    view.vsFrom = step === 'hour' ? 490_440 : 20_430;
+    view.vsTo = step === 'hour' ? 490_460 : 20_440;
     view.stack = 'fail2ban_jail';
     expect(readHash(writeHash(view, step), step, NAMES)).toEqual(view);
   });
 
-  it('drops what it doesn’t know', () => {
-    expect(readHash('#from=soon&to=2026-01-01T00&colour=red&page=-3&sort=<b>&stack=moon&page=x', 'hour', NAMES)).toEqual(plainView());
+  it('tells what it doesn’t know, and drops it', () => {
+    expect(readHash('#from=soon&to=2026-01-01T00&colour=red&page=-3&sort=<b>&stack=moon&page=x&!moon=', 'hour', NAMES)).toEqual({ ...plainView(), unknown: ['colour', '!moon'] });
     expect(readHash('#from=2026-01-02T00&to=2026-01-01T00', 'hour', NAMES)).toEqual(plainView());
   });
 

@@ -1,7 +1,7 @@
 // Hours and days of the report's zone, where the clocks change too.
 
 import { describe, expect, it } from 'vitest';
-import { bars, hourOfWeek, localStart, placeInWeek, stepOf, weekNames, widthWords, Zone } from '../src/data/zone';
+import { bars, hourOfWeek, localStart, placeInWeek, repeatedHours, stepOf, weekNames, widthWords, Zone } from '../src/data/zone';
 
 const berlin = new Zone('Europe/Berlin');
 const hour = (text: string): number => Date.parse(text) / 3_600_000;
@@ -55,9 +55,36 @@ describe('a zone', () => {
   });
 });
 
+describe('a moment', () => {
+  it('says how far clocks are ahead on the days on which they change, and on no other', () => {
+    expect(berlin.moment(Date.parse('2025-10-26T00:30Z'))).toBe('26 Oct 2025, 02:30 UTC+2');
+    expect(berlin.moment(Date.parse('2025-10-26T01:30Z'))).toBe('26 Oct 2025, 02:30 UTC+1');
+    expect(berlin.moment(Date.parse('2025-10-25T00:30Z'))).toBe('25 Oct 2025, 02:30');
+    expect(berlin.moment(Date.parse('2025-10-27T00:30Z'))).toBe('27 Oct 2025, 01:30');
+    expect(new Zone('America/St_Johns').moment(Date.parse('2026-03-08T12:00Z'))).toBe('8 Mar 2026, 09:30 UTC−2:30');
+  });
+});
+
+describe('the week', () => {
+  it('knows which hours clocks told twice', () => {
+    expect([...repeatedHours(hour('2025-10-20T00:00Z'), 24 * 14, berlin)]).toEqual([6 * 24 + 2]);
+    expect(repeatedHours(hour('2026-03-20T00:00Z'), 24 * 14, berlin).size).toBe(0);
+  });
+});
+
 describe('bars', () => {
   it('are hours where these have room', () => {
     expect([...bars('hour', 0, 5, 100, berlin).starts]).toEqual([0, 1, 2, 3, 4, 5]);
+  });
+
+  it('of hours keep the hour that clocks repeat apart', () => {
+    const first = hour('2025-10-25T20:00Z');
+    expect([...bars('hour', first, 8, 100, berlin).starts]).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8]);
+    // From 22:00: two, two, two that clocks call 02:00, and one after them.
+    const { starts, hours } = bars('hour', first, 8, 5, berlin);
+    expect(hours).toBe(2);
+    for (let at = 1; at < starts.length; at++) expect(starts[at] - starts[at - 1]).toBeLessThanOrEqual(2);
+    expect(starts[starts.length - 1]).toBe(8);
   });
 
   it('of days begin at local midnight, when the clocks change too', () => {

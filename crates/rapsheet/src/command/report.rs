@@ -125,6 +125,8 @@ struct Assembly<'a> {
     notes: Vec<String>,
     cut: Vec<Cut>,
     tables: Vec<Packed>,
+    /// What rare names were put together under.
+    other: String,
 }
 
 impl<'a> Assembly<'a> {
@@ -137,6 +139,7 @@ impl<'a> Assembly<'a> {
             notes: Vec::new(),
             cut: Vec::new(),
             tables: Vec::new(),
+            other: String::new(),
         }
     }
 
@@ -335,6 +338,7 @@ impl<'a> Assembly<'a> {
 
     /// Packs the rows as finely as has room; the coarsest ones also where they have none, if they must be there.
     fn fitting(&mut self, activity: &Activity, must: bool) -> Result<Option<(Bucket, i32)>> {
+        activity.other().clone_into(&mut self.other);
         let taken: usize = self.tables.iter().map(Packed::bytes).sum();
         let room = LARGEST_BYTES.saturating_sub(taken + Report::page_bytes() + 64 * 1024);
         let last = GRAINS.len() - 1;
@@ -355,8 +359,9 @@ impl<'a> Assembly<'a> {
             };
             let names = is_cut.then(|| {
                 format!(
-                    "user names, paths, agents and servers beside the {} most frequent of each are counted as `(other)`",
-                    count(names as u64)
+                    "user names, paths, agents and servers beside the {} most frequent of each are counted as `{}`",
+                    count(names as u64),
+                    self.other
                 )
             });
             let days = (bucket == Bucket::Day).then(|| "time is told by day".to_owned());
@@ -403,6 +408,7 @@ impl<'a> Assembly<'a> {
                 Bucket::Day => "day",
             },
             first_bucket,
+            other: std::mem::take(&mut self.other),
             anonymized: hides,
             notes: std::mem::take(&mut self.notes),
             verdict: heading::verdict(as_json(run)?, hides),

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stderr)]
 
 mod administrators;
+mod anonymize;
 mod bad_input;
 mod connections;
 mod corpus;

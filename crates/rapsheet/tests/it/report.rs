@@ -17,7 +17,7 @@ use crate::program::{rapsheet, rapsheet_with, sql};
 const OPTIONS: [&str; 4] = ["--timezone", "UTC", "-q", "."];
 
 /// Whether the program was built with a page, which takes Node.js; without one `report` says so.
-fn has_page() -> bool {
+pub(crate) fn has_page() -> bool {
     if rapsheet_report::Report::check_page().is_ok() {
         return true;
     }
@@ -39,7 +39,7 @@ fn has_page() -> bool {
 }
 
 /// Writes a report of a folder and returns its text.
-fn report(folder: &Path, more: &[&str]) -> String {
+pub(crate) fn report(folder: &Path, more: &[&str]) -> String {
     let mut arguments = vec!["report", "-o", "report.html"];
     arguments.extend(OPTIONS);
     arguments.extend(more);
@@ -51,7 +51,7 @@ fn report(folder: &Path, more: &[&str]) -> String {
 }
 
 /// Reads a table out of the page, as the page does.
-fn table(page: &str, name: &str) -> RecordBatch {
+pub(crate) fn table(page: &str, name: &str) -> RecordBatch {
     let head = format!("data-name=\"{name}\">");
     let (_, rest) = page
         .split_once(&head)

@@ -42,6 +42,12 @@ export interface Pair {
 
 export type Filters = ReadonlyMap<string, ReadonlySet<number>>;
 const NO_FILTERS: Filters = new Map();
+
+/** Codes that are wanted, and codes that are left out, by dimension. */
+export interface Asked {
+  filters: Filters;
+  without: Filters;
+}
 /** Places of steps, the end left out; null: all, also what has no time. */
 export type Span = readonly [number, number] | null;
 
@@ -76,6 +82,7 @@ export class Cube {
   /** First row of each step; one more for the end. */
   private readonly starts: Uint32Array;
   private counted: [number, number] = [0, 0];
+  private asked: Asked = { filters: NO_FILTERS, without: NO_FILTERS };
   private pairCounts: Float64Array;
   /** What each row counts. */
   private measure: Float64Array;
@@ -137,6 +144,7 @@ export class Cube {
 
   /** Takes other filters, and what is to be left out; the next `count` starts from nothing. */
   setFilters(filters: Filters, without: Filters = NO_FILTERS): void {
+    this.asked = { filters, without };
     const { addressFail, fail, activity } = this;
     addressFail.fill(0);
     let anyAddress = false;
@@ -332,6 +340,16 @@ export class Cube {
     const column = this.activity.address;
     for (let row = 0; row < column.length; row++) if (column[row] === address) rows.push(row);
     return rows;
+  }
+
+  /** The filters in force: another object after each change. */
+  get active(): Asked {
+    return this.asked;
+  }
+
+  /** What each row counts. */
+  get measured(): Float64Array {
+    return this.measure;
   }
 
   /** Whether an address passes the filters that belong to addresses. */

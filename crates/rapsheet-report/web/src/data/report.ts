@@ -44,6 +44,8 @@ export interface Meta {
   /** From when (seconds since 1970) clocks are how many seconds ahead of UTC. */
   timezone_offsets?: [number, number][];
   bucket: Step;
+  /** What rare names were put together under; no name of the logs. */
+  other?: string;
   /** The first step, in hours or days since 1970. */
   first_bucket: number;
   anonymized: boolean;

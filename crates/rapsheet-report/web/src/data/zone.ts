@@ -66,6 +66,22 @@ export class Zone {
     return this.format('minute', { day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit' }, at);
   }
 
+  /** `26 Oct 2025, 02:05`, and on a day on which clocks change also how far they are ahead: `26 Oct 2025, 02:05 UTC+1`. */
+  moment(at: number): string {
+    const ahead = this.offset(at);
+    const noon = Math.floor((at + ahead) / DAY) * DAY + DAY / 2 - ahead;
+    // From half an hour before the day to its end.
+    if (this.offset(noon - DAY / 2 - HOUR / 2) === this.offset(noon + DAY / 2)) return this.minute(at);
+    const minutes = Math.abs(ahead) / 60_000;
+    const parts = [Math.floor(minutes / 60), ...(minutes % 60 ? [String(minutes % 60).padStart(2, '0')] : [])];
+    return `${this.minute(at)} UTC${ahead < 0 ? '−' : '+'}${parts.join(':')}`;
+  }
+
+  /** `21:05`. */
+  clock(at: number): string {
+    return this.format('clock', { hour: '2-digit', minute: '2-digit' }, at);
+  }
+
   /** `29 Dec 2025, 21:05:07`. */
   second(at: number): string {
     return this.format('second', { day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit', second: '2-digit' }, at);
@@ -141,6 +157,18 @@ export function placeInWeek(step: Step, number: number, zone: Zone): number {
   return step === 'hour' ? place : Math.floor(place / 24);
 }
 
+/** Places in the week of hours that clocks tell twice, among `count` steps of an hour. */
+export function repeatedHours(first: number, count: number, zone: Zone): Set<number> {
+  const found = new Set<number>();
+  let before = NaN;
+  for (let place = 0; place < count; place++) {
+    const local = localStart('hour', first + place, zone);
+    if (local === before) found.add(hourOfWeek(local));
+    before = local;
+  }
+  return found;
+}
+
 /** Widths of a bar in hours: 0.. within a day, then days. */
 const WIDTHS = [1, 2, 3, 6, 12, 24, 48, 168, 336, 672, 2016, 4368, 8760];
 
@@ -151,7 +179,10 @@ export interface Bars {
   hours: number;
 }
 
-/** Puts steps together so that at most `most` bars come out; bars begin at local hours, days and Mondays. */
+/**
+ * Puts steps together so that at most `most` bars come out; bars begin at local hours, days and Mondays. A bar of less than a day
+ * never covers more steps than it says: an hour that clocks repeat is not added to the first.
+ */
 export function bars(step: Step, first: number, count: number, most: number, zone: Zone): Bars {
   const stepHours = step === 'hour' ? 1 : 24;
   const hours = WIDTHS.find((width) => width >= stepHours && (count * stepHours) / width <= most) ?? WIDTHS[WIDTHS.length - 1];
@@ -161,7 +192,8 @@ export function bars(step: Step, first: number, count: number, most: number, zon
     const local = localStart(step, first + place, zone) / HOUR;
     // 1970-01-01 was a Thursday; bars of weeks begin on Mondays.
     const key = hours < 24 ? Math.floor(local / 24) * 24 + Math.floor((((local % 24) + 24) % 24) / hours) * hours : Math.floor((Math.floor(local / 24) + (hours >= 168 ? 3 : 0)) / (hours / 24));
-    if (key !== last) {
+    const full = hours < 24 && starts.length > 0 && place - starts[starts.length - 1] >= hours / stepHours;
+    if (key !== last || full) {
       starts.push(place);
       last = key;
     }

@@ -2,8 +2,8 @@
 import type { CountrySum } from './draw';
 import { button, element, name } from './element';
 import type { MapAddress } from './index';
-import { radiusOf } from './cluster';
-import { count, counted, roundSteps } from './scale';
+import { radiusOf, sizeSteps } from './marks';
+import { count, counted } from './scale';
 
 /** How many addresses are drawn as what. */
 export interface Tally {
@@ -26,25 +26,25 @@ function picture(width: number, height: number, kind: string, attributes: Record
 }
 
 /** Writes the legend. */
-export function legend(host: HTMLElement, most: number, steps: readonly number[] | null, tally: Tally, hatched: boolean, words: string): void {
+export function legend(host: HTMLElement, most: number, shades: readonly number[] | null, tally: Tally, hatched: boolean, words: string): void {
   const parts: Node[] = [];
   if (most > 0) {
     const sizes = element('span', { class: 'map-key' });
-    for (const step of roundSteps(most)) {
-      const radius = radiusOf(step, most);
+    const steps = sizeSteps(most);
+    for (const step of steps) {
+      const radius = radiusOf(step);
       const side = 2 * radius + 2;
-      const circle = picture(side, side, 'circle', { cx: `${side / 2}`, cy: `${side / 2}`, r: `${radius}`, class: steps ? 'map-key-circle light' : 'map-key-circle' });
-      sizes.append(circle, element('span', {}, count(step)));
+      const circle = picture(side, side, 'circle', { cx: `${side / 2}`, cy: `${side / 2}`, r: `${radius}`, class: shades ? 'map-key-circle light' : 'map-key-circle' });
+      sizes.append(circle, element('span', {}, step === steps[steps.length - 1] ? `${count(step)} and more ${words}` : `from ${count(step)}`));
     }
-    sizes.append(element('span', {}, words));
-    parts.push(sizes);
+    parts.push(sizes, element('span', { class: 'map-key map-key-number' }, element('b', {}, '12'), element('span', {}, 'a number: so many addresses in one mark')));
   }
-  if (steps) {
-    const shades = element('span', { class: 'map-key' }, element('span', {}, `${words} of the country`));
-    steps.forEach((step, at) => {
-      shades.append(element('span', { class: 'map-key-shade', style: `background: var(--ramp-${at + 1})` }), element('span', {}, `≥ ${count(step)}`));
+  if (shades) {
+    const ramp = element('span', { class: 'map-key' }, element('span', {}, `${words} of the country`));
+    shades.forEach((step, at) => {
+      ramp.append(element('span', { class: 'map-key-shade', style: `background: var(--ramp-${at + 1})` }), element('span', {}, `≥ ${count(step)}`));
     });
-    parts.push(shades);
+    parts.push(ramp);
   }
   if (tally.country > 0) {
     parts.push(

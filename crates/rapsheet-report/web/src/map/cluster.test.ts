@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { Clusters, radiusOf, type Points, type View } from './cluster';
+import { Clusters, type Points, type View } from './cluster';
 
 const view: View = { scale: 1, x: 0, y: 0, width: 1000, height: 500 };
 
@@ -56,9 +56,5 @@ describe('clusters', () => {
     expect(clusters.list).toHaveLength(1);
     expect(clusters.members(clusters.list[0])).toEqual([2, 3, 0]);
     expect(clusters.spread(clusters.list[0])).toBe(2);
-  });
-
-  it('grow in area with the attempts', () => {
-    expect(radiusOf(400, 400) / radiusOf(100, 400)).toBeCloseTo(2);
   });
 });

@@ -1,4 +1,5 @@
 /** Marks that are close on the screen are drawn as one. */
+import { radiusOf } from './marks';
 
 /** Addresses drawn as one mark. */
 export interface Cluster {
@@ -29,13 +30,6 @@ export interface View {
 
 /** The size of a mark's cell on the screen. */
 const CELL = 22;
-const LARGEST = 24;
-const SMALLEST = 3;
-
-/** The radius of a circle: its area grows with the attempts, down to a size that can be seen and hit. */
-export function radiusOf(attempts: number, most: number): number {
-  return Math.max(SMALLEST, LARGEST * Math.sqrt(attempts / Math.max(most, 1)));
-}
 
 /** What is drawn: coordinates in the drawing, attempts (0 hides), and whether somebody can be there. */
 export interface Points {
@@ -127,7 +121,7 @@ export class Clusters {
     const near = new Map<number, Cluster[]>();
     const key = (x: number, y: number) => Math.floor(x / (2 * CELL)) * 4096 + Math.floor(y / (2 * CELL));
     for (const cell of cells) {
-      cell.radius = radiusOf(cell.attempts, this.most);
+      cell.radius = radiusOf(cell.attempts);
       const into = this.#larger(cell, near);
       if (into) {
         into.size += cell.size;
@@ -143,7 +137,7 @@ export class Clusters {
       else near.set(place, [cell]);
     }
     this.most = this.list.reduce((most, cell) => Math.max(most, cell.attempts), 0);
-    for (const cell of this.list) cell.radius = radiusOf(cell.attempts, this.most);
+    for (const cell of this.list) cell.radius = radiusOf(cell.attempts);
   }
 
   #larger(cell: Cluster, near: Map<number, Cluster[]>): Cluster | undefined {

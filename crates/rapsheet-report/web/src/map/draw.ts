@@ -2,6 +2,8 @@
 import { geoCircle, geoPath } from 'd3-geo';
 
 import type { Cluster, View } from './cluster';
+import { short } from './marks';
+import { countryNames, drawScale, haloed } from './names';
 import type { Palette } from './palette';
 import { shadeOf } from './scale';
 import type { MapAddress } from './index';
@@ -35,6 +37,10 @@ export interface Scene {
   circled: readonly MapAddress[];
   /** Where the selected address stands on the screen. */
   ring: [number, number] | null;
+  /** Words for countries, where the picture is near enough for them. */
+  countryName: ((code: string) => string) | null;
+  /** Whether the scale is drawn. */
+  scaled: boolean;
 }
 
 /** Countries smaller than this on the screen are marked by a square. */
@@ -82,10 +88,13 @@ export function draw(pen: CanvasRenderingContext2D, scene: Scene): void {
   inDrawing(pen, scene);
   for (const address of scene.circled) accuracy(pen, address, colours, view.scale);
   pen.setTransform(ratio, 0, 0, ratio, 0, 0);
+  if (scene.countryName) countryNames(pen, view, colours, scene.countryName);
   // Who can be where the mark stands comes last and is not hidden by who cannot.
   for (const doubtful of [true, false]) {
     for (const cluster of scene.clusters) if (cluster.doubtful === doubtful) mark(pen, cluster, scene);
   }
+  for (const cluster of scene.clusters) number(pen, cluster, colours);
+  if (scene.scaled) drawScale(pen, view, colours);
   if (scene.ring) {
     pen.beginPath();
     pen.arc(scene.ring[0], scene.ring[1], 11, 0, 2 * Math.PI);
@@ -256,13 +265,17 @@ function mark(pen: CanvasRenderingContext2D, cluster: Cluster, scene: Scene): vo
   pen.setLineDash(cluster.doubtful ? [3, 2] : []);
   pen.stroke();
   pen.setLineDash([]);
-  if (cluster.size > 1 && radius >= 13) {
-    pen.fillStyle = colours.ink;
-    pen.font = '600 11px system-ui, sans-serif';
-    pen.textAlign = 'center';
-    pen.textBaseline = 'middle';
-    pen.fillText(short(cluster.size), x, y + 0.5);
-  }
 }
 
-const short = (size: number): string => (size < 1000 ? String(size) : `${Math.round(size / 1000)}k`);
+/** How many addresses a mark stands for: within it, or beside it where it is small. */
+function number(pen: CanvasRenderingContext2D, { x, y, radius, size }: Cluster, colours: Palette): void {
+  if (size < 2) return;
+  const text = short(size);
+  pen.fillStyle = colours.ink;
+  pen.font = '600 10.5px system-ui, sans-serif';
+  pen.textBaseline = 'middle';
+  const inside = pen.measureText(text).width + 3 < 2 * radius;
+  pen.textAlign = inside ? 'center' : 'left';
+  if (inside) pen.fillText(text, x, y + 0.5);
+  else haloed(pen, text, x + radius + 1.5, y + 0.5, colours);
+}

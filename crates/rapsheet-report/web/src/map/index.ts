@@ -16,6 +16,7 @@ import { button, element, name } from './element';
 import { landNear } from './land';
 import { palette, whenColoursChange, type Palette } from './palette';
 import { Kind, kindOf } from './place';
+import { NAMES_FROM } from './names';
 import { count, counted, shadeSteps } from './scale';
 import { HEIGHT, VIEW, WIDTH, project, world } from './world';
 
@@ -54,6 +55,7 @@ export interface MapOptions {
 export interface MapHandle {
   update(frame: MapFrame): void;
   resize(): void;
+  print(printing: boolean): void;
   zoomTo(address: number): void;
   destroy(): void;
 }
@@ -63,10 +65,21 @@ const CLOSEST = 250;
 /** How near to a mark a pointer or finger has to be. */
 const REACH = 6;
 const STEP = 1.8;
+/** Pixels across the picture on paper. */
+const PAPER = 720;
 
 /** Puts the map into an element. */
 export function createMap(host: HTMLElement, options: MapOptions): MapHandle {
   return new WorldMap(host, options);
+}
+
+/** The most that one turn of a wheel zooms: half of a doubling. A pinch comes as a wheel too, in small steps. */
+const NOTCH = 0.5;
+
+/** How far a wheel zooms, in doublings. */
+export function wheelDelta({ deltaY, deltaMode, ctrlKey }: Pick<WheelEvent, 'deltaY' | 'deltaMode' | 'ctrlKey'>): number {
+  const lines = deltaMode === 1 ? 0.05 : deltaMode === 2 ? 1 : 0.002;
+  return Math.max(-NOTCH, Math.min(NOTCH, -deltaY * lines * (ctrlKey ? 10 : 2)));
 }
 
 type Hit = { cluster: Cluster } | { country: string } | null;
@@ -90,7 +103,7 @@ class WorldMap implements MapHandle {
   readonly #tables = element('div', { class: 'map-tables', tabindex: '0', role: 'group', 'aria-label': 'The map as a table' });
   readonly #details = element('details', { class: 'map-table' }, element('summary', {}, 'The map as a table'), this.#tables);
   readonly #shade: HTMLButtonElement;
-  readonly #zoom = zoom<HTMLCanvasElement, unknown>().scaleExtent([1, CLOSEST]);
+  readonly #zoom = zoom<HTMLCanvasElement, unknown>().scaleExtent([1, CLOSEST]).wheelDelta(wheelDelta);
   readonly #stops: (() => void)[] = [];
   #frame: MapFrame;
   #view: View = { scale: 1, x: 0, y: 0, width: 0, height: 0 };
@@ -100,6 +113,7 @@ class WorldMap implements MapHandle {
   #tally: Tally = { nowhere: 0, country: 0, origin: 0, centre: 0, sea: 0 };
   #steps: number[] | null = null;
   #shaded = false;
+  #paper = false;
   #colours: Palette;
   #hover: Hit = null;
   #waiting = 0;
@@ -147,14 +161,22 @@ class WorldMap implements MapHandle {
   }
 
   resize(): void {
-    if (this.#fit()) this.#paint();
+    if (!this.#paper && this.#fit()) this.#paint();
+  }
+
+  /** Draws the picture for paper, whatever the screen has room for, and back. */
+  print(printing: boolean): void {
+    this.#paper = printing;
+    this.#colours = palette(this.#root);
+    this.#fit();
+    this.#paint();
   }
 
   /** Fits the canvas to its place; tells whether that changed anything. */
   #fit(): boolean {
-    const { clientWidth: width, clientHeight: height } = this.#canvas;
+    const [width, height] = this.#paper ? [PAPER, Math.round((PAPER * HEIGHT) / WIDTH)] : [this.#canvas.clientWidth, this.#canvas.clientHeight];
     if (width === 0 || height === 0) return false;
-    const ratio = devicePixelRatio || 1;
+    const ratio = this.#ratio();
     const [right, down] = [Math.round(width * ratio), Math.round(height * ratio)];
     const same = this.#view.width === width && this.#view.height === height && this.#canvas.width === right && this.#canvas.height === down;
     if (same) return false;
@@ -162,6 +184,10 @@ class WorldMap implements MapHandle {
     this.#view = { ...this.#view, width, height };
     this.#zoom.extent([[0, 0], [width, height]]).translateExtent([[0, 0], [width, height]]);
     return true;
+  }
+
+  #ratio(): number {
+    return this.#paper ? 3 : devicePixelRatio || 1;
   }
 
   zoomTo(address: number): void {
@@ -367,7 +393,7 @@ class WorldMap implements MapHandle {
     }
     return {
       view: this.#view,
-      ratio: devicePixelRatio || 1,
+      ratio: this.#ratio(),
       colours: this.#colours,
       clusters: this.#clusters.list,
       sums: this.#sums,
@@ -378,6 +404,8 @@ class WorldMap implements MapHandle {
       hoverCluster: over,
       circled,
       ring,
+      countryName: this.#transform.k >= NAMES_FROM ? this.#options.countryName : null,
+      scaled: true,
     };
   }
 

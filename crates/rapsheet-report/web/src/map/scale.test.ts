@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { roundSteps, shadeOf, shadeSteps } from './scale';
+import { shadeOf, shadeSteps } from './scale';
 
 describe('shades', () => {
   it('are steps of the logarithm and never darker than the most', () => {
@@ -15,12 +15,5 @@ describe('shades', () => {
       expect(new Set(steps).size).toBe(steps.length);
       expect(Math.max(...steps)).toBeLessThanOrEqual(Math.max(most, 1));
     }
-  });
-});
-
-describe('circles of the legend', () => {
-  it('are round numbers up to the largest', () => {
-    expect(roundSteps(5321)).toEqual([100, 1000, 5000]);
-    expect(roundSteps(1)).toEqual([1]);
   });
 });

@@ -27,13 +27,3 @@ export function shadeOf(attempts: number, steps: readonly number[]): number {
   while (shade < steps.length && attempts >= steps[shade]) shade += 1;
   return shade;
 }
-
-/** Returns up to three round numbers to show circles of: the last is at most `most`. */
-export function roundSteps(most: number): number[] {
-  const rounded = (value: number) => {
-    const ten = 10 ** Math.floor(Math.log10(Math.max(value, 1)));
-    const digit = value / ten;
-    return Math.max(1, (digit >= 5 ? 5 : digit >= 2 ? 2 : 1) * ten);
-  };
-  return [...new Set([most / 30, most / 5, most].map(rounded))];
-}

@@ -36,6 +36,8 @@ export function outlinesOnly(host: HTMLElement, at: { latitude: number; longitud
       hoverCluster: null,
       circled: [{ ...at, country: null, label: '' }],
       ring: null,
+      countryName: null,
+      scaled: true,
     };
     draw(pen, scene);
   };

@@ -1,7 +1,8 @@
 // The view as a fragment of the address bar, so that it can be linked.
 //
 // `#from=2025-12-29T21&to=2025-12-30T03&country_iso_code=NL&!user_name=&sheet=203.0.113.66`: a key of a dimension keeps a value, may stand
-// more than once, and `!` before it means "absent"; `not.` before both leaves out. Whatever is not known is dropped without a word: links outlive versions.
+// more than once, and `!` before it means "absent"; `not.` before both leaves out. `versus` and `versusto` are the period that the
+// first is compared with. Links outlive versions: whatever is not known is told and changes nothing.
 
 export interface View {
   /** Step numbers as the report counts them, the end left out. */
@@ -16,14 +17,29 @@ export interface View {
   without: Map<string, (string | null)[]>;
   /** The measure that a reader chose; empty: the first that has values. */
   measure: string;
+  /** The period that the first is compared with. */
+  vsFrom: number | null;
+  vsTo: number | null;
   sheet: string | null;
   sort: string;
   search: string;
   page: number;
   stack: string;
+  /** Keys of the address bar that this page doesn't know. */
+  unknown: readonly string[];
 }
 
-export const PLAIN: Readonly<Omit<View, 'filters' | 'without'>> = { from: null, to: null, nearFrom: null, nearTo: null, measure: '', sheet: null, sort: '-score', search: '', page: 1, stack: 'service_name' };
+/** Parts of the address bar that remember which keys were asked for. */
+class AskedParts extends URLSearchParams {
+  readonly asked = new Set<string>();
+
+  override get(key: string): string | null {
+    this.asked.add(key);
+    return super.get(key);
+  }
+}
+
+export const PLAIN: Readonly<Omit<View, 'filters' | 'without'>> = { from: null, to: null, nearFrom: null, nearTo: null, vsFrom: null, vsTo: null, measure: '', sheet: null, sort: '-score', search: '', page: 1, stack: 'service_name', unknown: [] };
 
 export function plainView(): View {
   return { ...PLAIN, filters: new Map(), without: new Map() };
@@ -53,6 +69,10 @@ export function writeHash(view: View, step: 'hour' | 'day'): string {
     parts.append('near', stepText(step, view.nearFrom));
     parts.append('far', stepText(step, view.nearTo));
   }
+  if (view.vsFrom !== null && view.vsTo !== null) {
+    parts.append('versus', stepText(step, view.vsFrom));
+    parts.append('versusto', stepText(step, view.vsTo));
+  }
   const put = (wanted: View['filters'], before: string): void => {
     for (const [name, values] of wanted) {
       for (const value of values) parts.append(value === null ? `${before}!${name}` : before + name, value ?? '');
@@ -71,7 +91,8 @@ export function writeHash(view: View, step: 'hour' | 'day'): string {
 }
 
 export function readHash(hash: string, step: 'hour' | 'day', dimensions: ReadonlySet<string>): View {
-  const parts = new URLSearchParams(hash.replace(/^#/, ''));
+  const parts = new AskedParts(hash.replace(/^#/, ''));
+  const strange = new Set<string>();
   const view = plainView();
   const from = stepNumber(step, parts.get('from'));
   const to = stepNumber(step, parts.get('to'));
@@ -85,9 +106,18 @@ export function readHash(hash: string, step: 'hour' | 'day', dimensions: Readonl
     view.nearFrom = near;
     view.nearTo = far;
   }
+  const vsFrom = stepNumber(step, parts.get('versus'));
+  const vsTo = stepNumber(step, parts.get('versusto'));
+  if (vsFrom !== null && vsTo !== null && vsFrom < vsTo) {
+    view.vsFrom = vsFrom;
+    view.vsTo = vsTo;
+  }
   for (const [key, value] of parts) {
     const [, without, absent, name] = /^(not\.)?(!)?(.*)$/s.exec(key) ?? [];
-    if (!dimensions.has(name)) continue;
+    if (!dimensions.has(name)) {
+      strange.add(key);
+      continue;
+    }
     const wanted = absent ? null : value;
     const map = without ? view.without : view.filters;
     const values = map.get(name) ?? [];
@@ -103,5 +133,6 @@ export function readHash(hash: string, step: 'hour' | 'day', dimensions: Readonl
   if (Number.isInteger(page) && page > 1) view.page = page;
   const stack = parts.get('stack') ?? '';
   if (dimensions.has(stack)) view.stack = stack;
+  view.unknown = [...strange].filter((key) => !parts.asked.has(key));
   return view;
 }

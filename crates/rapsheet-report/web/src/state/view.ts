@@ -6,7 +6,7 @@ import { amount, MEASURES, MeasuredRows, measureOf, measuresWith } from '../data
 import type { Measure } from '../data/measure';
 import { COUNTS_AS } from '../data/report';
 import type { Report } from '../data/report';
-import type { Span } from '../data/cube';
+import type { Cube, Span } from '../data/cube';
 import { PLAIN, plainView, readHash, writeHash } from './hash';
 import type { View } from './hash';
 import { byAddress, rowsInView } from './rows';
@@ -69,6 +69,10 @@ export interface Store {
   measures: readonly Measure[];
   span: ReadonlySignal<Span>;
   frame: ReadonlySignal<Frame>;
+  /** The period that the first is compared with. */
+  other: ReadonlySignal<Span>;
+  /** Moves the second brush. */
+  versus(span: Span, done: boolean): void;
   /** Changes the view; `step` makes an entry for Back, without it the present entry is rewritten. */
   change(part: Partial<View>, step?: boolean): void;
   toggle(dimension: string, value: string | null): void;
@@ -111,12 +115,16 @@ export function createStore(report: Report): Store {
   const measures = measuresWith(kinds, report.cube.sums(COUNTS_AS, null));
   const from = computed(() => view.value.from);
   const to = computed(() => view.value.to);
-  const span = computed<Span>(() => {
-    if (from.value === null || to.value === null) return null;
-    const first = Math.max(0, Math.min(report.steps, from.value - report.first));
-    const last = Math.max(first, Math.min(report.steps, to.value - report.first));
+  const placed = (from: number | null, to: number | null): Span => {
+    if (from === null || to === null) return null;
+    const first = Math.max(0, Math.min(report.steps, from - report.first));
+    const last = Math.max(first, Math.min(report.steps, to - report.first));
     return [first, last];
-  });
+  };
+  const span = computed<Span>(() => placed(from.value, to.value));
+  const vsFrom = computed(() => view.value.vsFrom);
+  const vsTo = computed(() => view.value.vsTo);
+  const other = computed<Span>(() => placed(vsFrom.value, vsTo.value));
   const codesOf = (wanted: View['filters']): Map<string, Set<number>> => new Map([...wanted].map(([name, values]) => [name, new Set(values.map((value) => code(name, value)))] as const));
   // What the filters leave of each kind of event, at any time: it decides what is measured, so that a brush doesn't change it.
   const filterVersion = computed(() => {
@@ -143,7 +151,8 @@ export function createStore(report: Report): Store {
     else history.replaceState(null, '', address);
   };
   const change = (part: Partial<View>, step = true): void => {
-    const next = { ...view.peek(), ...part };
+    // What a link had too much is told until the reader steers.
+    const next = { ...view.peek(), unknown: [], ...part };
     batch(() => {
       view.value = next;
     });
@@ -169,6 +178,12 @@ export function createStore(report: Report): Store {
     measures,
     span,
     frame,
+    other,
+    versus(wanted, done) {
+      const part = wanted ? { vsFrom: report.first + wanted[0], vsTo: report.first + wanted[1] } : { vsFrom: null, vsTo: null };
+      if (done) change(part);
+      else view.value = { ...view.peek(), ...part };
+    },
     change,
     toggle(dimension, value) {
       // A press on what is left out takes it back in.
@@ -211,8 +226,8 @@ function toggled(filters: View['filters'], dimension: string, value: string | nu
   return next;
 }
 
-function frameOf(report: Report, span: Span, asked: Pick<View, 'filters' | 'without'>, measure: Measure, started: number): Frame {
-  const { cube } = report;
+/** What a count leaves of the report. */
+export function frameOf(report: Report, span: Span, asked: Pick<View, 'filters' | 'without'>, measure: Measure, started: number, cube = report.cube): Frame {
   const { values, attempts, events } = cube;
   const kinds = cube.dimensions.get(COUNTS_AS)?.names ?? [null];
   const sums = cube.sums(COUNTS_AS, span);
@@ -232,7 +247,7 @@ function frameOf(report: Report, span: Span, asked: Pick<View, 'filters' | 'with
   const told = report.tables.get('logins')?.numbers('logins');
   const listed = logins.reduce((sum, row) => sum + (told?.[row] ?? 1), 0);
   const totals = {
-    ...totalsOf(report),
+    ...totalsOf(report, cube),
     failedLogins: of('failed_logins'),
     connections: of('connections'),
     requests: of('requests'),
@@ -248,10 +263,10 @@ function frameOf(report: Report, span: Span, asked: Pick<View, 'filters' | 'with
 }
 
 /** Adds up what is left of each address. */
-function totalsOf(report: Report): Pick<Frame['totals'], 'attempts' | 'events' | 'value' | 'addresses' | 'attackers' | 'measured' | 'countries'> {
-  const { values, attempts, events } = report.cube;
+function totalsOf(report: Report, cube: Cube): Pick<Frame['totals'], 'attempts' | 'events' | 'value' | 'addresses' | 'attackers' | 'measured' | 'countries'> {
+  const { values, attempts, events } = cube;
   const totals = { attempts: 0, events: 0, value: 0, addresses: 0, attackers: 0, measured: 0, countries: 0 };
-  const countries = report.cube.dimensions.get('country_iso_code');
+  const countries = cube.dimensions.get('country_iso_code');
   const seen = new Uint8Array(countries?.names.length ?? 1);
   const last = report.counted;
   for (let address = 0; address <= last; address++) {

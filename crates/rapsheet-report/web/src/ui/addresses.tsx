@@ -1,12 +1,13 @@
 // Every address that the filters leave: sorted, searched, paged. A row opens the rap sheet.
 
-import { useEffect, useMemo, useState } from 'preact/hooks';
+import { useMemo } from 'preact/hooks';
 import type { Report } from '../data/report';
 import type { Table } from '../data/unpack';
 import type { Frame } from '../state/view';
 import { useStore } from './context';
 import { shown, sortable, sorted } from './order';
 import { AddressLink } from './panels';
+import { usePrinting } from './print';
 import { compact, Name, number, several, visible } from './text';
 import { Value } from './value';
 
@@ -14,44 +15,25 @@ const PAGE = 50;
 /** Paper has no next page to press: it gets this many, about a dozen sheets. */
 const PRINTED = 500;
 
-/** Whether the page is being printed. */
-function usePrinting(): boolean {
-  const [printing, setPrinting] = useState(() => matchMedia('print').matches);
-  useEffect(() => {
-    const paper = matchMedia('print');
-    const follow = (): void => setPrinting(paper.matches);
-    const begin = (): void => setPrinting(true);
-    const end = (): void => setPrinting(false);
-    // The event comes before the picture is taken, the media query may come after it.
-    addEventListener('beforeprint', begin);
-    addEventListener('afterprint', end);
-    paper.addEventListener('change', follow);
-    return () => {
-      removeEventListener('beforeprint', begin);
-      removeEventListener('afterprint', end);
-      paper.removeEventListener('change', follow);
-    };
-  }, []);
-  return printing;
-}
-
 interface Column {
   key: string;
   title: string;
   number: boolean;
   hint?: string;
+  /** Whether a phone has no room for it. */
+  rest?: boolean;
 }
 
 const COLUMNS: readonly Column[] = [
   { key: 'address', title: 'Address', number: false },
-  { key: 'country', title: 'Country', number: false },
-  { key: 'organization', title: 'Network’s owner', number: false },
+  { key: 'country', title: 'Country', number: false, rest: true },
+  { key: 'organization', title: 'Network’s owner', number: false, rest: true },
   { key: 'attempts', title: 'Attempts', number: true, hint: 'in this view; where there are none, what else was counted' },
-  { key: 'users', title: 'Users', number: true, hint: 'user names tried, whole report' },
-  { key: 'bans', title: 'Bans', number: true, hint: 'new and restored, whole report' },
+  { key: 'users', title: 'Users', number: true, hint: 'user names tried, whole report', rest: true },
+  { key: 'bans', title: 'Bans', number: true, hint: 'new and restored, whole report', rest: true },
   { key: 'score', title: 'Score', number: true, hint: 'threat, 0 to 100; its reasons stand in the rap sheet' },
-  { key: 'first', title: 'First seen', number: true },
-  { key: 'last', title: 'Last seen', number: true },
+  { key: 'first', title: 'First seen', number: true, rest: true },
+  { key: 'last', title: 'Last seen', number: true, rest: true },
 ];
 
 /** New and restored bans of each address. */
@@ -65,6 +47,7 @@ class Keys {
   private readonly known = new Map<string, Float64Array>();
   private readonly orders = new Map<string, Uint32Array>();
   private haystack: string[] | null = null;
+  private last: { wanted: string; found: Uint8Array } = { wanted: '', found: new Uint8Array(0) };
 
   constructor(private readonly report: Report) {}
 
@@ -103,6 +86,24 @@ class Keys {
     return Float64Array.from(codes, (code) => rank[code]);
   }
 
+  /** Which addresses tried a user name or asked for a path that has this in it. */
+  tried(wanted: string): Uint8Array {
+    if (this.last.wanted === wanted) return this.last.found;
+    const { addresses, cube } = this.report;
+    const found = new Uint8Array(addresses.rows + 1);
+    for (const name of ['user_name', 'url_path']) {
+      const dimension = cube.dimensions.get(name);
+      if (!dimension) continue;
+      const hits = Uint8Array.from(dimension.names, (text) => (text?.toLowerCase().includes(wanted) ? 1 : 0));
+      if (!hits.includes(1)) continue;
+      const { codes } = dimension;
+      const { address } = cube.activity;
+      for (let row = 0; row < address.length; row++) if (hits[codes[row]]) found[address[row]] = 1;
+    }
+    this.last = { wanted, found };
+    return found;
+  }
+
   /** What a search looks in. */
   texts(): string[] {
     if (!this.haystack) {
@@ -139,7 +140,8 @@ export function Addresses() {
   const key = COLUMNS.some((column) => column.key === asked) ? asked : 'score';
   const rows = useMemo(() => {
     const texts = wanted ? keys.texts() : null;
-    return shown(keys.order(key, down, frame), frame.events, texts ? (row) => texts[row].includes(wanted) : null);
+    const tried = wanted ? keys.tried(wanted) : null;
+    return shown(keys.order(key, down, frame), frame.events, texts ? (row) => texts[row].includes(wanted) || tried?.[row] === 1 : null);
   }, [frame, key, down, wanted]);
   const pages = Math.max(1, Math.ceil(rows.length / PAGE));
   const page = Math.min(view.page, pages);
@@ -176,7 +178,7 @@ export function Addresses() {
             {wanted || measure.name === 'events' ? '' : `, ${number(totals.measured)} ${measure.verb}`}
           </span>
         </h2>
-        <input class="find" type="search" aria-label="Search addresses" placeholder="Address, network, country, AS, organisation" value={view.search} onInput={(event) => store.change({ search: event.currentTarget.value, page: 1 }, false)} />
+        <input class="find" type="search" aria-label="Search addresses" placeholder="Address, network, country, AS, organisation, user, path" value={view.search} onInput={(event) => store.change({ search: event.currentTarget.value, page: 1 }, false)} />
         <Pager label="Pages of addresses" page={page} pages={pages} turn={turn} />
       </div>
       <div class="scrolls-x" tabIndex={0} role="group" aria-label="Table of addresses">
@@ -185,7 +187,7 @@ export function Addresses() {
           <thead>
             <tr>
               {COLUMNS.map((column) => (
-                <th scope="col" class={column.number ? 'number' : ''} aria-sort={column.key === key ? (down ? 'descending' : 'ascending') : undefined}>
+                <th scope="col" class={`${column.number ? 'number' : ''}${column.rest ? ' rest' : ''}`} aria-sort={column.key === key ? (down ? 'descending' : 'ascending') : undefined}>
                   <button type="button" class="sort" title={column.hint} onClick={() => sort(column)}>
                     {column.key === 'attempts' ? measure.short[0].toUpperCase() + measure.short.slice(1) : column.title}
                     <span aria-hidden="true">{column.key === key ? (down ? ' ↓' : ' ↑') : ''}</span>
@@ -203,24 +205,24 @@ export function Addresses() {
                   <AddressLink address={row} />
                   {gotIn.names[gotIn.codes[row]] === 'true' ? <span class="badge bad">got in</span> : null}
                 </th>
-                <td>
+                <td class="rest">
                   {country.codes[row] ? <Value dimension="country_iso_code" value={country.names[country.codes[row]]} /> : <em>{visible(scope.names[scope.codes[row]] ?? 'unknown')}</em>}
                 </td>
-                <td class="owner">{owner.codes[row] ? <Value dimension="traits_autonomous_system_number" value={owner.names[owner.codes[row]]} /> : <Name text="–" />}</td>
+                <td class="owner rest">{owner.codes[row] ? <Value dimension="traits_autonomous_system_number" value={owner.names[owner.codes[row]]} /> : <Name text="–" />}</td>
                 <td class="number bar" style={{ '--share': `${most ? (100 * frame.values[row]) / most : 0}%` }} title={number(frame.values[row])}>
                   {frame.values[row] === 0 && requests[row] > 0 ? <span class="soft">{several(requests[row], 'request', 'requests')}</span> : compact(frame.values[row])}
                 </td>
-                <td class="number">{compact(users[row] || 0)}</td>
-                <td class="number">{compact(bans[row] || 0)}</td>
+                <td class="number rest">{compact(users[row] || 0)}</td>
+                <td class="number rest">{compact(bans[row] || 0)}</td>
                 <td class="number"><span class={`score ${score[row] >= 70 ? 'high' : score[row] >= 40 ? 'middle' : ''}`}>{score[row] || 0}</span></td>
-                <td class="number time">{time(first[row])}</td>
-                <td class="number time">{time(last[row])}</td>
+                <td class="number time rest">{time(first[row])}</td>
+                <td class="number time rest">{time(last[row])}</td>
               </tr>
             ))}
           </tbody>
         </table>
       </div>
-      {printing && rows.length > PRINTED ? <p class="note">The first {number(PRINTED)} of {number(rows.length)} addresses are printed; {number(rows.length - PRINTED)} are left out.</p> : null}
+      {printing && rows.length > PRINTED ? <p class="note">The first {number(PRINTED)} of {number(rows.length)} addresses are printed; {several(rows.length - PRINTED, 'is', 'are')} left out.</p> : null}
       {rows.length === 0 ? <p class="empty">No address{wanted ? ' matches the search' : ''} in this view.</p> : null}
       <div class="row">
         {none > 0 ? <p class="note">{several(none, 'event is', 'events are')} of no address that is counted here; the totals have them.</p> : <span />}

@@ -7,7 +7,7 @@ import type { Report, Verdict } from '../data/report';
 import type { Frame, Total } from '../state/view';
 import { useStore } from './context';
 import { AddressLink } from './panels';
-import { Log, compact, number, several } from './text';
+import { compact, number, Sentence, several } from './text';
 import { bytes } from './words';
 
 const NAMED = 3;
@@ -66,7 +66,7 @@ export function Answer() {
           <div key={question} data-question={question} data-answer={answer}>
             <dt>{TITLES[question] ?? question}</dt>
             <dd><strong class={{ yes: 'is-bad', look: 'is-warn', no: 'is-good' }[answer as string] ?? 'soft'}>{answer}</strong></dd>
-            <dd>{rows.length ? <Grounds rows={rows} /> : <Log text={ground} />}</dd>
+            <dd>{rows.length ? <Grounds rows={rows} /> : <Sentence text={ground} />}</dd>
           </div>
         ))}
       </dl>
@@ -85,7 +85,7 @@ function Grounds({ rows }: { rows: number[] }) {
         const at = findings?.number('timestamp', row) ?? null;
         return (
           <li key={row}>
-            {address === null ? null : <AddressLink address={address} />} <Log text={findings?.text('statement', row) ?? ''} />
+            {address === null ? null : <AddressLink address={address} />} <Sentence text={findings?.text('statement', row) ?? ''} />
             {at === null ? null : <span class="soft"> · {report.zone.minute(at)}</span>}
           </li>
         );

@@ -1,16 +1,19 @@
 // The page: the answer, the time, the map, the panels, the addresses.
 
-import { useEffect, useState } from 'preact/hooks';
+import { computed } from '@preact/signals';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Store } from '../state/view';
 import { Addresses } from './addresses';
 import { Answer, Totals } from './answer';
 import { Chips } from './chips';
+import { Compare } from './compare';
 import { StoreProvider } from './context';
 import { WorldMap } from './map';
 import { PanelView } from './panels';
 import { Periods } from './periods';
 import { Sheet } from './sheet';
 import { Heading, Sources } from './sources';
+import { keepHeights } from './steady';
 import { visible } from './text';
 import { Timeline } from './timeline';
 import { initialTheme, remember } from './theme';
@@ -21,6 +24,10 @@ export function App({ store }: { store: Store }) {
   useEffect(() => {
     document.documentElement.dataset.theme = theme;
   }, [theme]);
+  const main = useRef<HTMLElement>(null);
+  useEffect(() => (main.current ? keepHeights(main.current, computed(() => store.frame.value.filtered)) : undefined), [store]);
+  // Findings stand beside the map, the other panels below.
+  const beside = meta.panels.filter((panel) => panel.chart === 'findings');
   const other = theme === 'dark' ? 'light' : 'dark';
   return (
     <StoreProvider value={store}>
@@ -32,7 +39,7 @@ export function App({ store }: { store: Store }) {
         </div>
         <Heading />
       </header>
-      <main>
+      <main ref={main}>
         <div class="lead">
           <Answer />
           <Totals />
@@ -42,9 +49,13 @@ export function App({ store }: { store: Store }) {
           <Periods />
           <Chips />
         </div>
-        <WorldMap />
+        <Compare />
+        <div class="where">
+          <WorldMap />
+          {beside.map((panel) => <PanelView key={panel.name} panel={panel} />)}
+        </div>
         <div class="panels">
-          {meta.panels.map((panel) => <PanelView key={panel.name} panel={panel} />)}
+          {meta.panels.filter((panel) => !beside.includes(panel)).map((panel) => <PanelView key={panel.name} panel={panel} />)}
         </div>
         <Addresses />
         <Sources />

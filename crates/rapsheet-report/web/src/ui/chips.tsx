@@ -13,6 +13,7 @@ export function Chips() {
   const { span, totals, measure } = frame;
   const each = (wanted: typeof store.filters.value, out: boolean) => [...wanted].flatMap(([dimension, values]) => values.map((value) => ({ dimension, value, out })));
   const filters = [...each(store.filters.value, false), ...each(store.without.value, true)];
+  const { unknown } = store.view.value;
   const time = (place: number): string => (report.step === 'hour' ? report.zone.minute(placeStart(report, place)) : report.zone.day(placeStart(report, place)));
   const cut = (text: string): string => visible(text.length > 60 ? `${text.slice(0, 60)}…` : text);
   return (
@@ -40,6 +41,12 @@ export function Chips() {
       ) : (
         <span class="soft hint">Drag over the bars, or press a name in any panel: the whole page follows.</span>
       )}
+      {unknown.length ? (
+        <span class="soft" role="note">
+          The link has {unknown.length === 1 ? 'a part' : 'parts'} that this page does not know: {unknown.slice(0, 5).map((key, at) => <>{at ? ', ' : ''}<code><bdi>{cut(key)}</bdi></code></>)}
+          {unknown.length > 5 ? ', …' : ''}
+        </span>
+      ) : null}
       <MeasureSwitch />
       <TakeAway />
       <span class="unseen" role="status" aria-live="polite">

@@ -4,25 +4,32 @@ import { useState } from 'preact/hooks';
 import type { Panel } from '../data/report';
 import { useStore } from './context';
 import { AddressLink, Box } from './panels';
-import { Log, number, visible } from './text';
+import { usePrinting } from './print';
+import { number, Sentence, visible } from './text';
 
 const FEW = 6;
+/** Paper has no list to open: it gets this many. */
+const PRINTED = 20;
 const SEVERITIES: Readonly<Record<string, string>> = { critical: '●', warning: '▲', notice: '○' };
 
 export function Findings({ panel }: { panel: Panel }) {
   const store = useStore();
-  const [open, setOpen] = useState(false);
+  const [pressed, setOpen] = useState(false);
+  const printing = usePrinting();
   const { findings: rows, totals, ofAddresses } = store.frame.value;
   const { count, listed, exact } = totals.findings;
-  const shown = open ? rows : rows.subarray(0, FEW);
+  const shown = printing ? rows.subarray(0, PRINTED) : pressed ? rows : rows.subarray(0, FEW);
   return (
-    <Box panel={panel} count={count === 0 ? undefined : listed < count ? `${number(count)} (${number(listed)} listed)` : `${exact ? '' : 'at least '}${number(count)}`}>
+    <Box panel={panel} kind="findings-beside" count={count === 0 ? undefined : listed < count ? `${number(count)} (${number(listed)} listed)` : `${exact ? '' : 'at least '}${number(count)}`}>
       {ofAddresses.findings.length ? <p class="note">About the addresses in this view, whatever they did.</p> : null}
       {rows.length === 0 ? <p class="empty">Nothing to act on in this view.</p> : null}
-      <ul class="findings">
-        {[...shown].map((row) => <Finding key={row} row={row} withAddress />)}
-      </ul>
-      {rows.length > FEW ? <button type="button" class="quiet" aria-expanded={open} onClick={() => setOpen(!open)}>{open ? 'Fewer' : `All ${number(rows.length)}`}</button> : null}
+      <div class="scrolls" tabIndex={0} role="group" aria-label={panel.title}>
+        <ul class="findings">
+          {[...shown].map((row) => <Finding key={row} row={row} withAddress />)}
+        </ul>
+      </div>
+      {printing && rows.length > PRINTED ? <p class="note">The first {PRINTED} of {number(rows.length)} are printed, the gravest first.</p> : null}
+      {rows.length > FEW ? <button type="button" class="quiet" aria-expanded={pressed} onClick={() => setOpen(!pressed)}>{pressed ? 'Fewer' : `All ${number(rows.length)}`}</button> : null}
     </Box>
   );
 }
@@ -48,8 +55,8 @@ export function Finding({ row, withAddress }: { row: number; withAddress: boolea
             <bdi class="address">{visible(network)}</bdi>
           )
         ) : null}{' '}
-        <Log text={table.text('statement', row) ?? ''} />
-        <span class="soft"> {[table.text('evidence', row), at === null ? null : store.report.zone.minute(at)].filter(Boolean).map((text) => visible(text as string)).join(' · ')}</span>
+        <Sentence text={table.text('statement', row) ?? ''} />
+        <span class="soft"> <Sentence text={[table.text('evidence', row), at === null ? null : store.report.zone.minute(at)].filter(Boolean).join(' · ')} /></span>
       </span>
     </li>
   );

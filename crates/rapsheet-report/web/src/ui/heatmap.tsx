@@ -1,7 +1,7 @@
 // Hours of the week in the report's zone. A cell filters the page to its hour.
 
-import { useRef, useState } from 'preact/hooks';
-import { DAYS } from '../data/zone';
+import { useMemo, useRef, useState } from 'preact/hooks';
+import { DAYS, repeatedHours } from '../data/zone';
 import type { Panel } from '../data/report';
 import { useStore } from './context';
 import { Box } from './panels';
@@ -17,6 +17,7 @@ export function Heatmap({ panel }: { panel: Panel }) {
   const table = useRef<HTMLTableElement>(null);
   // One cell is reached by Tab and the others by arrows, so that nobody has to tab through a week.
   const [focused, setFocused] = useState(0);
+  const repeated = useMemo(() => (report.step === 'hour' ? repeatedHours(report.first, report.steps, report.zone) : new Set<number>()), [report]);
   if (!counts || !names) return null;
   const sums = counts.values;
   const hourly = report.step === 'hour';
@@ -60,7 +61,7 @@ export function Heatmap({ panel }: { panel: Panel }) {
               {hours.map((hour) => {
                 const cell = weekday * wide + hour;
                 const value = sums[cell + 1];
-                const words = `${labels?.[cell + 1] ?? day}: ${several(value, measure.one, measure.more)}`;
+                const words = `${labels?.[cell + 1] ?? day}: ${several(value, measure.one, measure.more)}${repeated.has(cell) ? ', an hour that clocks told twice among them' : ''}`;
                 return (
                   <td>
                     <button

@@ -6,6 +6,7 @@ import type { MapAddress, MapHandle } from '../map';
 import type { Report } from '../data/report';
 import { useStore } from './context';
 import { By } from './measure';
+import { isPrinting, onPaper } from './print';
 import { visible } from './text';
 
 let regions: Intl.DisplayNames | null = null;
@@ -63,7 +64,10 @@ export function WorldMap() {
     map.current = created;
     const observer = new ResizeObserver(() => created.resize());
     observer.observe(element);
+    if (isPrinting()) created.print(true);
+    const stop = onPaper((printing) => created.print(printing));
     return () => {
+      stop();
       observer.disconnect();
       created.destroy();
       map.current = null;

@@ -7,12 +7,13 @@ import { largest } from '../data/cube';
 import { JAIL_ACTIONS, OTHER } from '../data/report';
 import type { Panel, Report } from '../data/report';
 import type { Frame } from '../state/view';
+import { colourOf } from './colours';
 import { useStore, WORDS } from './context';
 import { Heatmap } from './heatmap';
 import { Findings } from './findings';
 import { Logins } from './logins';
 import { AddressHeads, By } from './measure';
-import { compact, number, percent, visible } from './text';
+import { compact, number, percent, several, visible } from './text';
 import { Value } from './value';
 import { Web } from './web';
 
@@ -20,12 +21,12 @@ const FEW = 8;
 const MANY = 200;
 
 /** A box with a heading. */
-export function Box({ panel, children, count, measured = false }: { panel: Panel; children: ComponentChildren; count?: string; measured?: boolean }) {
+export function Box({ panel, children, count, kind, measured = false }: { panel: Panel; children: ComponentChildren; count?: string; kind?: string; measured?: boolean }) {
   const id = `panel-${panel.name}`;
   // An anonymous report knows wider networks.
   const note = useStore().report.meta.anonymized ? panel.note?.replace('/64', '/48') : panel.note;
   return (
-    <section class={panel.wide ? 'panel wide' : 'panel'} aria-labelledby={id} data-panel={panel.name}>
+    <section class={`panel${panel.wide ? ' wide' : ''}${kind ? ` ${kind}` : ''}`} aria-labelledby={id} data-panel={panel.name}>
       <h2 id={id}>
         {panel.title}
         {measured ? <By /> : null}
@@ -88,6 +89,7 @@ function Bars({ panel }: { panel: Panel }) {
   const labels = store.report.labels.get(panel.by);
   const without = panel.absent === undefined;
   const { only } = panel;
+  const other = store.report.meta.other ?? OTHER;
   const foreign = (place: number): boolean => only !== undefined && !names[place]?.startsWith(only);
   if (only !== undefined && names.every((_, place) => foreign(place))) return null;
   let distinct = 0;
@@ -139,7 +141,7 @@ function Bars({ panel }: { panel: Panel }) {
       ) : (
         <p class="empty">Nothing here in this view.</p>
       )}
-      {places.some((place) => names[place] === OTHER) ? <p class="note">“{OTHER}” stands for rare names, put together so that this file stays small.</p> : null}
+      {places.some((place) => names[place] === other) ? <p class="note">“{other}” stands for rare names, put together so that this file stays small.</p> : null}
       {distinct > FEW ? (
         <button type="button" class="quiet" aria-expanded={open} onClick={() => { setOpen(!open); setFind(''); }}>
           {open ? 'Fewer' : `All ${number(distinct)}`}
@@ -164,12 +166,12 @@ function Share({ panel }: { panel: Panel }) {
     if (place < dimension.names.length && !places.includes(place)) places.push(place);
   }
   const total = values.reduce((sum, value) => sum + value, 0);
-  const colour = (place: number, at: number): string => (place === 0 ? 'var(--line)' : `var(--part-${at % 6})`);
+  const colour = (place: number): string => colourOf(store.report, panel.by, place);
   return (
     <Box panel={panel} measured>
       <div class="share" aria-hidden="true">
-        {places.map((place, at) => (
-          <span style={{ flexGrow: values[place] / Math.max(total, 1), background: colour(place, at) }} />
+        {places.map((place) => (
+          <span style={{ flexGrow: values[place] / Math.max(total, 1), background: colour(place) }} />
         ))}
       </div>
       <table class="bars legend narrow-numbers">
@@ -182,13 +184,13 @@ function Share({ panel }: { panel: Panel }) {
           </tr>
         </thead>
         <tbody>
-          {places.map((place, at) => (
+          {places.map((place) => (
             <tr key={place} class={store.leavesOut(panel.by, dimension.names[place]) ? 'out' : store.has(panel.by, dimension.names[place]) ? 'on' : ''}>
               <th scope="row">
-                <i class="dot" style={{ background: colour(place, at) }} aria-hidden="true" />
+                <i class="dot" style={{ background: colour(place) }} aria-hidden="true" />
                 <Value dimension={panel.by} value={dimension.names[place]} />
               </th>
-              <td class="number" title={`${number(values[place])} ${measure.more}`}>{percent(values[place], total)}</td>
+              <td class="number" title={several(values[place], measure.one, measure.more)}>{percent(values[place], total)}</td>
               {measure.name === 'events' ? null : <td class="number soft">{compact(counts.measured?.[place] ?? 0)}</td>}
               <td class="number soft">{compact(counts.seen?.[place] ?? 0)}</td>
             </tr>
@@ -215,7 +217,7 @@ function Jails({ panel }: { panel: Panel }) {
   return (
     <Box panel={panel}>
       {places.length ? (
-        <div class="scrolls-x">
+        <div class="scrolls-x" tabIndex={0} role="group" aria-label={panel.title}>
           <table class="plain">
             <caption class="unseen">{panel.title}: what fail2ban told, by jail</caption>
             <thead>

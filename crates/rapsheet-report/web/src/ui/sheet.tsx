@@ -4,12 +4,15 @@ import type { ComponentChildren } from 'preact';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { largest } from '../data/cube';
 import { placeStart } from '../data/report';
+import type { Report } from '../data/report';
 import type { Table } from '../data/unpack';
 import { bars as barsOf, widthWords } from '../data/zone';
 import { outlinesOnly } from '../map';
+import { Chart, ChartTable, Legend } from './chart';
 import { useStore } from './context';
 import { Finding } from './findings';
-import { paths, stack, ticks } from './stack';
+import { isPrinting, onPaper, PAPER, usePrinting } from './print';
+import { stack, ticks } from './stack';
 import { useWidth } from './timeline';
 import { duration, Log, Name, number, several, visible, Whole } from './text';
 
@@ -28,11 +31,27 @@ export function Sheet() {
   useEffect(() => {
     const box = dialog.current;
     if (!box) return;
-    if (sheet !== null && !box.open) box.showModal();
+    if (sheet !== null && !box.open) {
+      if (isPrinting()) box.show();
+      else box.showModal();
+    }
     if (sheet === null && box.open) box.close();
     if (sheet !== null) box.scrollTop = 0;
   }, [sheet]);
+  // A dialog in the top layer ends with its first page: for paper it is an ordinary part of the page.
+  useEffect(
+    () =>
+      onPaper((printing) => {
+        const box = dialog.current;
+        if (!box?.open) return;
+        box.close();
+        if (printing) box.show();
+        else box.showModal();
+      }),
+    [],
+  );
   const close = (): void => {
+    if (dialog.current?.open) return;
     if (store.view.peek().sheet !== null) store.change({ sheet: null });
   };
   return (
@@ -135,13 +154,20 @@ function rowsWith(table: Table | undefined, address: number): number[] {
   return rows;
 }
 
-/** Events of the address over the whole period, by service. */
+/** The least that a history shows: a day by hours, a month by days. */
+const LEAST_STEPS = { hour: 24, day: 30 };
+
+/** Events of the address over its own time, by service. */
 function History({ rows }: { rows: number[] }) {
   const store = useStore();
   const { report } = store;
-  const [host, width] = useWidth(640);
-  const height = 64;
-  const bars = useMemo(() => barsOf(report.step, report.first, report.steps, Math.max(30, Math.floor(width / 5)), report.zone), [report, width]);
+  const [host, screen] = useWidth(640);
+  const width = usePrinting() ? PAPER : screen;
+  const [begin, end] = useMemo(() => spanOf(report, rows), [rows]);
+  const bars = useMemo(() => {
+    const of = barsOf(report.step, report.first + begin, end - begin, Math.max(30, Math.floor(width / 5)), report.zone);
+    return { ...of, starts: of.starts.map((start) => start + begin) };
+  }, [report, width, begin, end]);
   const drawn = useMemo(() => {
     const dimension = report.cube.dimensions.get('service_name');
     const names = dimension?.names ?? [null];
@@ -150,26 +176,31 @@ function History({ rows }: { rows: number[] }) {
     for (const row of rows) if (places[row] >= 0) stacked[places[row] * names.length + (dimension?.codes[row] ?? 0)] += events[row];
     return stack(stacked, names, bars);
   }, [rows, bars]);
-  const shapes = paths(drawn, bars, [0, report.steps], width, height);
-  const marks = ticks(report, (place) => placeStart(report, place), [0, report.steps], Math.max(2, Math.floor(width / 90)));
+  const marks = useMemo(() => ticks(report, (place) => placeStart(report, place), [begin, end], Math.max(2, Math.floor(width / 90))), [report, width, begin, end]);
   if (!drawn.series.length) return null;
   return (
     <section class="history">
-      <h3>
-        Events per {widthWords(bars.hours)}
-        <span class="keys">
-          {drawn.series.map((series, at) => <span><i class="dot" style={{ background: `var(--part-${at % 6})` }} aria-hidden="true" /><bdi>{visible(series.name ?? 'none')}</bdi> <span class="soft">{number(series.total)}</span> </span>)}
-        </span>
-      </h3>
-      <div class="brush" ref={host}>
-        <svg width={width} height={height} viewBox={`0 0 ${width} ${height}`} role="img" aria-label={drawn.series.map((series) => `${visible(series.name ?? 'none')}: ${number(series.total)} events`).join('; ')}>
-          <rect class="ground" width={width} height={height} />
-          {shapes.map((shape, at) => <path d={shape} fill={`var(--part-${at % 6})`} />)}
-        </svg>
-        <div class="axis" aria-hidden="true">{marks.map((mark) => <span style={{ left: `${(100 * mark.place) / report.steps}%` }}>{mark.text}</span>)}</div>
-      </div>
+      <h3>Events per {widthWords(bars.hours)}</h3>
+      <Legend report={report} by="service_name" drawn={drawn} totals />
+      <Chart report={report} by="service_name" bars={bars} drawn={drawn} range={[begin, end]} width={width} height={64} marks={marks} measure={['event', 'events']} label="Events of this address over time" host={host} />
+      <ChartTable report={report} bars={bars} drawn={drawn} caption="Events of this address over time" />
     </section>
   );
+}
+
+/** From the first to the last step of rows, widened to a length that can be read. */
+function spanOf(report: Report, rows: readonly number[]): [number, number] {
+  const { places } = report.cube.activity;
+  let [first, last] = [Infinity, -Infinity];
+  for (const row of rows) {
+    if (places[row] < 0) continue;
+    first = Math.min(first, places[row]);
+    last = Math.max(last, places[row]);
+  }
+  if (first === Infinity) return [0, report.steps];
+  const more = Math.max(2, LEAST_STEPS[report.step] - (last + 1 - first));
+  const begin = Math.max(0, Math.min(first - Math.ceil(more / 2), report.steps - (last + 1 - first) - more));
+  return [begin, Math.min(report.steps, Math.max(last + 1 + Math.ceil(more / 2), begin + LEAST_STEPS[report.step]))];
 }
 
 function Place({ address }: { address: number }) {
@@ -196,7 +227,8 @@ function Place({ address }: { address: number }) {
 /** Attempts and events of one column, the most first. */
 function Tried({ rows, column, title }: { rows: number[]; column: string; title: string }) {
   const { report } = useStore();
-  const [open, setOpen] = useState(false);
+  const [pressed, setOpen] = useState(false);
+  const open = usePrinting() || pressed;
   const { attempts, events } = report.cube.activity;
   const coded = report.rows.codes(column);
   const sums = useMemo(() => {
@@ -239,12 +271,13 @@ function Tried({ rows, column, title }: { rows: number[]; column: string; title:
 }
 
 function Listing({ title, head, rows, count = rows.length }: { title: string; head: string[]; rows: ComponentChildren[][]; count?: number }) {
-  const [open, setOpen] = useState(false);
+  const [pressed, setOpen] = useState(false);
+  const open = usePrinting() || pressed;
   if (!rows.length) return null;
   return (
     <section>
       <h3>{title} <span class="count">{number(count)}</span></h3>
-      <div class="scrolls-x">
+      <div class="scrolls-x" tabIndex={0} role="group" aria-label={title}>
         <table class="plain small">
           <thead><tr>{head.map((word) => <th scope="col">{word}</th>)}</tr></thead>
           <tbody>{rows.slice(0, open ? undefined : 8).map((cells) => <tr>{cells.map((cell) => <td>{cell}</td>)}</tr>)}</tbody>
@@ -283,7 +316,8 @@ function Bans({ address }: { address: number }) {
 function Evidence({ address }: { address: number }) {
   const { report } = useStore();
   const [table, setTable] = useState<Table | null | undefined>(undefined);
-  const [all, setAll] = useState(false);
+  const [pressed, setAll] = useState(false);
+  const all = usePrinting() || pressed;
   useEffect(() => {
     let here = true;
     void report.evidence().then((read) => {
@@ -295,12 +329,13 @@ function Evidence({ address }: { address: number }) {
   }, [report]);
   if (table === undefined) return <p class="note">Raw lines are being unpacked…</p>;
   const rows = table ? rowsWith(table, address) : [];
+  const events = report.addresses.number('events', address) ?? 0;
   if (!table || !rows.length) {
     return <p class="note">{report.meta.anonymized ? 'An anonymous report holds no raw lines.' : 'No raw lines of this address are in this file.'}</p>;
   }
   return (
     <section class="evidence">
-      <h3>Raw lines <span class="count">{number(rows.length)}</span></h3>
+      <h3>Raw lines <span class="count">{rows.length < events ? `${number(rows.length)}, of ${several(events, 'event', 'events')}` : number(rows.length)}</span></h3>
       <ol>
         {rows.slice(0, all ? undefined : LINES).map((row) => (
           <li key={row}>

@@ -1,7 +1,7 @@
 // How far the report can be trusted: what became of the lines, where details come from, what was cut.
 
 import { useStore } from './context';
-import { Name, number, percent, several, visible } from './text';
+import { Name, number, percent, Sentence, several, visible } from './text';
 
 export function Sources() {
   const { report } = useStore();
@@ -12,7 +12,7 @@ export function Sources() {
     <section class="sources" aria-labelledby="sources">
       <h2 id="sources">What this rests on</h2>
       <p>
-        {several(meta.lines.lines, 'line', 'lines')} of {several(meta.lines.sources, 'source', 'sources')}: {number(meta.lines.events)} told an event, {number(meta.lines.understood)} were understood and are not about an address, {number(meta.lines.unknown)} nobody understood.
+        {several(meta.lines.lines, 'line', 'lines')} of {several(meta.lines.sources, 'source', 'sources')}: {number(meta.lines.events)} told an event, {several(meta.lines.understood, 'was understood and is', 'were understood and are')} not about an address, {number(meta.lines.unknown)} nobody understood.
       </p>
       {meta.assumed.length ? (
         <>
@@ -23,7 +23,7 @@ export function Sources() {
       {meta.notes.length ? (
         <>
           <h3>Put together or cut, so that this file stays small</h3>
-          <ul>{meta.notes.map((note) => <li>{visible(note)}</li>)}</ul>
+          <ul>{meta.notes.map((note) => <li><Sentence text={note} /></li>)}</ul>
         </>
       ) : null}
       <h3>Details of addresses</h3>
@@ -73,7 +73,7 @@ function Ticked({ text }: { text: string }) {
 function Attribution({ text }: { text: string }) {
   return (
     <>
-      {text.split(/(https:\/\/[^\s,;()]*[^\s,;().])/).map((part, at) => (at % 2 ? <a href={part} rel="noreferrer noopener">{visible(part)}</a> : visible(part)))}
+      {text.split(/(https:\/\/[^\s,;()]*[^\s,;().])/).map((part, at) => (at % 2 ? <a class="bare" href={part} rel="noreferrer noopener">{visible(part)}</a> : visible(part)))}
     </>
   );
 }

@@ -88,12 +88,18 @@ export function ticks(report: Report, start: (place: number) => number, [begin, 
   const days = steps / perDay;
   const found: Tick[] = [];
   const every = [1, 2, 7, 14].find((step) => days / step <= most);
+  const hours = report.step === 'hour' && days < most / 2 ? ([1, 2, 3, 6, 12].find((step) => steps / step <= most) ?? 12) : 0;
   let last = NaN;
   let lastMonth = NaN;
   const months = [1, 2, 3, 6, 12, 24, 60].find((step) => days / 30.4 / step <= most) ?? 120;
   for (let place = begin; place < end; place++) {
     const at = start(place);
     const local = zone.local(at);
+    if (hours) {
+      const hour = Math.floor(local / 3_600_000);
+      if (hour % hours === 0 || steps <= 2) found.push({ place, text: hour % 24 === 0 || place === begin ? `${zone.shortDay(at)}, ${zone.clock(at)}` : zone.clock(at) });
+      continue;
+    }
     const day = Math.floor(local / 86_400_000);
     if (day === last) continue;
     last = day;

@@ -40,9 +40,17 @@ export function Whole({ text }: { text: string }) {
       <button type="button" class="quiet" aria-expanded={open} onClick={() => setOpen(!open)}>
         {open ? 'less' : `all ${text.length.toLocaleString('en')} signs`}
       </button>
-      {open ? <bdi class="log whole">{marked(text)}</bdi> : null}
+      {open ? <bdi class="log whole" tabIndex={0} role="group" aria-label="The whole name">{marked(text)}</bdi> : null}
     </>
   );
+}
+
+/** A sentence of rapsheet's own: what stands between backticks is a name. */
+export function Sentence({ text }: { text: string }) {
+  const parts = text.split('`');
+  // An odd backtick is one of the name's own.
+  const paired = parts.length % 2 === 1;
+  return <bdi class="log wrap">{paired ? parts.map((part, at) => (at % 2 ? <code>{marked(part)}</code> : marked(part))) : marked(text)}</bdi>;
 }
 
 /** Text of a log that may run over lines. */

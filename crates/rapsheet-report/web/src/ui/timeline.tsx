@@ -3,13 +3,13 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { placeStart } from '../data/report';
 import { bars as barsOf, widthWords } from '../data/zone';
+import { Chart, ChartTable, Legend } from './chart';
 import { useStore, WORDS } from './context';
-import { paths, stack, ticks } from './stack';
-import { compact, number, visible } from './text';
+import { PAPER, usePrinting } from './print';
+import { stack, ticks } from './stack';
+import { compact } from './text';
 
 const HEIGHT = 96;
-/** Room of a name below the axis; one that has less is left out and not cut. */
-const TICK = 62;
 const STACKS = ['service_name', 'fail2ban_jail', 'reason'];
 
 /** Width of an element, as it changes. */
@@ -26,13 +26,27 @@ export function useWidth(fallback: number): [(element: HTMLElement | null) => vo
   return [setElement, width];
 }
 
+/** What of a range lies in none of some spans. */
+export function outside(spans: readonly (readonly [number, number])[], [begin, end]: readonly [number, number]): [number, number][] {
+  const gaps: [number, number][] = [];
+  let at = begin;
+  for (const [from, to] of [...spans].sort((one, two) => one[0] - two[0])) {
+    if (from > at) gaps.push([at, Math.min(from, end)]);
+    at = Math.max(at, to);
+  }
+  if (at < end) gaps.push([at, end]);
+  return gaps;
+}
+
 export function Timeline() {
   const store = useStore();
   const { report } = store;
-  const [host, width] = useWidth(900);
+  const [host, screen] = useWidth(900);
+  const width = usePrinting() ? PAPER : screen;
   const [moving, setMoving] = useState<[number, number] | null>(null);
+  const other = store.other.value;
   const surface = useRef<SVGSVGElement>(null);
-  const grip = useRef<{ kind: 'new' | 'move'; from: number; span: [number, number] | null; moved: boolean } | null>(null);
+  const grip = useRef<{ kind: 'new' | 'move'; second: boolean; from: number; span: [number, number] | null; moved: boolean } | null>(null);
   const waiting = useRef(0);
   const { steps } = report;
   const { stack: by } = store.view.value;
@@ -58,10 +72,10 @@ export function Timeline() {
     if (jails) for (let at = 0; at < stacked.length; at += names.length) stacked[at] = 0;
     return stack(stacked, names, bars);
   }, [report, by, bars, ...filters]);
-  const shapes = useMemo(() => paths(drawn, bars, [begin, end], width, HEIGHT), [drawn, bars, width]);
   const marks = useMemo(() => ticks(report, (place) => placeStart(report, place), [begin, end], Math.max(2, Math.floor(width / 90))), [report, width, begin, end]);
   const span = moving ?? store.span.value;
   const [from, to] = span ?? [begin, end];
+  const [start, stop] = [from, to];
 
   const placeAt = (event: PointerEvent): number => {
     const box = surface.current?.getBoundingClientRect();
@@ -78,10 +92,10 @@ export function Timeline() {
     }
     return low;
   };
-  const show = (wanted: [number, number] | null): void => {
-    setMoving(wanted);
+  const show = (wanted: [number, number] | null, second: boolean): void => {
+    if (!second) setMoving(wanted);
     cancelAnimationFrame(waiting.current);
-    waiting.current = requestAnimationFrame(() => store.brush(wanted, false));
+    waiting.current = requestAnimationFrame(() => (second ? store.versus(wanted, false) : store.brush(wanted, false)));
   };
   const settle = (wanted: readonly [number, number] | null): void => {
     cancelAnimationFrame(waiting.current);
@@ -105,8 +119,11 @@ export function Timeline() {
     if (event.button !== 0 || steps === 0) return;
     const place = placeAt(event);
     const present = store.span.peek();
-    const inside = present && place > present[0] && place < present[1];
-    grip.current = { kind: inside ? 'move' : 'new', from: place, span: present ? [present[0], present[1]] : null, moved: false };
+    const within = (span: typeof present): boolean => span !== null && place > span[0] && place < span[1];
+    // With Shift a drag is of the period to compare with; so is one that begins within it.
+    const second = event.shiftKey || (within(other) && !within(present));
+    const of = second ? other : present;
+    grip.current = { kind: within(of) ? 'move' : 'new', second, from: place, span: of ? [of[0], of[1]] : null, moved: false };
     (event.currentTarget as Element).setPointerCapture(event.pointerId);
   };
   const move = (event: PointerEvent): void => {
@@ -114,18 +131,25 @@ export function Timeline() {
     if (!held) return;
     if (!held.moved && Math.abs(placeAt(event) - held.from) < (3 / width) * wide) return;
     held.moved = true;
-    show(spanned(event));
+    show(spanned(event), held.second);
   };
   const up = (event: PointerEvent): void => {
     const held = grip.current;
     if (!held) return;
     const wanted = spanned(event);
     grip.current = null;
+    if (held.second) {
+      cancelAnimationFrame(waiting.current);
+      store.versus(held.moved || held.kind === 'new' ? wanted : other, true);
+      return;
+    }
     // A press without a drag: within the span it takes the brush away, elsewhere it takes one bar.
     if (!held.moved && held.kind === 'move') settle(null);
     else settle(wanted);
   };
-  const nudge = (edge: 0 | 1) => (event: KeyboardEvent): void => {
+  const nudge = (edge: 0 | 1, second = false) => (event: KeyboardEvent): void => {
+    const [from, to] = second ? (other ?? [begin, end]) : [start, stop];
+    const done = second ? (wanted: [number, number] | null) => store.versus(wanted, true) : settle;
     const bar = barAt(edge === 0 ? from : to - 1) + (edge === 0 ? 0 : 1);
     const by = event.shiftKey ? Math.max(1, Math.round((bars.starts.length - 1) / 20)) : 1;
     const last = bars.starts.length - 1;
@@ -136,12 +160,19 @@ export function Timeline() {
     else if (event.key === 'PageUp') next += Math.max(1, Math.round(last / 10));
     else if (event.key === 'Home') next = 0;
     else if (event.key === 'End') next = last;
-    else if (event.key === 'Escape') return settle(null);
+    else if (event.key === 'Escape') return done(null);
     else return;
     event.preventDefault();
     const place = bars.starts[Math.max(0, Math.min(last, next))];
     const wanted: [number, number] = edge === 0 ? [Math.min(place, to - 1), to] : [from, Math.max(place, from + 1)];
-    settle(wanted);
+    done(wanted);
+  };
+  /** Compares with the period before, or where there is none with the one after. */
+  const compare = (): void => {
+    if (!span) return;
+    const length = span[1] - span[0];
+    const before: [number, number] = [Math.max(0, span[0] - length), span[0]];
+    store.versus(before[1] > before[0] ? before : [span[1], Math.min(steps, span[1] + length)], true);
   };
   const words = (place: number): string => (report.step === 'hour' ? report.zone.minute(placeStart(report, place)) : report.zone.day(placeStart(report, place)));
   const last = (hours: number): void => {
@@ -161,14 +192,7 @@ export function Timeline() {
           {jails ? 'fail2ban’s events' : `${measure.more[0].toUpperCase()}${measure.more.slice(1)}`} per {widthWords(bars.hours)}
           <span class="count">most {compact(drawn.most)}</span>
         </h2>
-        <ul class="keys" aria-label="Parts">
-          {drawn.series.map((series, at) => (
-            <li>
-              <i class="dot" style={{ background: `var(--part-${at % 6})` }} aria-hidden="true" />
-              <bdi>{visible((series.name ?? 'other').replace(/_/g, ' '))}</bdi>
-            </li>
-          ))}
-        </ul>
+        <Legend report={report} by={by} drawn={drawn} />
         <span class="tools">
           <label>
             by{' '}
@@ -182,68 +206,45 @@ export function Timeline() {
           {totalHours > 168 ? <button type="button" class="quiet" onClick={() => last(168)}>Last 7 days</button> : null}
           {span && span[1] - span[0] < wide && span[1] - span[0] > 1 ? <button type="button" class="quiet" onClick={() => nearer(span)}>Zoom in</button> : null}
           {near ? <button type="button" class="quiet" onClick={() => nearer(null)}>Zoom out</button> : null}
+          {span && !other && span[1] - span[0] < steps ? <button type="button" class="quiet" title="With the period before; drag with Shift to choose another" onClick={compare}>Compare</button> : null}
           <button type="button" class="quiet" disabled={span === null} onClick={() => settle(null)}>Whole period</button>
         </span>
       </div>
-      <div class="brush" ref={host}>
-        <svg ref={surface} width={width} height={HEIGHT} viewBox={`0 0 ${width} ${HEIGHT}`} aria-hidden="true" onPointerDown={down} onPointerMove={move} onPointerUp={up} onPointerCancel={() => { grip.current = null; setMoving(null); }}>
-          <rect class="ground" width={width} height={HEIGHT} />
-          {marks.map((mark) => <line class="tick" x1={across(mark.place) * width} x2={across(mark.place) * width} y1={0} y2={HEIGHT} />)}
-          {shapes.map((shape, at) => <path d={shape} fill={`var(--part-${at % 6})`} />)}
-          {span ? (
-            <>
-              <rect class="shade" width={across(from) * width} height={HEIGHT} />
-              <rect class="shade" x={across(to) * width} width={Math.max(0, width - across(to) * width)} height={HEIGHT} />
-              <rect class="window" x={across(from) * width} width={Math.max(1, (across(to) - across(from)) * width)} height={HEIGHT} />
-            </>
-          ) : null}
-        </svg>
-        <div class="handles">
-          <span role="slider" tabIndex={0} class="handle" aria-label="Begin of the period" aria-orientation="horizontal" aria-valuemin={begin} aria-valuemax={end} aria-valuenow={from} aria-valuetext={words(from)} style={{ left: `${100 * across(from)}%` }} onKeyDown={nudge(0)} />
-          <span role="slider" tabIndex={0} class="handle" aria-label="End of the period" aria-orientation="horizontal" aria-valuemin={begin} aria-valuemax={end} aria-valuenow={to} aria-valuetext={words(to)} style={{ left: `${100 * across(to)}%` }} onKeyDown={nudge(1)} />
-        </div>
-        <div class="axis" aria-hidden="true">
-          {marks.map((mark) => (across(mark.place) * width > width - TICK ? null : <span style={{ left: `${100 * across(mark.place)}%` }}>{mark.text}</span>))}
-        </div>
-      </div>
-      <details class="as-table">
-        <summary>As a table</summary>
-        <Table bars={bars.starts} drawn={drawn} words={words} />
-      </details>
+      <Chart
+        report={report}
+        by={by}
+        bars={bars}
+        drawn={drawn}
+        range={[begin, end]}
+        width={width}
+        height={HEIGHT}
+        marks={marks}
+        measure={jails ? ['event', 'events'] : ['attempt', 'attempts']}
+        label="Attempts over time"
+        host={host}
+        surface={surface}
+        pointer={{ onPointerDown: down, onPointerMove: move, onPointerUp: up, onPointerCancel: () => { grip.current = null; setMoving(null); } }}
+        onPick={(bar) => settle([bars.starts[bar], bars.starts[bar + 1]])}
+        above={
+          <>
+            {span ? <path class="shade" d={outside(other ? [span, other] : [span], [begin, end]).map(([from, to]) => `M${across(from) * width} 0H${across(to) * width}V${HEIGHT}H${across(from) * width}z`).join('')} /> : null}
+            {span ? <rect class="window" x={across(from) * width} width={Math.max(1, (across(to) - across(from)) * width)} height={HEIGHT} /> : null}
+            {other ? <rect class="window second" x={across(other[0]) * width} width={Math.max(1, (across(other[1]) - across(other[0])) * width)} height={HEIGHT} /> : null}
+          </>
+        }
+        over={
+          <div class="handles">
+            <span role="slider" tabIndex={0} class="handle" aria-label="Begin of the period" aria-orientation="horizontal" aria-valuemin={begin} aria-valuemax={end} aria-valuenow={from} aria-valuetext={words(from)} style={{ left: `${100 * across(from)}%` }} onKeyDown={nudge(0)} />
+            <span role="slider" tabIndex={0} class="handle" aria-label="End of the period" aria-orientation="horizontal" aria-valuemin={begin} aria-valuemax={end} aria-valuenow={to} aria-valuetext={words(to)} style={{ left: `${100 * across(to)}%` }} onKeyDown={nudge(1)} />
+            {other
+              ? ([0, 1] as const).map((edge) => (
+                  <span role="slider" tabIndex={0} class="handle second" aria-label={`${edge ? 'End' : 'Begin'} of the second period`} aria-orientation="horizontal" aria-valuemin={begin} aria-valuemax={end} aria-valuenow={other[edge]} aria-valuetext={words(other[edge])} style={{ left: `${100 * across(other[edge])}%` }} onKeyDown={nudge(edge, true)} />
+                ))
+              : null}
+          </div>
+        }
+      />
+      <ChartTable report={report} bars={bars} drawn={drawn} caption="Attempts over time" />
     </section>
-  );
-}
-
-function Table({ bars, drawn, words }: { bars: Uint32Array; drawn: ReturnType<typeof stack>; words: (place: number) => string }) {
-  const wide = drawn.series.length;
-  const rows: number[] = [];
-  for (let bar = 0; bar < bars.length - 1; bar++) {
-    for (let at = 0; at < wide; at++) {
-      if (drawn.values[bar * wide + at] > 0) {
-        rows.push(bar);
-        break;
-      }
-    }
-  }
-  return (
-    <div class="scrolls" tabIndex={0} role="group" aria-label="Attempts over time">
-      <table class="plain">
-        <caption class="unseen">Attempts over time</caption>
-        <thead>
-          <tr>
-            <th scope="col">from</th>
-            {drawn.series.map((series) => <th scope="col" class="number"><bdi>{visible(series.name ?? 'none')}</bdi></th>)}
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map((bar) => (
-            <tr>
-              <th scope="row">{words(bars[bar])}</th>
-              {drawn.series.map((_, at) => <td class="number">{number(drawn.values[bar * wide + at])}</td>)}
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
   );
 }

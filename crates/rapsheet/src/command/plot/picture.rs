@@ -19,6 +19,8 @@ use crate::run::Run;
 
 /// Rows of a chart of bars.
 const ROWS: usize = 20;
+/// Rows of each table of columns.
+const MISSING_ROWS: usize = 30;
 
 /// Makes the picture and what stands around it.
 pub(super) fn of(run: &Run, name: Plot) -> Result<(Picture, Caption)> {
@@ -206,19 +208,43 @@ fn missing(run: &Run) -> Result<Picture> {
     let mut tables = Vec::new();
     for table in TABLES {
         let answer = Answer::from_batch(missing_columns(run, table)?);
+        let rows = answer.first().map_or(0, |row| row.count("rows"));
+        let columns = answer.rows().map(|row| MissingColumn {
+            name: row.text("column_name").unwrap_or_default(),
+            absent: row.count("absent"),
+        });
         tables.push(MissingTable {
             name: table.to_owned(),
-            rows: answer.first().map_or(0, |row| row.count("rows")),
-            columns: answer
-                .rows()
-                .map(|row| MissingColumn {
-                    name: row.text("column_name").unwrap_or_default(),
-                    absent: row.count("absent"),
-                })
-                .collect(),
+            rows,
+            columns: most_missing(columns.collect(), rows),
         });
     }
     Ok(Picture::Missing(MissingColumns { tables }))
+}
+
+/// Sorts columns by how much of them is absent. Those that no row has, because no database or log here tells them, are one
+/// line, and so are those that each row has, and those that are too many.
+fn most_missing(mut columns: Vec<MissingColumn>, rows: u64) -> Vec<MissingColumn> {
+    let one_line = |columns: Vec<MissingColumn>, words: &str| match columns.len() {
+        0 | 1 => columns,
+        many => vec![MissingColumn {
+            name: format!("{} {words}", count(many as u64)),
+            absent: columns.first().map_or(0, |column| column.absent),
+        }],
+    };
+    columns.sort_by_key(|column| std::cmp::Reverse(column.absent));
+    let (never, rest): (Vec<_>, Vec<_>) = columns
+        .into_iter()
+        .partition(|column| column.absent >= rows);
+    let (always, mut some): (Vec<_>, Vec<_>) =
+        rest.into_iter().partition(|column| column.absent == 0);
+    let mut shown = one_line(never, "columns that no row has");
+    // Three lines are kept for those that are put together.
+    let least = some.split_off(some.len().min(MISSING_ROWS - 3));
+    shown.append(&mut some);
+    shown.extend(one_line(least, "columns that are absent less often"));
+    shown.extend(one_line(always, "columns that each row has"));
+    shown
 }
 
 fn map(run: &Run) -> Result<Picture> {
@@ -314,14 +340,8 @@ fn timeline(run: &Run) -> Result<Picture> {
         bail!(nothing_known(run, "attempts"));
     };
     let span = (last - first) / HOUR_MICROS + 1;
-    let step = bucket_hours(span, 150);
-    let start = if step >= 24 {
-        midnight(first, run)
-    } else {
-        first
-    };
-    let stretch = step * HOUR_MICROS;
-    let place = |micros: i64| usize::try_from((micros - start) / stretch).unwrap_or(0);
+    let steps = Steps::new(run, first, bucket_hours(span, 150));
+    let place = |micros: i64| steps.at(micros) as usize;
     let mut series: BTreeMap<String, Vec<u64>> = BTreeMap::new();
     for (hour, service, attempts) in rows {
         let counts = series
@@ -330,14 +350,14 @@ fn timeline(run: &Run) -> Result<Picture> {
         let count = &mut counts[place(hour)];
         *count = count.saturating_add(attempts);
     }
-    let end = start + stretch * (i64::try_from(place(last)).unwrap_or(0) + 1);
+    let end = last + steps.hours * HOUR_MICROS;
     Ok(Picture::Timeline(StackedTimeline {
         series: series
             .into_iter()
             .map(|(name, counts)| Series { name, counts })
             .collect(),
-        bucket_seconds: u64::try_from(step * 3600).unwrap_or(3600),
-        ticks: times(start, end, stretch, run),
+        bucket_seconds: u64::try_from(steps.hours * 3600).unwrap_or(3600),
+        ticks: times(&steps, end, run),
         unit: "attempts".to_owned(),
         zone: zone_name(&run.plan.timezone),
     }))
@@ -351,13 +371,50 @@ fn midnight(micros: i64, run: &Run) -> i64 {
         .map_or(micros, |day| day.timestamp().as_microsecond())
 }
 
+/// Stretches of the time line, from the first time on.
+struct Steps<'a> {
+    run: &'a Run,
+    start: i64,
+    /// How long each is; from a day on they are whole days of the wanted zone, however long its clocks make them.
+    hours: i64,
+}
+
+impl<'a> Steps<'a> {
+    fn new(run: &'a Run, first: i64, hours: i64) -> Self {
+        let start = if hours >= 24 {
+            midnight(first, run)
+        } else {
+            first
+        };
+        Self { run, start, hours }
+    }
+
+    /// The stretch of a time, with fractions.
+    fn at(&self, micros: i64) -> f64 {
+        if self.hours < 24 {
+            return (micros - self.start) as f64 / (self.hours * HOUR_MICROS) as f64;
+        }
+        let day = |micros| {
+            Timestamp::from_microsecond(micros).map_or(0, |utc| {
+                let date = utc.to_zoned(self.run.plan.timezone.clone()).date();
+                date.duration_since(jiff::civil::Date::ZERO).as_hours() / 24
+            })
+        };
+        let begin = midnight(micros, self.run);
+        let part = (micros - begin) as f64 / (24 * HOUR_MICROS) as f64;
+        let days = (day(micros) - day(self.start)) as f64 + part.min(0.999);
+        (days * 24.0 / self.hours as f64).max(0.0)
+    }
+}
+
 /// Times that may stand below the axis: hours of a few days, then days, months, years; the picture leaves out what has no room.
-fn times(start: i64, end: i64, stretch: i64, run: &Run) -> Vec<TimeTick> {
+fn times(steps: &Steps<'_>, end: i64, run: &Run) -> Vec<TimeTick> {
+    let start = steps.start;
     let hours = (end - start) / HOUR_MICROS;
     let (at, letters) = if hours <= 72 {
-        (evenly(start, start, end, 1), 16)
+        (evenly(start, end), 16)
     } else if hours <= 120 * 24 {
-        (evenly(start, midnight(start, run), end, 24), 10)
+        (days(start, end, run), 10)
     } else if hours <= 2 * 365 * 24 {
         (firsts(start, end, 1, run), 7)
     } else {
@@ -365,7 +422,7 @@ fn times(start: i64, end: i64, stretch: i64, run: &Run) -> Vec<TimeTick> {
     };
     at.into_iter()
         .map(|at| TimeTick {
-            at: (at - start) as f64 / stretch as f64,
+            at: steps.at(at),
             text: local_text(at, &run.plan.timezone)
                 .chars()
                 .take(letters)
@@ -374,11 +431,22 @@ fn times(start: i64, end: i64, stretch: i64, run: &Run) -> Vec<TimeTick> {
         .collect()
 }
 
-/// Times so many hours apart, fewer where they are more than a picture of any width has room for.
-fn evenly(start: i64, from: i64, end: i64, hours: i64) -> Vec<i64> {
-    let every = ((end - start) / HOUR_MICROS / hours / 60).max(1) * hours;
-    (0..=(end - from) / HOUR_MICROS / every)
-        .map(|index| from + index * every * HOUR_MICROS)
+/// Hours, fewer where they are more than a picture of any width has room for.
+fn evenly(start: i64, end: i64) -> Vec<i64> {
+    let every = ((end - start) / HOUR_MICROS / 60).max(1);
+    (0..=(end - start) / HOUR_MICROS / every)
+        .map(|index| start + index * every * HOUR_MICROS)
+        .collect()
+}
+
+/// The beginnings of days in the wanted zone, fewer where they are many.
+fn days(start: i64, end: i64, run: &Run) -> Vec<i64> {
+    let every = ((end - start) / HOUR_MICROS / 24 / 60).max(1);
+    // Noon lies in its own day, however clocks change.
+    let noon = midnight(start, run) + 12 * HOUR_MICROS;
+    (0..=(end - start) / HOUR_MICROS / 24 / every)
+        .map(|index| midnight(noon + index * every * 24 * HOUR_MICROS, run))
+        .filter(|at| *at >= start && *at <= end)
         .collect()
 }
 
