@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rapsheet_fake::service::{answer, asked, body, error};
 use rapsheet_fake::{FakeRequest, FakeServer, Reply, WireFault};
@@ -85,7 +85,7 @@ fn round(seed: u64) {
     };
     let folder = tempfile::tempdir().unwrap();
     let cache = folder.path().join("answers.sqlite");
-    let mut told = Amount(0);
+    let (mut told, mut sent) = (Amount(0), 0);
     for _ in 0..3 {
         let price = options.price;
         let most = price.times(random.u64(0..addresses.len() as u64 + 10));
@@ -100,6 +100,8 @@ fn round(seed: u64) {
         let context = format!("seed {seed}: {tally:?}");
         assert!(tally.spent <= most, "{context}");
         told.0 += tally.spent.0;
+        sent += tally.sent;
+        settle(&server, sent);
         // Of all runs together: what a busy server takes up after its client has gone belongs to the run before.
         let paid = price.times(billed.load(Ordering::SeqCst));
         assert!(paid <= told, "{paid} were billed of {told}: {context}");
@@ -118,6 +120,14 @@ fn round(seed: u64) {
     let tally = run(&cache, &addresses, &options);
     assert_eq!(tally.done(), addresses.len(), "seed {seed}: {tally:?}");
     assert_eq!(tally.stopped, None, "seed {seed}");
+}
+
+/// Waits until a busy server has taken up what was sent, also what its client gave up meanwhile.
+fn settle(server: &FakeServer, sent: u64) {
+    let begun = Instant::now();
+    while (server.seen().len() as u64) < sent && begun.elapsed() < Duration::from_secs(2) {
+        std::thread::sleep(Duration::from_millis(2));
+    }
 }
 
 fn kept_or_none(cache: &std::path::Path) -> HashSet<IpAddr> {
