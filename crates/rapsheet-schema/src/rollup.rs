@@ -461,8 +461,7 @@ pub fn facets() -> Vec<Column> {
             "referrer_id",
             "the site that the request came from, in `names`: its host without scheme and path",
         ),
-        Column::new("http_response_status_code", ID, "the status")
-            .ecs("http.response.status_code"),
+        Column::new("http_response_status_code", ID, "the status").ecs("http.response.status_code"),
     ]);
     columns
 }

@@ -339,7 +339,11 @@ impl<'a> Assembly<'a> {
         let room = LARGEST_BYTES.saturating_sub(taken + Report::page_bytes() + 64 * 1024);
         let last = GRAINS.len() - 1;
         for (index, (bucket, names)) in GRAINS.into_iter().enumerate() {
-            let room = if must && index == last { usize::MAX } else { room };
+            let room = if must && index == last {
+                usize::MAX
+            } else {
+                room
+            };
             let is_cut = activity.is_cut(names);
             let same_time = index > 0 && GRAINS[index - 1].0 == bucket;
             if same_time && !is_cut && index < last {
@@ -368,12 +372,7 @@ impl<'a> Assembly<'a> {
         Ok(None)
     }
 
-    fn meta(
-        &mut self,
-        bucket: Bucket,
-        first_bucket: i32,
-        addresses: &RecordBatch,
-    ) -> Result<Meta> {
+    fn meta(&mut self, bucket: Bucket, first_bucket: i32, addresses: &RecordBatch) -> Result<Meta> {
         let run = self.run;
         let hides = self.arguments.anonymize;
         let (lines, events, understood, unknown) = run.coverage.totals();
