@@ -171,8 +171,8 @@ fn told(facets: &RecordBatch, rows: &RecordBatch) -> Vec<String> {
         });
         planes.sum()
     };
-    for row in 0..rows.num_rows() {
-        assert_eq!(bytes(row), u64::from(events[row]) * 10_000_000_000);
+    for (row, events) in events.iter().enumerate() {
+        assert_eq!(bytes(row), u64::from(*events) * 10_000_000_000);
     }
     let usual = whole_numbers("facets", facets, "attempts_per_event").unwrap();
     let (mut at, mut who, mut when) = (0, 0, 0);

@@ -2,7 +2,6 @@
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { dirname } from 'node:path';
 import { after, before, test } from 'node:test';
 
 import { Program, browser, expectedTotals, open, quoted, settled, totals } from './harness.mjs';
@@ -205,9 +204,9 @@ test('the title names servers and period, and the command gives the same view', 
   const shown = await totals(page);
   await page.locator('.take-away summary').click();
   const line = await page.locator('.command').textContent();
-  // A shell runs the line as it stands; only the program's place is put before it.
-  const env = { PATH: `${dirname(program.path)}:${process.env.PATH}`, HOME: program.home, XDG_CONFIG_HOME: program.home, XDG_CACHE_HOME: program.home, XDG_DATA_HOME: program.home, TZ: 'UTC' };
-  const rows = JSON.parse(execFileSync('sh', ['-c', `${line} --format json --quiet`], { env, encoding: 'utf8' }));
+  // A shell runs the line as it stands; only what `rapsheet` is stands before it.
+  const env = { PROGRAM: program.path, PATH: process.env.PATH, HOME: program.home, XDG_CONFIG_HOME: program.home, XDG_CACHE_HOME: program.home, XDG_DATA_HOME: program.home, TZ: 'UTC' };
+  const rows = JSON.parse(execFileSync('sh', ['-c', `rapsheet() { "$PROGRAM" "$@"; }\n${line} --format json --quiet`], { env, encoding: 'utf8' }));
   assert.ok(rows.length > 1);
   assert.equal(rows.length, Number((await page.locator('.addresses .count').textContent()).replace(/ seen.*/, '').replaceAll(',', '')));
   assert.equal(rows.filter(({ attempts }) => attempts > 0).length, shown.attackers);
