@@ -15,7 +15,7 @@ const MARKER: &str = "quillfeather";
 
 /// Columns whose texts stay: rapsheet's own words, and public facts about networks and countries. User names are hashed while
 /// logs are read, before any table holds them.
-const KEPT: [&str; 21] = [
+const KEPT: [&str; 22] = [
     "anonymous_kind",
     "city_name",
     "column_name",
@@ -27,6 +27,7 @@ const KEPT: [&str; 21] = [
     "event_action",
     "event_dataset",
     "kind",
+    "known_scope",
     "openssh_auth_method",
     "present",
     "reason",

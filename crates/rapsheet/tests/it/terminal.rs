@@ -83,10 +83,17 @@ fn yes_asks_and_the_progress_is_drawn() {
     assert_eq!(code, 0, "{drawn}");
     assert_eq!(server.seen().len(), 40);
     assert!(
-        drawn.contains("ask about 40 addresses, for at most 0.08 USD? [y/N] "),
+        drawn.contains("ask about 40 addresses, for 0.08 USD (price of "),
         "{drawn}"
     );
     // Somewhere on the way: done of all, rate, spent, failed, time left.
+    let question = drawn.lines().find(|line| line.contains("[y/N]"));
+    assert!(
+        question
+            .unwrap()
+            .contains(", and with the reserve never more than 0.088 USD? [y/N] "),
+        "{drawn}"
+    );
     let middle = drawn.split('\r').find(|line| {
         let parts = [
             "/40 ",
@@ -124,7 +131,13 @@ fn the_question_names_what_the_budget_allows_and_dry_run_asks_none() {
     let Some((_, drawn)) = typed(folder.path(), &server, "--budget 0.01", "n\n") else {
         return;
     };
-    assert!(drawn.contains("for at most 0.01 USD? [y/N] "), "{drawn}");
+    assert!(
+        drawn.contains(
+            "the budget of 0.01 USD is enough for 5 of 40 addresses, which cost 0.08 USD "
+        ),
+        "{drawn}"
+    );
+    assert!(drawn.contains(": ask as far as it goes? [y/N] "), "{drawn}");
     let (code, drawn) = typed(folder.path(), &server, "--dry-run", "").unwrap();
     assert_eq!(code, 0, "{drawn}");
     assert!(!drawn.contains("[y/N]"), "{drawn}");
