@@ -15,7 +15,7 @@ const MARKER: &str = "quillfeather";
 
 /// Columns whose texts stay: rapsheet's own words, and public facts about networks and countries. User names are hashed while
 /// logs are read, before any table holds them.
-const KEPT: [&str; 22] = [
+const KEPT: [&str; 24] = [
     "anonymous_kind",
     "city_name",
     "column_name",
@@ -28,8 +28,10 @@ const KEPT: [&str; 22] = [
     "event_dataset",
     "kind",
     "known_scope",
+    "new_place",
     "openssh_auth_method",
     "present",
+    "question",
     "reason",
     "scope",
     "service_name",
