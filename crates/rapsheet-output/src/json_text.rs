@@ -56,7 +56,7 @@ impl Objects {
             out.extend_from_slice(key);
             match column.value(row) {
                 CellValue::Text(text) if self.json.get(index) == Some(&true) => {
-                    out.extend_from_slice(json(&text, !self.ascii).as_bytes());
+                    out.extend_from_slice(json(text, !self.ascii).as_bytes());
                 }
                 value => write_value(out, &value, self.ascii),
             }

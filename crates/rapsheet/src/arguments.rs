@@ -46,7 +46,7 @@ pub(crate) enum Command {
     /// Draws one picture, as SVG or PNG or in the terminal: missing, map, countries, timeline, …
     Plot(PlotArguments),
     /// Asks MaxMind's web service about the addresses, once each, within a budget
-    Enrich(EnrichArguments),
+    Enrich(Box<EnrichArguments>),
     /// Databases that say where addresses are: renews, lists and asks them
     #[command(subcommand_required = true, arg_required_else_help = true)]
     Geo(GeoArguments),

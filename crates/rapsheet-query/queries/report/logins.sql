@@ -10,10 +10,12 @@ WITH placed AS (
       WHEN p.is_new_country = 1 THEN 'new country'
       WHEN p.is_new_network = 1 THEN 'new network'
       WHEN p.is_new_method = 1 THEN 'first time by password'
+      WHEN p.is_new_key = 1 THEN 'new key'
     END AS new_place
   FROM logins AS l
   LEFT JOIN new_places AS p
     ON p.service_name = l.service_name AND p.user_name = l.user_name AND p.source_ip = l.source_ip AND p.at = l.at AND p.by_password = l.by_password
+    AND p.openssh_auth_key IS NOT DISTINCT FROM l.openssh_auth_key
 ),
 together AS (
   SELECT
