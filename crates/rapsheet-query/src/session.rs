@@ -118,18 +118,14 @@ impl Session {
         for function in functions::all() {
             narrow.register_udf(function);
         }
-        let many = |config: SessionConfig| -> Result<SessionContext, Error> {
+        let many = |threads: usize| -> Result<SessionContext, Error> {
             let state = SessionStateBuilder::new_from_existing(narrow.state())
-                .with_config(config)
+                .with_config(config(threads)?)
                 .with_optimizer_rules(rules::logical())
                 .with_physical_optimizer_rules(rules::physical());
             Ok(SessionContext::new_with_state(state.build()))
         };
-        let mut sparing = config(1)?;
-        // A join by sorting spills, and one by hashing does not.
-        let options = sparing.options_mut();
-        options.set("datafusion.optimizer.prefer_hash_join", "false")?;
-        let (wide, alone) = (many(config(threads)?)?, many(sparing)?);
+        let (wide, alone) = (many(threads)?, many(1)?);
         Ok(Self {
             core: Arc::new(Core {
                 narrow,

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use futures::future::try_join_all;
@@ -29,6 +30,13 @@ impl Derived {
 impl Core {
     /// Makes tables that aren't there, at the same time.
     pub(super) async fn need_all(self: &Arc<Self>, tables: &[String]) -> Result<(), Error> {
+        // Where memory is short, what is made at the same time leaves each too little.
+        if self.cramped.load(Ordering::Relaxed) {
+            for table in tables {
+                self.need(table).await?;
+            }
+            return Ok(());
+        }
         // What is there needs no task of its own.
         let missing: Vec<_> = tables
             .iter()
