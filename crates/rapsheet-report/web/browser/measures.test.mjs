@@ -215,9 +215,11 @@ test('the title names servers and period, and the command gives the same view', 
   const list = (await page.getByRole('textbox', { name: 'What was taken' }).inputValue()).trim().split('\n');
   assert.deepEqual(list.toSorted(), rows.filter(({ attempts }) => attempts > 0).map(({ source_ip }) => source_ip).toSorted());
   await page.getByRole('button', { name: 'nftables set' }).click();
+  await settled(page);
   const sets = await page.getByRole('textbox', { name: 'What was taken' }).inputValue();
   for (const address of list) assert.ok(sets.includes(`    ${address}`), address);
   await page.getByRole('button', { name: 'CSV' }).click();
+  await settled(page);
   const csv = (await page.getByRole('textbox', { name: 'What was taken' }).inputValue()).trim().split('\n');
   assert.match(csv[0], /^source_ip,attempts,events,/);
   assert.equal(csv.length, list.length + 1);

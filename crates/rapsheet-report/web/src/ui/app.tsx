@@ -13,7 +13,7 @@ import { PanelView } from './panels';
 import { Periods } from './periods';
 import { Sheet } from './sheet';
 import { Heading, Sources } from './sources';
-import { keepHeights } from './steady';
+import { keepHeights, keepPressed } from './steady';
 import { visible } from './text';
 import { Timeline } from './timeline';
 import { initialTheme, remember } from './theme';
@@ -25,6 +25,7 @@ export function App({ store }: { store: Store }) {
     document.documentElement.dataset.theme = theme;
   }, [theme]);
   const main = useRef<HTMLElement>(null);
+  useEffect(() => (main.current ? keepPressed(main.current) : undefined), [store]);
   useEffect(() => (main.current ? keepHeights(main.current, computed(() => store.frame.value.filtered)) : undefined), [store]);
   // Findings stand beside the map, the other panels below.
   const beside = meta.panels.filter((panel) => panel.chart === 'findings');

@@ -1,4 +1,4 @@
-// Panels keep their height while the page is filtered, so that what was clicked stays where it was.
+// What was clicked stays where it was: panels keep their height while the page is filtered, and the page follows what grows.
 
 import type { ReadonlySignal } from '@preact/signals';
 import { effect } from '@preact/signals';
@@ -50,4 +50,27 @@ export function keepHeights(host: HTMLElement, filtered: ReadonlySignal<boolean>
     observer.disconnect();
     host.removeEventListener('click', fold, true);
   };
+}
+
+/** So many pictures at most are drawn until a page that was filtered stands. */
+const PICTURES = 4;
+
+/** Keeps a name that was pressed where it is on the screen, also where something above it grows. Returns how to stop. */
+export function keepPressed(host: HTMLElement): () => void {
+  const press = (event: Event): void => {
+    const pressed = event.target instanceof Element ? event.target.closest<HTMLElement>('button.value') : null;
+    if (!pressed) return;
+    const before = pressed.getBoundingClientRect().top;
+    let left = PICTURES;
+    const look = (): void => {
+      if (!pressed.isConnected) return;
+      const moved = pressed.getBoundingClientRect().top - before;
+      if (Math.abs(moved) >= 1) scrollBy({ top: moved, behavior: 'instant' });
+      left -= 1;
+      if (left > 0) requestAnimationFrame(look);
+    };
+    requestAnimationFrame(look);
+  };
+  host.addEventListener('click', press, true);
+  return () => host.removeEventListener('click', press, true);
 }
