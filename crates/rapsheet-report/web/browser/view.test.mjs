@@ -324,6 +324,15 @@ test('a search finds who tried a user and who asked for a path', async () => {
   }
 });
 
+test('logins under the name of a host are counted, and said to be in no list', async () => {
+  const logs = temporary();
+  writeFileSync(join(logs, 'auth.log'), '2026-01-05T10:00:00+00:00 host sshd[7]: Accepted password for bob from host.example.org port 22 ssh2\n');
+  await within(program.report(logs, '--no-geo'), {}, async (page) => {
+    assert.equal((await totals(page)).logins, 1);
+    assert.match(await page.locator('[data-total="logins"]').textContent(), /1 \(0 listed\)/);
+  });
+});
+
 test('who is called as rare names are is somebody', async () => {
   const lines = [
     ...Array.from({ length: 3 }, () => ({ at: '2026-01-05T10:00:00+00:00', user: '(other)' })),

@@ -124,6 +124,24 @@ fn attempts_under_host_names_stand_in_every_number() {
 }
 
 #[test]
+fn of_logins_under_host_names_nothing_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let text = "Jul 12 10:00:00 web1 sshd[7]: Accepted password for bob from host.example.org port 22 ssh2\n";
+    write(folder, "auth.log", text);
+    let document = document(folder, "auth.log");
+    for question in 0..2 {
+        let part = &document["verdict"][question];
+        assert_eq!(part["answer"], "not known", "{part}");
+        let ground = part["ground"].as_str().unwrap();
+        assert!(
+            ground.starts_with("Of 1 successful login no line names the address"),
+            "{part}"
+        );
+    }
+}
+
+#[test]
 fn a_mistyped_password_is_no_break_in_anywhere() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();

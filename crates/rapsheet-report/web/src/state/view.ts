@@ -240,7 +240,7 @@ export function frameOf(report: Report, span: Span, asked: Pick<View, 'filters' 
   const restored = report.tables.get('bans')?.codes('restored');
   const total = (table: string, count: number, all: number | null): Total => {
     const cut = report.meta.cut.find((one) => one.table === table);
-    if (!cut) return { count, listed: count, exact: true };
+    if (!cut) return { count: Math.max(count, all ?? 0), listed: count, exact: true };
     if (!filtered) return { count: cut.all, listed: count, exact: true };
     return { count: all ?? count, listed: count, exact: all !== null };
   };
@@ -254,7 +254,7 @@ export function frameOf(report: Report, span: Span, asked: Pick<View, 'filters' 
     bytes: sums.bytes.reduce((sum, value) => sum + value, 0),
     restored: bans.reduce((sum, row) => sum + (restored?.names[restored.codes[row]] === 'true' ? 1 : 0), 0),
     bans: total('bans', bans.length, null),
-    // What is counted has every login, also those that find no room in the table.
+    // What is counted has every login, also those that find no room in the table, and those of no address.
     logins: total('logins', listed, ofAddresses.logins.length ? null : of('logins')),
     findings: total('findings', findings.length, null),
   };

@@ -216,13 +216,8 @@ fn after_failures(run: &Run, numbers: &Row<'_>, totals: &Row<'_>, found: Option<
     if !was_read(run, Category::Authentication) {
         return part(Verdict::Unknown, "No login was read.".to_owned());
     }
-    let unjudged = totals.count("domain_successes");
-    if unjudged > 0 {
-        let text = format!(
-            "Of {} no line names the address (`rapsheet export domains`).",
-            several(unjudged, "successful login", "successful logins")
-        );
-        return part(Verdict::Unknown, text);
+    if let Some(unjudged) = unjudged_logins(totals) {
+        return part(Verdict::Unknown, unjudged);
     }
     let is_part = run.plan.since.is_some() || run.plan.until.is_some();
     let mut text = match numbers.count("logins") {
@@ -248,6 +243,17 @@ fn after_failures(run: &Run, numbers: &Row<'_>, totals: &Row<'_>, found: Option<
     part(Verdict::No, text)
 }
 
+/// Logins of which only the name of the remote host is known, if there are any: nothing can be said of these.
+fn unjudged_logins(totals: &Row<'_>) -> Option<String> {
+    let logins = totals.count("domain_successes");
+    (logins > 0).then(|| {
+        format!(
+            "Of {} no line names the address (`rapsheet export domains`).",
+            several(logins, "successful login", "successful logins")
+        )
+    })
+}
+
 /// Whether somebody logged in from where that user never came before.
 fn new_place(run: &Run, numbers: &Row<'_>, totals: &Row<'_>, found: Option<Row<'_>>) -> Part {
     let part = |verdict, ground| Part {
@@ -267,8 +273,11 @@ fn new_place(run: &Run, numbers: &Row<'_>, totals: &Row<'_>, found: Option<Row<'
     if !was_read(run, Category::Authentication) {
         return part(Verdict::Unknown, "No login was read.".to_owned());
     }
-    if logins == 0 && totals.count("domain_successes") == 0 {
-        return part(Verdict::No, "Nobody logged in.".to_owned());
+    if logins == 0 {
+        return match unjudged_logins(totals) {
+            Some(unjudged) => part(Verdict::Unknown, unjudged),
+            None => part(Verdict::No, "Nobody logged in.".to_owned()),
+        };
     }
     let compared = numbers.count("compared");
     if compared == 0 {
